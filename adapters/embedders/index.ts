@@ -1,0 +1,1 @@
+export { energeticEmbedder } from "./energetic.ts";

@@ -1,0 +1,18 @@
+// Compiles the kernel, once for each feature level, and embeds the bytes for runtimes that may compile them.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import asc from "assemblyscript/asc";
+
+const levels = { simd: "simd", "simd-shared": "simdShared" };
+
+mkdirSync("dist", { recursive: true });
+const constants = [];
+for (const [target, name] of Object.entries(levels)) {
+  const { error, stderr } = await asc.main(["--target", target]);
+  if (error) {
+    console.error(stderr.toString());
+    process.exit(1);
+  }
+  const base64 = readFileSync(`dist/kernel.${target}.wasm`).toString("base64");
+  constants.push(`export const ${name} = "${base64}";\n`);
+}
+writeFileSync("src/kernel/embedded.ts", `// Made by assembly/build.mjs.\n${constants.join("")}`);

@@ -1,0 +1,157 @@
+// Where everything lies in memory, and the blocks that rows live in.
+//
+//   __heap_base, aligned to 64
+//   | query row | result ids: f64 × MAX_RESULTS | result scores: f32 × MAX_RESULTS | block | block | …
+//
+// A block holds 16 rows and belongs to one chain; a chain is one namespace:
+//
+//   +0    next block of the chain, 0 at the end (u32); 60 bytes unused, so that what follows is aligned
+//   +64   16 ids (f64); 0 = vacant. Entry ids are JavaScript numbers, so f64 holds each of them exactly
+//   +192  16 rows of rowBytes()
+//
+// Rows are padded with zeros to 16 floats (one cache line): no loop over a row has a remainder.
+// A slot names one row: the block's address in the high bits, the lane in the low 6 bits that alignment keeps free.
+
+const ALIGN: usize = 64;
+const BLOCK_ROWS: i32 = 16;
+const MAX_RESULTS: i32 = 128;
+const IDS: usize = 64;
+const ROWS: usize = IDS + (<usize>BLOCK_ROWS) * sizeof<f64>();
+const PAGE: u64 = 65536;
+/** Memory grows by at least 1 MiB: growing is cheap, but every growth makes JavaScript renew its views. */
+const GROW_PAGES: i32 = 16;
+
+let rowSize: usize = 0;
+let queryRow: usize = 0;
+let ids: usize = 0;
+let scores: usize = 0;
+let top: usize = 0;
+/** Head of the list of blocks given back, linked through their `next`. */
+let spare: usize = 0;
+
+/** Places the fixed regions for vectors of this many dimensions. False when memory cannot grow. */
+export function open(dimensions: i32): bool {
+  rowSize = align((<usize>dimensions) * sizeof<f32>());
+  top = max(align(__heap_base), ALIGN); // address 0 means "none"
+  queryRow = allocate(rowSize);
+  ids = allocate((<usize>MAX_RESULTS) * sizeof<f64>());
+  scores = allocate((<usize>MAX_RESULTS) * sizeof<f32>());
+  return queryRow != 0 && ids != 0 && scores != 0;
+}
+
+export function blockRows(): i32 {
+  return BLOCK_ROWS;
+}
+
+export function maxResults(): i32 {
+  return MAX_RESULTS;
+}
+
+export function query(): usize {
+  return queryRow;
+}
+
+export function resultIds(): usize {
+  return ids;
+}
+
+export function resultScores(): usize {
+  return scores;
+}
+
+// @ts-ignore: decorator
+@inline
+export function rowBytes(): usize {
+  return rowSize;
+}
+
+/** Puts a vacant block before `head` (0: a new chain) and returns it, or 0 when memory is exhausted. */
+export function growChain(head: usize): usize {
+  let block = spare;
+  if (block != 0) {
+    spare = next(block);
+    for (let lane = 0; lane < BLOCK_ROWS; lane++) store<f64>(idAt(block, lane), 0);
+  } else {
+    block = allocate(ROWS + (<usize>BLOCK_ROWS) * rowSize);
+    if (block == 0) return 0;
+  }
+  store<u32>(block, <u32>head);
+  return block;
+}
+
+/** Gives every block of a chain back for reuse by any chain. */
+export function dropChain(head: usize): void {
+  while (head != 0) {
+    const rest = next(head);
+    store<u32>(head, <u32>spare);
+    spare = head;
+    head = rest;
+  }
+}
+
+export function slot(block: usize, lane: i32): usize {
+  return block | (<usize>lane);
+}
+
+/** Address of a slot's floats. */
+export function row(slot: usize): usize {
+  return rowAt(blockOf(slot), laneOf(slot));
+}
+
+/** Makes a written row visible to `scan`. The id is the last thing stored: a row is never seen half-written. */
+export function place(slot: usize, id: f64): void {
+  store<f64>(idAt(blockOf(slot), laneOf(slot)), id);
+}
+
+export function vacate(slot: usize): void {
+  place(slot, 0);
+}
+
+// @ts-ignore: decorator
+@inline
+export function next(block: usize): usize {
+  return <usize>load<u32>(block);
+}
+
+// @ts-ignore: decorator
+@inline
+export function idAt(block: usize, lane: i32): usize {
+  return block + IDS + (<usize>lane) * sizeof<f64>();
+}
+
+// @ts-ignore: decorator
+@inline
+export function rowAt(block: usize, lane: i32): usize {
+  return block + ROWS + (<usize>lane) * rowSize;
+}
+
+// @ts-ignore: decorator
+@inline
+function blockOf(slot: usize): usize {
+  return slot & ~(ALIGN - 1);
+}
+
+// @ts-ignore: decorator
+@inline
+function laneOf(slot: usize): i32 {
+  return <i32>(slot & (ALIGN - 1));
+}
+
+// @ts-ignore: decorator
+@inline
+function align(bytes: usize): usize {
+  return (bytes + ALIGN - 1) & ~(ALIGN - 1);
+}
+
+/** Fresh memory is zero, so a new block is vacant and its padding is zero. Counts in u64: the last block may end at 4 GiB. */
+function allocate(bytes: usize): usize {
+  const start = top;
+  const end = (<u64>start) + (<u64>align(bytes));
+  const have = (<u64>memory.size()) * PAGE;
+  if (end > have) {
+    const needed = <i32>((end - have + PAGE - 1) / PAGE);
+    if (memory.grow(max(needed, GROW_PAGES)) < 0 && memory.grow(needed) < 0) return 0;
+  }
+  top = <usize>end;
+  return start;
+}

@@ -1,0 +1,60 @@
+import type { NewEntry } from "../store/entry.ts";
+import { keyOf } from "../text/key.ts";
+import { normalise } from "../text/normalise.ts";
+import { embedOne } from "./embedder.ts";
+import { type Engine, namespaceOf } from "./engine.ts";
+import { checkMetadata, checkTags, checkText, type DeleteOptions, type PutOptions } from "./options.ts";
+import { type Steps, step } from "./steps.ts";
+import { parseTtl } from "./ttl.ts";
+import { encodeValue } from "./value.ts";
+
+/**
+ * Stores a response; returns the entry's id. Everything is checked before the embedding is paid for. The store comes
+ * first and the index second: a crash between the two loses a hit and never serves a row that is not there.
+ */
+export function* put(
+  engine: Engine,
+  query: string,
+  response: unknown,
+  options: PutOptions,
+  vector?: Float32Array,
+): Steps<number> {
+  engine.ensureOpen();
+  const text = normalise(checkText("query", query));
+  const checked: Omit<NewEntry, "vector" | "createdAt" | "expiresAt"> = {
+    namespace: namespaceOf(options),
+    key: keyOf(text),
+    text: query,
+    value: encodeValue(response),
+    metadata: checkMetadata(options.metadata),
+    tags: checkTags(options.tags),
+  };
+  const ttl = options.ttl === undefined ? engine.settings.defaultTtl : parseTtl(options.ttl);
+  options.signal?.throwIfAborted();
+
+  const unit = vector ?? engine.index.normalise(yield* embedOne(engine.settings.embedder, text, options.signal));
+  options.signal?.throwIfAborted();
+  engine.ensureOpen(); // it may have been closed while the embedder worked
+
+  const createdAt = engine.now();
+  const entry: NewEntry = { ...checked, vector: unit, createdAt, expiresAt: ttl === null ? null : createdAt + ttl };
+  const { applied } = yield* engine.commit([{ put: entry }]);
+  const id = applied[0]![0]!;
+  try {
+    engine.index.add(id, entry.namespace, unit);
+  } catch (error) {
+    engine.emit({ type: "error", operation: "put", error }); // stored, and found by the exact layer
+  }
+  return id;
+}
+
+/** Removes the entry of exactly this query; tells whether there was one. */
+export function* remove(engine: Engine, query: string, options: DeleteOptions): Steps<boolean> {
+  engine.ensureOpen();
+  const namespace = namespaceOf(options);
+  const entry = yield* step(engine.store.get(namespace, keyOf(normalise(checkText("query", query)))));
+  if (entry === undefined) return false;
+  const { applied } = yield* engine.commit([{ remove: [entry.id] }]);
+  engine.index.remove(entry.id);
+  return applied[0]!.length > 0;
+}

@@ -1,0 +1,33 @@
+import { argumentError, MnemeError } from "../error.ts";
+import type { Awaitable } from "../store/store.ts";
+import { type Steps, step } from "./steps.ts";
+
+/** The user's text → vector. */
+export interface Embedder {
+  /** Names model, dimensions and whatever else changes the vectors. Vectors of different fingerprints never mix. */
+  readonly fingerprint: string;
+  readonly dimensions: number;
+  /** One vector for each text, in order. They need not have length 1. */
+  embed(texts: readonly string[], options?: { signal?: AbortSignal }): Awaitable<Float32Array[]>;
+}
+
+export function checkEmbedder(embedder: Embedder): Embedder {
+  const remedy = "Use one of mneme/embedders, or an object { fingerprint, dimensions, embed }.";
+  if (typeof embedder?.embed !== "function") throw argumentError("embedder", "an Embedder", embedder, remedy);
+  const { fingerprint } = embedder;
+  if (typeof fingerprint !== "string" || fingerprint === "") {
+    throw argumentError("embedder.fingerprint", "a string that names the model", fingerprint, remedy);
+  }
+  return embedder;
+}
+
+/** Embeds one text. What comes back is not yet checked for its length and values; the index does that. */
+export function* embedOne(embedder: Embedder, text: string, signal?: AbortSignal): Steps<Float32Array> {
+  const vectors = yield* step(embedder.embed([text], signal ? { signal } : undefined));
+  if (Array.isArray(vectors) && vectors.length === 1) return vectors[0]!;
+  throw new MnemeError(
+    "dimension",
+    `The embedder was given 1 text and returned ${Array.isArray(vectors) ? `${vectors.length} vectors` : "no array"}.`,
+    "embed(texts) returns one vector for each text.",
+  );
+}

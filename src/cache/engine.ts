@@ -1,0 +1,125 @@
+import { MnemeError } from "../error.ts";
+import { isExpired } from "../store/entry.ts";
+import type { Change, CommitResult, Store } from "../store/store.ts";
+import { ExactIndex } from "../vectors/exact-index.ts";
+import type { VectorIndex } from "../vectors/vector-index.ts";
+import { Counters, type Stats } from "./counters.ts";
+import type { CacheEvent } from "./event.ts";
+import { LateWrites } from "./late-writes.ts";
+import { type CheckedSettings, checkText, DEFAULT_NAMESPACE } from "./options.ts";
+import { eachStep, type Steps, step } from "./steps.ts";
+
+/** The parts of one open cache, and what all its operations need. Both faces hold one and drive its steps. */
+export class Engine {
+  readonly settings: CheckedSettings;
+  readonly store: Store;
+  readonly index: VectorIndex;
+  readonly counters: Counters = new Counters();
+  readonly late: LateWrites = new LateWrites();
+  #closed = false;
+
+  private constructor(settings: CheckedSettings, store: Store, index: VectorIndex) {
+    this.settings = settings;
+    this.store = store;
+    this.index = index;
+  }
+
+  static *open(settings: CheckedSettings, store: Store): Steps<Engine> {
+    const { fingerprint, dimensions } = settings.embedder;
+    const engine = new Engine(settings, store, new ExactIndex(dimensions)); // refuses bad dimensions before a store is stamped
+    yield* step(store.open({ fingerprint, dimensions }));
+    yield* engine.#fillIndex();
+    return engine;
+  }
+
+  now(): number {
+    const now = this.settings.clock();
+    if (Number.isFinite(now)) return now;
+    throw new MnemeError("argument", `The clock returned ${now}.`, "A clock returns milliseconds since 1970.");
+  }
+
+  ensureOpen(): void {
+    if (this.#closed) throw new MnemeError("closed", "The cache is closed.", "Open it again.");
+  }
+
+  emit(event: CacheEvent): void {
+    try {
+      this.settings.onEvent(event);
+    } catch {
+      // Watching a cache must not break it.
+    }
+  }
+
+  /** Something failed on the read path, which goes on without it, unless the user wants to know. */
+  forgive(operation: string, error: unknown): void {
+    if (this.settings.strict) throw error;
+    this.emit({ type: "error", operation, error });
+  }
+
+  /** Commits with what reading left to write. Answers for the changes given. */
+  *commit(changes: readonly Change[]): Steps<CommitResult> {
+    const { changes: late, expired } = this.late.take();
+    if (late.length + changes.length === 0) return { version: 0, applied: [] };
+    const { version, applied } = yield* step(this.store.commit([...late, ...changes]));
+    if (expired.size > 0) this.#countExpired(applied[late.length - 1]!.map((id) => expired.get(id)!));
+    return { version, applied: applied.slice(late.length) };
+  }
+
+  /** Writes what reading left to write. A failure loses the order of last uses, so it is told, not thrown. */
+  *flush(): Steps<void> {
+    try {
+      yield* this.commit([]);
+    } catch (error) {
+      this.emit({ type: "error", operation: "flush", error });
+    }
+  }
+
+  *clear(namespace?: string): Steps<number> {
+    this.ensureOpen();
+    if (namespace !== undefined) checkText("namespace", namespace);
+    const removed = yield* step(this.store.clear(namespace));
+    this.index.clear(namespace);
+    this.counters.reset(namespace);
+    return removed;
+  }
+
+  *stats(namespace?: string): Steps<Stats> {
+    this.ensureOpen();
+    const entries = yield* step(this.store.count(namespace));
+    return { namespace, entries, ...this.counters.of(namespace), indexBytes: this.index.bytes };
+  }
+
+  *close(): Steps<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    yield* this.flush();
+    this.index.clear();
+    yield* step(this.store.close());
+  }
+
+  /** The index is a projection of the store: rebuilt whenever a cache is opened. */
+  *#fillIndex(): Steps<void> {
+    const now = this.now();
+    yield* eachStep(this.store.scan({ fields: "vectors" }), ({ id, namespace, vector, expiresAt }) => {
+      if (vector === null || isExpired({ expiresAt }, now)) return;
+      try {
+        this.index.add(id, namespace, vector);
+      } catch (error) {
+        this.emit({ type: "error", operation: "open", error }); // one damaged row costs its own hits, not the cache
+      }
+    });
+  }
+
+  #countExpired(namespaces: readonly string[]): void {
+    const counts = new Map<string, number>();
+    for (const namespace of namespaces) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+    for (const [namespace, count] of counts) {
+      this.counters.add(namespace, "expirations", count);
+      this.emit({ type: "expired", namespace, count });
+    }
+  }
+}
+
+export function namespaceOf(options: { namespace?: string }): string {
+  return checkText("namespace", options.namespace ?? DEFAULT_NAMESPACE);
+}

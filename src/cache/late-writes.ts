@@ -1,0 +1,43 @@
+import type { Change } from "../store/store.ts";
+
+/** So many are gathered before they are written of their own accord. */
+const FULL = 256;
+
+/** What reading brings about but must not wait for: uses of entries, and the removal of expired ones that were met. */
+export class LateWrites {
+  #touches: { ids: number[]; at: number }[] = [];
+  #expired = new Map<number, string>();
+  #expiredAt = 0;
+  #count = 0;
+
+  get full(): boolean {
+    return this.#count >= FULL;
+  }
+
+  touch(id: number, at: number): void {
+    const last = this.#touches.at(-1);
+    // Every use counts: an id twice in the same millisecond needs a change of its own.
+    if (last?.at === at && !last.ids.includes(id)) last.ids.push(id);
+    else this.#touches.push({ ids: [id], at });
+    this.#count++;
+  }
+
+  expire(id: number, namespace: string, now: number): void {
+    this.#expired.set(id, namespace);
+    this.#expiredAt = Math.max(this.#expiredAt, now);
+    this.#count++;
+  }
+
+  /** The changes to commit, emptying this; `expired` tells the namespace of each id in the last of them. */
+  take(): { changes: Change[]; expired: ReadonlyMap<number, string> } {
+    const expired = this.#expired;
+    const changes: Change[] = this.#touches.map(({ ids, at }) => ({ touch: ids, at }));
+    // Only if still expired by then: another writer may have renewed the entry.
+    if (expired.size > 0) changes.push({ remove: [...expired.keys()], when: { expiredAt: this.#expiredAt } });
+    this.#touches = [];
+    this.#expired = new Map();
+    this.#expiredAt = 0;
+    this.#count = 0;
+    return { changes, expired };
+  }
+}

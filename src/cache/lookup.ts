@@ -1,0 +1,112 @@
+import { MnemeError } from "../error.ts";
+import type { Entry } from "../store/entry.ts";
+import { keyOf } from "../text/key.ts";
+import { normalise } from "../text/normalise.ts";
+import type { Neighbour } from "../vectors/vector-index.ts";
+import { embedOne } from "./embedder.ts";
+import { type Engine, namespaceOf } from "./engine.ts";
+import type { MissReason } from "./event.ts";
+import { type Hit, hitOf } from "./hit.ts";
+import { checkText, checkThreshold, type GetOptions } from "./options.ts";
+import { type Steps, step } from "./steps.ts";
+
+/** Candidates asked for at first; most lookups are decided by the first one. */
+const FIRST_CANDIDATES = 4;
+
+export interface Lookup<V> {
+  hit: Hit<V> | undefined;
+  /** The query's vector, when it had to be computed: a put that follows a miss need not pay for it again. */
+  vector: Float32Array | undefined;
+}
+
+/** Exact layer, then semantic layer. Never writes: what it learns about entries is left to be written later. */
+export function* lookup<V>(engine: Engine, query: string, options: GetOptions): Steps<Lookup<V>> {
+  engine.ensureOpen();
+  const namespace = namespaceOf(options);
+  const threshold = checkThreshold(options.threshold ?? engine.settings.threshold);
+  const text = normalise(checkText("query", query));
+  const { touch = true, signal } = options;
+  signal?.throwIfAborted();
+
+  const miss = (reason: MissReason, vector?: Float32Array): Lookup<V> => {
+    engine.counters.add(namespace, "misses");
+    engine.emit({ type: "miss", namespace, reason });
+    return { hit: undefined, vector };
+  };
+  const accept = (hit: Hit<V>, vector?: Float32Array): Lookup<V> => {
+    const { layer, id, similarity, confidence, ageSeconds } = hit;
+    engine.counters.add(namespace, layer === "exact" ? "hitsExact" : "hitsSemantic");
+    if (touch) engine.late.touch(id, engine.now());
+    engine.emit({ type: "hit", namespace, layer, id, similarity, confidence, ageSeconds });
+    return { hit, vector };
+  };
+  if (options.bypass) return miss("bypass");
+
+  const exact = yield* exactHit<V>(engine, namespace, text);
+  if (exact !== undefined) return accept(exact);
+
+  let vector: Float32Array;
+  try {
+    vector = engine.index.normalise(yield* embedOne(engine.settings.embedder, text, signal));
+  } catch (error) {
+    signal?.throwIfAborted();
+    engine.forgive("embed", error);
+    return miss("embedder");
+  }
+  signal?.throwIfAborted();
+
+  try {
+    const hit = yield* semanticHit<V>(engine, namespace, vector, threshold);
+    return hit === undefined ? miss("no-match", vector) : accept(hit, vector);
+  } catch (error) {
+    engine.forgive("get", error);
+    return miss("store", vector);
+  }
+}
+
+function* exactHit<V>(engine: Engine, namespace: string, text: string): Steps<Hit<V> | undefined> {
+  try {
+    const entry = yield* step(engine.store.get(namespace, keyOf(text)));
+    return entry && admissible<V>(engine, entry, "exact", 1);
+  } catch (error) {
+    engine.forgive("get", error);
+    return undefined;
+  }
+}
+
+/** The nearest entry that may be served: candidates are taken best first, and more of them while none is admissible. */
+function* semanticHit<V>(
+  engine: Engine,
+  namespace: string,
+  vector: Float32Array,
+  threshold: number,
+): Steps<Hit<V> | undefined> {
+  let seen = 0;
+  for (let wanted = FIRST_CANDIDATES; ; wanted *= 4) {
+    const candidates: Neighbour[] = engine.index.search(namespace, vector, wanted, threshold);
+    for (const { id, similarity } of candidates.slice(seen)) {
+      const [entry] = yield* step(engine.store.getMany([id]));
+      if (entry === undefined) engine.index.remove(id); // another writer removed it
+      const hit = entry && admissible<V>(engine, entry, "semantic", similarity);
+      if (hit !== undefined && entry?.namespace === namespace) return hit;
+    }
+    if (candidates.length < wanted) return undefined;
+    seen = candidates.length;
+  }
+}
+
+function admissible<V>(engine: Engine, entry: Entry, layer: Hit["layer"], similarity: number): Hit<V> | undefined {
+  const now = engine.now();
+  try {
+    const hit = hitOf<V>(entry, layer, similarity, now);
+    if (hit === undefined) {
+      engine.late.expire(entry.id, entry.namespace, now);
+      engine.index.remove(entry.id);
+    }
+    return hit;
+  } catch (cause) {
+    const problem = `The value stored for entry ${entry.id} is not JSON.`;
+    engine.forgive("get", new MnemeError("corrupt", problem, "Delete the entry; it will be computed anew.", { cause }));
+    return undefined;
+  }
+}

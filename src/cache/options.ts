@@ -1,0 +1,96 @@
+import { argumentError } from "../error.ts";
+import type { JsonObject } from "../store/entry.ts";
+import { checkEmbedder, type Embedder } from "./embedder.ts";
+import type { CacheEvent } from "./event.ts";
+import { parseTtl, type Ttl } from "./ttl.ts";
+import { loss } from "./value.ts";
+
+/** What SemanticCache and SemanticCacheSync have in common; each adds its kinds of store. */
+export interface CacheSettings {
+  embedder: Embedder;
+  /** The least cosine similarity of a semantic hit, inclusive; −1…1. Default 0.85. */
+  threshold?: number;
+  /** For puts without a `ttl`. Default null: for ever. */
+  defaultTtl?: Ttl;
+  /** Told of hits, misses, expiries and of failures the cache went on without. */
+  onEvent?: (event: CacheEvent) => void;
+  /** Milliseconds since 1970. Default Date.now. */
+  clock?: () => number;
+  /** Throw when the store or the embedder fails on the read path, instead of missing. Default false. */
+  strict?: boolean;
+}
+
+export interface GetOptions {
+  /** Default "default". Entries of one namespace are never found from another. */
+  namespace?: string;
+  /** For this lookup alone. */
+  threshold?: number;
+  /** Miss without looking. */
+  bypass?: boolean;
+  /** Count the hit as a use of the entry. Default true. */
+  touch?: boolean;
+  signal?: AbortSignal;
+}
+
+export interface PutOptions {
+  namespace?: string;
+  /** Default: the cache's `defaultTtl`. */
+  ttl?: Ttl;
+  tags?: readonly string[];
+  metadata?: JsonObject;
+  signal?: AbortSignal;
+}
+
+export interface WrapOptions extends GetOptions, Omit<PutOptions, "signal"> {}
+
+export interface DeleteOptions {
+  namespace?: string;
+}
+
+export const DEFAULT_NAMESPACE = "default";
+const DEFAULT_THRESHOLD = 0.85;
+
+export type CheckedSettings = Readonly<Required<Omit<CacheSettings, "defaultTtl">> & { defaultTtl: number | null }>;
+
+export function checkSettings(settings: CacheSettings): CheckedSettings {
+  if (typeof settings !== "object" || settings === null) {
+    throw argumentError("options", "an object", settings, "Pass at least { embedder }.");
+  }
+  const { onEvent = () => {}, clock = Date.now } = settings;
+  for (const [name, given] of Object.entries({ onEvent, clock })) {
+    if (typeof given !== "function") throw argumentError(name, "a function", given, "Pass a function, or leave it out.");
+  }
+  return {
+    embedder: checkEmbedder(settings.embedder),
+    threshold: checkThreshold(settings.threshold ?? DEFAULT_THRESHOLD),
+    defaultTtl: parseTtl(settings.defaultTtl ?? null, "defaultTtl"),
+    onEvent,
+    clock,
+    strict: settings.strict ?? false,
+  };
+}
+
+export function checkThreshold(threshold: number): number {
+  if (typeof threshold === "number" && threshold >= -1 && threshold <= 1) return threshold;
+  throw argumentError("threshold", "a number from -1 to 1", threshold, "0.85 is a usual start; `mneme calibrate` finds yours.");
+}
+
+export function checkText(name: "query" | "namespace", text: string): string {
+  if (typeof text === "string") return text;
+  throw argumentError(name, "a string", text, name === "query" ? "Pass the question as text." : "Leave it out for the default.");
+}
+
+export function checkTags(tags: readonly string[] = []): string[] {
+  if (Array.isArray(tags) && tags.every((tag) => typeof tag === "string")) return [...tags];
+  throw argumentError("tags", "an array of strings", tags, "Tags are names by which entries are found again.");
+}
+
+export function checkMetadata(metadata: JsonObject = {}): JsonObject {
+  const remedy = "Pass a plain object of JSON values.";
+  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
+    throw argumentError("metadata", "an object", metadata, remedy);
+  }
+  const problem = loss(metadata, "metadata", []);
+  if (problem !== undefined) throw argumentError("metadata", "JSON", metadata, `${problem} ${remedy}`);
+  return metadata;
+}

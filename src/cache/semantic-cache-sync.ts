@@ -1,0 +1,96 @@
+import { MnemeError } from "../error.ts";
+import { memoryStore } from "../store/memory-store.ts";
+import type { SyncStore } from "../store/store.ts";
+import { put, remove } from "./admission.ts";
+import type { Stats } from "./counters.ts";
+import type { Embedder } from "./embedder.ts";
+import { Engine } from "./engine.ts";
+import type { Hit } from "./hit.ts";
+import { lookup } from "./lookup.ts";
+import { type CacheSettings, checkSettings, type DeleteOptions, type GetOptions, type PutOptions } from "./options.ts";
+import type { Wrapped } from "./semantic-cache.ts";
+import { driveSync } from "./steps.ts";
+
+export interface SyncEmbedder extends Embedder {
+  embed(texts: readonly string[]): Float32Array[];
+}
+
+export interface SyncCacheOptions extends CacheSettings {
+  embedder: SyncEmbedder;
+  /** Where entries live. Default: memory. */
+  store?: SyncStore;
+}
+
+type SyncGetOptions = Omit<GetOptions, "signal">;
+type SyncPutOptions = Omit<PutOptions, "signal">;
+
+const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
+/** SemanticCache without promises, for a synchronous store and embedder. The verbs and their meaning are the same. */
+export class SemanticCacheSync<V = string> implements Disposable {
+  readonly #engine: Engine;
+
+  private constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  static open<V = string>(options: SyncCacheOptions): SemanticCacheSync<V> {
+    const settings = checkSettings(options);
+    return new SemanticCacheSync<V>(driveSync(Engine.open(settings, options.store ?? memoryStore())));
+  }
+
+  get(query: string, options: SyncGetOptions = {}): Hit<V> | undefined {
+    const { hit } = driveSync(lookup<V>(this.#engine, query, options));
+    this.#flushWhenFull();
+    return hit;
+  }
+
+  put(query: string, response: V, options: SyncPutOptions = {}): number {
+    return driveSync(put(this.#engine, query, response, options));
+  }
+
+  wrap(query: string, compute: () => V, options: SyncGetOptions & SyncPutOptions = {}): Wrapped<V> {
+    const { hit, vector } = driveSync(lookup<V>(this.#engine, query, options));
+    this.#flushWhenFull();
+    if (hit !== undefined) return { response: hit.response, hit };
+    const response = compute();
+    if (typeof (response as PromiseLike<V> | undefined)?.then === "function") {
+      throw new MnemeError("promise", "The wrapped function returned a promise.", "Use SemanticCache for it.");
+    }
+    try {
+      driveSync(put(this.#engine, query, response, options, vector));
+    } catch (error) {
+      this.#engine.forgive("put", error);
+    }
+    return { response, hit: undefined };
+  }
+
+  delete(query: string, options: DeleteOptions = {}): boolean {
+    return driveSync(remove(this.#engine, query, options));
+  }
+
+  clear(namespace?: string): number {
+    return driveSync(this.#engine.clear(namespace));
+  }
+
+  stats(namespace?: string): Stats {
+    return driveSync(this.#engine.stats(namespace));
+  }
+
+  flush(): void {
+    this.#engine.ensureOpen();
+    driveSync(this.#engine.flush());
+  }
+
+  close(): void {
+    driveSync(this.#engine.close());
+  }
+
+  [dispose](): void {
+    this.close();
+  }
+
+  #flushWhenFull(): void {
+    if (this.#engine.late.full) driveSync(this.#engine.flush());
+  }
+}

@@ -1,0 +1,23 @@
+export type { Stats } from "./cache/counters.ts";
+export type { Embedder } from "./cache/embedder.ts";
+export type { CacheEvent, MissReason } from "./cache/event.ts";
+export type { Hit } from "./cache/hit.ts";
+export type { DeleteOptions, GetOptions, PutOptions, WrapOptions } from "./cache/options.ts";
+export { type CacheOptions, SemanticCache, type Wrapped } from "./cache/semantic-cache.ts";
+export { SemanticCacheSync, type SyncCacheOptions, type SyncEmbedder } from "./cache/semantic-cache-sync.ts";
+export type { Ttl } from "./cache/ttl.ts";
+export { type ErrorCode, MnemeError } from "./error.ts";
+export type { Entry, Json, JsonObject, NewEntry } from "./store/entry.ts";
+export { checkIdentity } from "./store/identity.ts";
+export { memoryStore } from "./store/memory-store.ts";
+export type {
+  Awaitable,
+  Change,
+  ChangeFeed,
+  CommitResult,
+  Identity,
+  ScanOptions,
+  Store,
+  StoreCheck,
+  SyncStore,
+} from "./store/store.ts";

@@ -1,0 +1,169 @@
+import { kernelModule } from "#kernel-modules";
+import { argumentError, MnemeError, shown } from "../error.ts";
+import type { KernelExports } from "./exports.ts";
+import { scalarKernel } from "./scalar.ts";
+
+/** How a kernel computes, fastest first. Answers are the same, bit for bit. */
+export type KernelLevel = "simd-shared" | "simd" | "scalar";
+
+export interface Neighbour {
+  readonly id: number;
+  /** Cosine similarity, −1…1. */
+  readonly similarity: number;
+}
+
+/** 64 KiB of float32: far above any model, far below what would overflow a block's address arithmetic. */
+export const MAX_DIMENSIONS = 16384;
+
+/**
+ * One kernel instance and its memory, for vectors of one length. This is the only file that knows about typed views:
+ * growth detaches them, so they are made anew whenever the memory's buffer has changed.
+ */
+export class Kernel {
+  readonly level: KernelLevel;
+  readonly dimensions: number;
+  readonly maxResults: number;
+  readonly #exports: KernelExports;
+  #f32: Float32Array = new Float32Array();
+  #f64: Float64Array = new Float64Array();
+
+  /** Opens the best level this runtime has, at most `wish`. */
+  constructor(dimensions: number, wish: KernelLevel = "simd") {
+    if (!Number.isInteger(dimensions) || dimensions < 1 || dimensions > MAX_DIMENSIONS) {
+      throw argumentError(
+        "dimensions",
+        `a whole number from 1 to ${MAX_DIMENSIONS}`,
+        dimensions,
+        "Give the length of the vectors your embedder returns.",
+      );
+    }
+    const [level, exports] = instantiate(wish);
+    if (!exports.open(dimensions)) throw outOfMemory(0);
+    this.level = level;
+    this.dimensions = dimensions;
+    this.maxResults = exports.maxResults();
+    this.#exports = exports;
+  }
+
+  /** Bytes of memory the kernel holds, spare room included. */
+  get bytes(): number {
+    return this.#exports.memory.buffer.byteLength;
+  }
+
+  /** The vector at length 1, as a copy. Refuses one that has no direction. */
+  normalise(vector: ArrayLike<number>): Float32Array {
+    const at = this.#load(vector);
+    return this.#floats().slice(at, at + this.dimensions);
+  }
+
+  /** Adds a block of vacant slots to a chain (`head` 0: a new one). */
+  growChain(head: number): { head: number; slots: number[] } {
+    const block = this.#exports.growChain(head) >>> 0;
+    if (block === 0) throw outOfMemory(this.bytes);
+    const slots = Array.from(
+      { length: this.#exports.blockRows() },
+      (_, lane) => this.#exports.slot(block, lane) >>> 0,
+    );
+    return { head: block, slots };
+  }
+
+  dropChain(head: number): void {
+    this.#exports.dropChain(head);
+  }
+
+  /** Stores a vector that `normalise` returned. */
+  write(slot: number, id: number, unit: Float32Array): void {
+    const at = this.#exports.row(slot) >>> 2;
+    this.#floats().set(unit, at);
+    this.#exports.place(slot, id);
+  }
+
+  vacate(slot: number): void {
+    this.#exports.vacate(slot);
+  }
+
+  /** The best `k` of a chain at or above `threshold`, best first; equal ones in id order. */
+  search(head: number, vector: ArrayLike<number>, k: number, threshold: number): Neighbour[] {
+    this.#load(vector);
+    const found = this.#exports.scan(head, Math.min(k, this.maxResults), threshold);
+    const f32 = this.#floats();
+    const ids = this.#exports.resultIds() >>> 3;
+    const scores = this.#exports.resultScores() >>> 2;
+    return Array.from({ length: found }, (_, place) => ({
+      id: this.#f64[ids + place]!,
+      // Rounding may carry a float32 dot product of unit vectors just past ±1.
+      similarity: Math.max(-1, Math.min(1, f32[scores + place]!)),
+    }));
+  }
+
+  /** Copies a vector into the query row and normalises it there; returns where, in floats. */
+  #load(vector: ArrayLike<number>): number {
+    if (typeof vector !== "object" || vector === null || typeof vector.length !== "number") {
+      throw argumentError("vector", "an array of numbers", vector, "Check what your embedder returns.");
+    }
+    if (vector.length !== this.dimensions) {
+      throw new MnemeError(
+        "dimension",
+        `A vector of ${this.dimensions} dimensions was expected, one of ${vector.length} came.`,
+        'Check the "dimensions" of your embedder against what its model returns.',
+      );
+    }
+    const at = this.#exports.query() >>> 2;
+    this.#floats().set(vector, at);
+    if (this.#exports.normalise(this.#exports.query()) !== 0) throw noDirection(vector);
+    return at;
+  }
+
+  #floats(): Float32Array {
+    const { buffer } = this.#exports.memory;
+    if (this.#f32.buffer !== buffer) {
+      this.#f32 = new Float32Array(buffer);
+      this.#f64 = new Float64Array(buffer);
+    }
+    return this.#f32;
+  }
+}
+
+function instantiate(wish: KernelLevel): [KernelLevel, KernelExports] {
+  for (const level of ["simd-shared", "simd"] as const) {
+    if (wish === "scalar" || (wish === "simd" && level !== wish)) continue;
+    const module = kernelModule(level);
+    if (module === undefined) continue;
+    try {
+      const imports = level === "simd-shared" ? { env: { memory: sharedMemory() } } : {};
+      return [level, new WebAssembly.Instance(module, imports).exports as unknown as KernelExports];
+    } catch {
+      // No shared memory in this context, or none of the size the module declares: the next level needs less.
+    }
+  }
+  return ["scalar", scalarKernel()];
+}
+
+/** The limits the module's import declares (asconfig.json): an engine refuses others, so they cannot drift unnoticed. */
+function sharedMemory(): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+}
+
+function noDirection(vector: ArrayLike<number>): MnemeError {
+  for (let at = 0; at < vector.length; at++) {
+    if (Number.isFinite(Math.fround(vector[at]!))) continue;
+    return new MnemeError(
+      "vector",
+      `The vector's component ${at} is ${shown(vector[at])}, which is not a finite float32.`,
+      "Check what your embedder returns for this text.",
+    );
+  }
+  return new MnemeError(
+    "vector",
+    "The vector has length zero, so it has no direction to compare.",
+    "Check what your embedder returns for this text; many return zeros for an empty one.",
+  );
+}
+
+function outOfMemory(bytes: number): MnemeError {
+  return new MnemeError(
+    "memory",
+    `The vector index cannot grow past the ${Math.round(bytes / 2 ** 20)} MiB it holds.`,
+    "Set a limit on entries, or spread them over several caches.",
+  );
+}

@@ -1,0 +1,89 @@
+import type { Entry, NewEntry } from "./entry.ts";
+
+export type Awaitable<T> = T | Promise<T>;
+
+/** What a store was filled with: vectors of one embedder only can be compared. */
+export interface Identity {
+  fingerprint: string;
+  dimensions: number;
+}
+
+export type Change =
+  /** Upsert by (namespace, key). The id is kept on overwrite; created, expiry, tags and hits are not. */
+  | { put: NewEntry; when?: "absent" | { revision: number } }
+  /** Marks as used at `at`: hits rise by one, accessedAt becomes `at`. Unknown ids are passed over. */
+  | { touch: readonly number[]; at: number; expiresAt?: number | null }
+  /** Unknown ids are passed over; with `when`, so are entries not expired at that time. */
+  | { remove: readonly number[]; when?: { expiredAt: number } };
+
+export interface CommitResult {
+  /** The store's version afterwards. */
+  version: number;
+  /** For each change in turn, the ids it affected: the one put, those touched, those removed. */
+  applied: number[][];
+}
+
+/** What changed after some version: the present state of every entry put since, and the ids of those gone. */
+export interface ChangeFeed {
+  version: number;
+  puts: Entry[];
+  removed: number[];
+}
+
+export type StoreCheck = { ok: true } | { ok: false; reason: string };
+
+export interface ScanOptions {
+  namespace?: string;
+  /** Only entries with a greater id. */
+  after?: number;
+  /** "vectors": id, namespace, vector, expiresAt and revision suffice; other fields may be empty. */
+  fields?: "vectors" | "all";
+}
+
+/**
+ * The Store Protocol: durable entries, atomic commits, a change counter. Every method may answer at once or by promise;
+ * a store that always answers at once also serves SemanticCacheSync.
+ *
+ * What every store keeps, checked by `mneme/testing`: the version rises in the same transaction as the data, by one per
+ * commit that put or removed something; ids are stable and never reused; a failed commit changes nothing; two writers
+ * of one key make one row; a namespace is any string and never leaks into another; what is returned is the caller's own;
+ * use before open or after close is a `closed` error; no secret appears in an error's text.
+ */
+export interface Store {
+  readonly name: string;
+  /** Checks the identity, or stamps it into a new store, atomically. Opening again with the same identity is fine. */
+  open(identity: Identity): Awaitable<void>;
+  /** Strongly consistent. Expired entries are returned: expiry is the cache's decision. */
+  get(namespace: string, key: string): Awaitable<Entry | undefined>;
+  /** In the order asked, in one round trip. */
+  getMany(ids: readonly number[]): Awaitable<(Entry | undefined)[]>;
+  /** By id, paged. Entries put while it runs may or may not appear; none appears twice. */
+  scan(options?: ScanOptions): AsyncIterable<Entry> | Iterable<Entry>;
+  /** The n least recently used ids, in exact (accessedAt, id) order. */
+  oldest(n: number, namespace?: string): Awaitable<number[]>;
+  count(namespace?: string): Awaitable<number>;
+  /** Those that hold entries, sorted by UTF-16 code units. */
+  namespaces(): Awaitable<string[]>;
+  /** All or nothing. A `when` that does not hold for a put rejects the whole commit with code `conflict`. */
+  commit(changes: readonly Change[]): Awaitable<CommitResult>;
+  /** Removes what is expired at `now`; returns the ids. */
+  removeExpired(now: number, namespace?: string): Awaitable<number[]>;
+  /** Removes all entries (of a namespace); returns how many. Meta values stay. */
+  clear(namespace?: string): Awaitable<number>;
+  /** 0 when new; compare for equality or order, nothing else. */
+  version(): Awaitable<number>;
+  /** Undefined when the store no longer knows: scan again. */
+  changesSince(version: number): Awaitable<ChangeFeed | undefined>;
+  getMeta(key: string): Awaitable<string | undefined>;
+  setMeta(key: string, value: string): Awaitable<void>;
+  /** False and why, never a throw: "is what is stored intact?" */
+  check(): Awaitable<StoreCheck>;
+  /** Idempotent. */
+  close(): Awaitable<void>;
+}
+
+/** A store whose every method answers at once. */
+export type SyncStore = {
+  readonly [K in keyof Store]: Store[K] extends (...args: infer A) => infer R ? (...args: A) => SyncAnswer<R> : Store[K];
+};
+type SyncAnswer<R> = Exclude<R, Promise<unknown> | AsyncIterable<unknown>>;
