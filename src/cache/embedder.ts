@@ -23,11 +23,21 @@ export function checkEmbedder(embedder: Embedder): Embedder {
 
 /** Embeds one text. What comes back is not yet checked for its length and values; the index does that. */
 export function* embedOne(embedder: Embedder, text: string, signal?: AbortSignal): Steps<Float32Array> {
-  const vectors = yield* step(embedder.embed([text], signal ? { signal } : undefined));
+  const embedding = embedder.embed([text], signal ? { signal } : undefined);
+  const vectors = yield* step(signal && embedding instanceof Promise ? unlessAborted(embedding, signal) : embedding);
   if (Array.isArray(vectors) && vectors.length === 1) return vectors[0]!;
   throw new MnemeError(
     "dimension",
     `The embedder was given 1 text and returned ${Array.isArray(vectors) ? `${vectors.length} vectors` : "no array"}.`,
     "embed(texts) returns one vector for each text.",
   );
+}
+
+/** An embedder that does not listen to the signal must not hold up a caller who has left. */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const leave = (): void => reject(signal.reason);
+    signal.addEventListener("abort", leave, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
+  });
 }

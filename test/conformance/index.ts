@@ -1,0 +1,3 @@
+export { testEmbedder } from "./embedder.ts";
+export { type OpenStore, testStore } from "./store.ts";
+export type { StoreUnderTest } from "./store-under-test.ts";

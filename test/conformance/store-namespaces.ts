@@ -1,0 +1,78 @@
+import { equal } from "./assert.ts";
+import { type Check, collect, putOne } from "./store-under-test.ts";
+
+/** Names that a careless key, pattern or path would mix up. */
+const NAMES = ["a", "a:b", "a:", ":a", "A", "a%", "%", "_", "a*", "*", "a/b", "a|b", "", "\u0000", "a\u0000", "🧠", "x".repeat(10_240)];
+
+export function testNamespaces(check: Check): void {
+  check("the same key in two namespaces is two entries", async ({ store }) => {
+    const ids = new Set<number>();
+    for (const namespace of NAMES) ids.add(await putOne(store, { namespace, value: JSON.stringify(namespace) }));
+    equal(ids.size, NAMES.length);
+    for (const namespace of NAMES) {
+      const entry = await store.get(namespace, "k");
+      equal([entry?.namespace, entry?.value], [namespace, JSON.stringify(namespace)]);
+    }
+  });
+
+  check("counting, scanning and order stay inside a namespace", async ({ store }) => {
+    for (const namespace of NAMES) {
+      await putOne(store, { namespace, key: "1" });
+      await putOne(store, { namespace, key: "2" });
+    }
+    equal(await store.count(), 2 * NAMES.length);
+    for (const namespace of NAMES) {
+      equal(await store.count(namespace), 2);
+      const scanned = await collect(store.scan({ namespace }));
+      equal(
+        scanned.map((entry) => [entry.namespace, entry.key]),
+        [
+          [namespace, "1"],
+          [namespace, "2"],
+        ],
+      );
+      equal(
+        await store.oldest(9, namespace),
+        scanned.map((entry) => entry.id),
+      );
+    }
+  });
+
+  check("an unknown namespace is empty", async ({ store }) => {
+    await putOne(store);
+    equal(await store.count("nobody"), 0);
+    equal(await store.oldest(5, "nobody"), []);
+    equal(await collect(store.scan({ namespace: "nobody" })), []);
+    equal(await store.clear("nobody"), 0);
+  });
+
+  check("clearing one namespace leaves every other", async ({ store }) => {
+    for (const namespace of NAMES) await putOne(store, { namespace });
+    let left = NAMES.length;
+    for (const namespace of NAMES) {
+      equal(await store.clear(namespace), 1, JSON.stringify(namespace.slice(0, 9)));
+      equal(await store.count(), --left);
+    }
+  });
+
+  check("clearing without a name takes everything", async ({ store }) => {
+    for (const namespace of NAMES) await putOne(store, { namespace });
+    equal(await store.clear(), NAMES.length);
+    equal(await store.count(), 0);
+    equal(await store.namespaces(), []);
+  });
+
+  check("namespaces() are those with entries, sorted, each once", async ({ store }) => {
+    equal(await store.namespaces(), []);
+    for (const namespace of NAMES) {
+      await putOne(store, { namespace, key: "1" });
+      await putOne(store, { namespace, key: "2" });
+    }
+    equal(await store.namespaces(), [...NAMES].sort());
+    const { id } = (await store.get("a", "1"))!;
+    await store.commit([{ remove: [id] }]);
+    equal((await store.namespaces()).includes("a"), true);
+    await store.clear("a");
+    equal((await store.namespaces()).includes("a"), false);
+  });
+}

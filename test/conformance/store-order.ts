@@ -1,0 +1,89 @@
+import { equal } from "./assert.ts";
+import { type Check, collect, newEntry, putOne } from "./store-under-test.ts";
+
+export function testOrder(check: Check): void {
+  check("oldest() is in exact order of last use, ties by id", async ({ store }) => {
+    const ids: number[] = [];
+    for (const [key, createdAt] of Object.entries({ a: 3000, b: 1000, c: 2000, d: 1000, e: 2000 })) {
+      ids.push(await putOne(store, { key, createdAt }));
+    }
+    const [a, b, c, d, e] = ids as [number, number, number, number, number];
+    equal(await store.oldest(9), [b, d, c, e, a]);
+    equal(await store.oldest(3), [b, d, c]);
+    await store.commit([{ touch: [d], at: 2000 }]);
+    equal(await store.oldest(9), [b, c, d, e, a], "the tie of c, d and e goes by id, not by touch");
+    await store.commit([{ touch: [a], at: 500 }]);
+    equal(await store.oldest(9), [a, b, c, d, e], "a clock set back counts too");
+    await store.commit([{ remove: [b] }]);
+    equal(await store.oldest(2), [a, c]);
+  });
+
+  check("oldest() of none is none", async ({ store }) => {
+    equal(await store.oldest(5), []);
+    await putOne(store);
+    equal(await store.oldest(0), []);
+    equal(await store.oldest(-1), []);
+  });
+
+  check("times need not be whole milliseconds", async ({ store }) => {
+    const a = await putOne(store, { key: "a", createdAt: 1000.75 });
+    const b = await putOne(store, { key: "b", createdAt: 1000.25 });
+    equal(await store.oldest(2), [b, a]);
+    equal((await store.get("n", "a"))?.createdAt, 1000.75);
+  });
+
+  check("scan() is in id order whatever was touched or overwritten", async ({ store }) => {
+    const ids: number[] = [];
+    for (const key of "abcde") ids.push(await putOne(store, { key }));
+    await putOne(store, { key: "b", createdAt: 9000 });
+    await store.commit([{ touch: [ids[0]!], at: 9999 }]);
+    equal(
+      (await collect(store.scan())).map((entry) => entry.id),
+      ids,
+    );
+    equal(
+      (await collect(store.scan({ after: ids[2]! }))).map((entry) => entry.key),
+      ["d", "e"],
+    );
+  });
+
+  check("scanning vectors gives what an index needs", async ({ store }) => {
+    const id = await putOne(store, { namespace: "m", expiresAt: 7000 });
+    await putOne(store, { vector: null });
+    const [entry, bare] = await collect(store.scan({ fields: "vectors" }));
+    equal(
+      [entry?.id, entry?.namespace, entry?.expiresAt, entry?.vector],
+      [id, "m", 7000, Float32Array.of(0.6, 0.8)],
+    );
+    equal(bare?.vector, null);
+  });
+
+  check("scan() pages through 2,500 entries, each once", async ({ store }) => {
+    for (let batch = 0; batch < 25; batch++) {
+      await store.commit(Array.from({ length: 100 }, (_, i) => ({ put: newEntry({ key: `${batch}-${i}` }) })));
+    }
+    const ids = (await collect(store.scan({ fields: "vectors" }))).map((entry) => entry.id);
+    equal(ids.length, 2500);
+    equal(new Set(ids).size, 2500);
+    equal(
+      ids.every((id, i) => i === 0 || id > ids[i - 1]!),
+      true,
+    );
+  });
+
+  check("scan() survives changes while it runs", async ({ store }) => {
+    const ids: number[] = [];
+    for (const key of "abcdef") ids.push(await putOne(store, { key }));
+    const seen: number[] = [];
+    for await (const entry of store.scan()) {
+      seen.push(entry.id);
+      if (seen.length === 1) {
+        await store.commit([{ remove: [ids[5]!] }]);
+        await putOne(store, { key: "b", createdAt: 8000 });
+        await putOne(store, { key: "new" });
+      }
+    }
+    equal(seen.slice(0, 5), ids.slice(0, 5));
+    equal(new Set(seen).size, seen.length);
+  });
+}

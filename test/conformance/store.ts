@@ -1,0 +1,37 @@
+import type { Awaitable, Store } from "../../src/index.ts";
+import { testEntries } from "./store-entries.ts";
+import { testExpiry } from "./store-expiry.ts";
+import { testLifecycle } from "./store-lifecycle.ts";
+import { testNamespaces } from "./store-namespaces.ts";
+import { testOrder } from "./store-order.ts";
+import { type Check, IDENTITY, type StoreUnderTest } from "./store-under-test.ts";
+import { testVersions } from "./store-versions.ts";
+
+/** Makes an empty store, not opened yet. A bare store is one whose data goes with it. */
+export type OpenStore = () => Awaitable<Store | StoreUnderTest>;
+
+/**
+ * Checks that a store keeps the promises of the Store Protocol.
+ *
+ *     import { test } from "node:test"; // or any test runner's function of (name, run)
+ *     testStore(test, () => myStore(emptyDatabase()));
+ */
+export function testStore(test: (name: string, run: () => Promise<void>) => unknown, open: OpenStore): void {
+  const check =
+    (opened: boolean): Check =>
+    (name, run) => {
+      test(name, async () => {
+        const made = await open();
+        const under: StoreUnderTest = "store" in made ? made : { store: made };
+        try {
+          if (opened) await under.store.open(IDENTITY);
+          await run(under);
+        } finally {
+          await under.store.close();
+          await under.dispose?.();
+        }
+      });
+    };
+  testLifecycle(check(false));
+  for (const checks of [testEntries, testNamespaces, testOrder, testExpiry, testVersions]) checks(check(true));
+}

@@ -1,0 +1,14 @@
+import type { KernelLevel } from "../src/kernel/kernel.ts";
+
+/** What a runtime is expected to have. Stated by whoever starts the suite there, so that a loss is a failure. */
+export interface Platform {
+  name: string;
+  /** The kernel level to be had when one is asked for. */
+  kernel: Record<KernelLevel, KernelLevel>;
+}
+
+export const EVERY_LEVEL: Platform["kernel"] = { "simd-shared": "simd-shared", simd: "simd", scalar: "scalar" };
+/** Workers and edge functions: a module may be run, but there are no threads to share memory with. */
+export const NO_THREADS: Platform["kernel"] = { "simd-shared": "simd", simd: "simd", scalar: "scalar" };
+/** Where WebAssembly is forbidden. */
+export const NO_WASM: Platform["kernel"] = { "simd-shared": "scalar", simd: "scalar", scalar: "scalar" };

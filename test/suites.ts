@@ -1,0 +1,25 @@
+import type { Suite } from "./harness.ts";
+import type { Platform } from "./platform.ts";
+import { cacheTests } from "./unit/cache.test.ts";
+import { cacheAsyncTests } from "./unit/cache-async.test.ts";
+import { cacheModelTests } from "./unit/cache-model.test.ts";
+import { exactIndexTests } from "./unit/exact-index.test.ts";
+import { kernelTests } from "./unit/kernel.test.ts";
+import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
+import { memoryStoreTests, recencyTests } from "./unit/store.test.ts";
+import { textTests } from "./unit/text.test.ts";
+
+/** The suite that runs, the same, in every runtime. */
+export function suites(platform: Platform): Record<string, Suite> {
+  return {
+    kernel: kernelTests(platform),
+    "kernel memory": kernelMemoryTests(platform),
+    "exact index": exactIndexTests,
+    text: textTests,
+    recency: recencyTests,
+    "memory store": memoryStoreTests,
+    cache: cacheTests,
+    "cache async": cacheAsyncTests,
+    "cache model": cacheModelTests,
+  };
+}

@@ -1,0 +1,276 @@
+import fc from "fast-check";
+import { type Embedder, MnemeError, memoryStore, SemanticCache, SemanticCacheSync, type SyncEmbedder } from "../../src/index.ts";
+import { equal, fails, ok, rejection } from "../conformance/assert.ts";
+import type { Suite } from "../harness.ts";
+import { countingEmbedder, intercepted, OTHER, observed, opened, PARAPHRASE, promised, QUESTION, WORDS } from "./cache-fixtures.ts";
+
+/** What only the face with promises has: calls that overlap, aborts, failures in between. */
+export const cacheAsyncTests: Suite = (test) => {
+  test("await using closes the cache", async () => {
+    let closed = false;
+    const store = intercepted(memoryStore(), (method, call) => {
+      if (method === "close") closed = true;
+      return call();
+    });
+    {
+      await using cache = await opened({ store });
+      await cache.put(QUESTION, "answer");
+    }
+    ok(closed, "the store was closed with it");
+  });
+
+  test("identical calls in flight share one computation", async () => {
+    const embedder = countingEmbedder();
+    const cache = await opened({ embedder, store: promised(memoryStore()) });
+    const gate = deferred<string>();
+    let computed = 0;
+    const compute = (): Promise<string> => {
+      computed++;
+      return gate.promise;
+    };
+    const calls = ["", " ", "  "].map((space) => cache.wrap(`${space}${QUESTION}`, compute));
+    gate.resolve("answer");
+    equal(
+      (await Promise.all(calls)).map(({ response }) => response),
+      ["answer", "answer", "answer"],
+    );
+    equal([computed, embedder.embedded.length, (await cache.stats()).joined], [1, 1, 2]);
+    equal((await cache.wrap(QUESTION, compute)).hit?.layer, "exact", "the next one finds it stored");
+  });
+
+  test("calls in other namespaces, or that bypass, do not share", async () => {
+    const cache = await opened();
+    let computed = 0;
+    const compute = async (): Promise<string> => String(++computed);
+    await Promise.all([
+      cache.wrap(QUESTION, compute),
+      cache.wrap(QUESTION, compute, { namespace: "other" }),
+      cache.wrap(QUESTION, compute, { bypass: true }),
+    ]);
+    equal(computed, 3);
+  });
+
+  test("a failure reaches every caller and is not kept", async () => {
+    const cache = await opened();
+    const failure = new Error("model down");
+    const calls = [1, 2].map(() => rejection(() => cache.wrap(QUESTION, () => Promise.reject(failure))));
+    equal((await Promise.all(calls)).every((error) => error === failure), true);
+    equal((await cache.wrap(QUESTION, () => "recovered")).response, "recovered");
+  });
+
+  test("one caller may leave without disturbing the others", async () => {
+    const cache = await opened();
+    const gate = deferred<string>();
+    const leaving = new AbortController();
+    let told: AbortSignal | undefined;
+    const compute = (signal: AbortSignal): Promise<string> => {
+      told = signal;
+      return gate.promise;
+    };
+    const left = rejection(() => cache.wrap(QUESTION, compute, { signal: leaving.signal }));
+    const stays = cache.wrap(QUESTION, compute, { signal: new AbortController().signal });
+    await turn();
+    leaving.abort(new Error("left"));
+    equal(String(await left), "Error: left");
+    equal(told?.aborted, false, "somebody still waits");
+    gate.resolve("answer");
+    equal((await stays).response, "answer");
+  });
+
+  test("when every caller has left, the computation is told and nothing is stored", async () => {
+    const cache = await opened();
+    const leaving = new AbortController();
+    let told: AbortSignal | undefined;
+    const call = rejection(() =>
+      cache.wrap(
+        QUESTION,
+        (signal) => {
+          told = signal;
+          return new Promise<string>((resolve) => signal.addEventListener("abort", () => resolve("too late")));
+        },
+        { signal: leaving.signal },
+      ),
+    );
+    await turn();
+    leaving.abort();
+    ok((await call) instanceof Error, "the caller is told at once");
+    equal(told?.aborted, true);
+    await turn();
+    equal((await cache.stats()).entries, 0);
+    equal((await cache.wrap(QUESTION, () => "anew")).response, "anew");
+  });
+
+  test("an aborted signal stops before anything is paid for", async () => {
+    const embedder = countingEmbedder();
+    const cache = await opened({ embedder });
+    const signal = AbortSignal.abort(new Error("no"));
+    const calls = [
+      () => cache.get(QUESTION, { signal }),
+      () => cache.put(QUESTION, "x", { signal }),
+      () => cache.wrap(QUESTION, () => "x", { signal }),
+    ];
+    for (const call of calls) equal(String(await rejection(call)), "Error: no");
+    equal(embedder.embedded, []);
+  });
+
+  test("an abort while embedding discards the work, though the embedder does not listen", async () => {
+    for (const verb of ["get", "put"] as const) {
+      const gate = deferred<Float32Array[]>();
+      const embedder: Embedder = { ...WORDS, embed: () => gate.promise };
+      const cache = await opened({ embedder });
+      const leaving = new AbortController();
+      const { signal } = leaving;
+      const call = rejection(() => (verb === "get" ? cache.get(QUESTION, { signal }) : cache.put(QUESTION, "x", { signal })));
+      await turn();
+      leaving.abort(new Error("left"));
+      equal(String(await call), "Error: left");
+      gate.resolve(WORDS.embed([QUESTION]));
+      await turn();
+      equal((await cache.stats()).entries, 0);
+    }
+  });
+
+  test("the embedder is given the signal", async () => {
+    let given: AbortSignal | undefined;
+    const embedder: Embedder = {
+      ...WORDS,
+      embed: (texts, options) => {
+        given = options?.signal;
+        return WORDS.embed(texts);
+      },
+    };
+    const cache = await opened({ embedder });
+    const { signal } = new AbortController();
+    await cache.get(QUESTION, { signal });
+    ok(given === signal, "the very signal");
+  });
+
+  test("a failing embedder is a miss with an event, or an error when strict", async () => {
+    const failure = new Error("embedder down");
+    const embedder: Embedder = { ...WORDS, embed: () => Promise.reject(failure) };
+    const { onEvent, events } = observed();
+    const cache = await opened({ embedder, onEvent });
+    equal(await cache.get(QUESTION), undefined);
+    equal(events, [
+      { type: "error", operation: "embed", error: failure },
+      { type: "miss", namespace: "default", reason: "embedder" },
+    ]);
+    equal((await cache.wrap(QUESTION, () => "answer")).response, "answer", "the response is not lost");
+    ok((await rejection(() => cache.put(QUESTION, "x"))) === failure, "a put must not pretend");
+    const strict = await opened({ embedder, strict: true });
+    ok((await rejection(() => strict.get(QUESTION))) === failure, "strict");
+  });
+
+  test("a store that fails at any one call never fails a get or a wrap, and loses nothing acknowledged", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.constantFrom("get", "wrap", "put"), fc.constantFrom(QUESTION, PARAPHRASE, OTHER)), {
+          minLength: 1,
+          maxLength: 12,
+        }),
+        fc.nat(40),
+        async (calls, failing) => {
+          let count = -1; // opening is not counted
+          const store = intercepted(memoryStore(), async (method, call) => {
+            if (count >= 0 && count++ === failing && method !== "close") throw new Error("store down");
+            return call();
+          });
+          const cache = await opened({ store });
+          count = 0;
+          const acknowledged = new Map<string, string>();
+          for (const [i, [verb, question]] of calls.entries()) {
+            const answer = `answer ${i}`;
+            if (verb === "get") await cache.get(question);
+            else if (verb === "wrap") await cache.wrap(question, () => answer);
+            else
+              await cache.put(question, answer).then(
+                () => acknowledged.set(question, answer),
+                () => acknowledged.delete(question),
+              );
+          }
+          count = -1;
+          for (const [question, answer] of acknowledged) {
+            const hit = await cache.get(question);
+            ok(hit !== undefined, `"${question}" was acknowledged`);
+            if (!calls.some(([verb]) => verb === "wrap")) equal(hit.response, answer);
+          }
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  test("strict: a failing store fails the call", async () => {
+    let down = false;
+    const failure = new Error("store down");
+    const store = intercepted(memoryStore(), (_, call) => {
+      if (down) throw failure;
+      return call();
+    });
+    const cache = await opened({ store, strict: true });
+    down = true;
+    ok((await rejection(() => cache.get(QUESTION))) === failure, "get");
+    ok((await rejection(() => cache.wrap(QUESTION, () => "x"))) === failure, "wrap");
+  });
+
+  test("a cache opened on a filled store finds what is in it", async () => {
+    const store = memoryStore();
+    const keep = intercepted(store, (method, call) => (method === "close" ? undefined : call()));
+    const first = await opened({ store: keep });
+    await first.put(QUESTION, "answer");
+    await first.close();
+    const second = await opened({ store: keep });
+    equal((await second.get(PARAPHRASE))?.response, "answer");
+  });
+
+  test("another embedder's store is refused", async () => {
+    const store = memoryStore();
+    await opened({ store });
+    await fails(() => opened({ store, embedder: { ...WORDS, fingerprint: "another" } }), "fingerprint");
+  });
+
+  test("path and store together are refused, and so is a path that is none", async () => {
+    await fails(() => opened({ store: memoryStore(), path: "x.db" }), "argument");
+    await fails(() => opened({ path: "" }), "argument");
+  });
+
+  test("the synchronous face refuses promises by name, wherever they come from", async () => {
+    const slow = { ...WORDS, embed: async (texts: readonly string[]) => WORDS.embed(texts) } as unknown as SyncEmbedder;
+    await fails(() => SemanticCacheSync.open({ embedder: slow, strict: true }).get(QUESTION), "promise");
+    await fails(() => SemanticCacheSync.open({ embedder: slow }).put(QUESTION, "x"), "promise");
+    const failing = { ...WORDS, embed: () => Promise.reject(new Error("unheard")) } as unknown as SyncEmbedder;
+    await fails(() => SemanticCacheSync.open({ embedder: failing }).put(QUESTION, "x"), "promise");
+    const store = promised(memoryStore()) as unknown as ReturnType<typeof memoryStore>;
+    await fails(() => SemanticCacheSync.open({ embedder: WORDS, store }), "promise");
+    const cache = SemanticCacheSync.open({ embedder: WORDS });
+    await fails(() => cache.wrap(QUESTION, (() => Promise.resolve("x")) as never), "promise");
+  });
+
+  test("the synchronous face needs no await", () => {
+    using cache = SemanticCacheSync.open<{ n: number }>({ embedder: WORDS });
+    cache.put(QUESTION, { n: 1 });
+    equal(cache.get(PARAPHRASE)?.response, { n: 1 });
+    equal(cache.wrap(OTHER, () => ({ n: 2 })), { response: { n: 2 }, hit: undefined });
+    equal(cache.stats().entries, 2);
+  });
+
+  test("every error is a MnemeError with a code and a remedy", async () => {
+    const error = await rejection(() => SemanticCache.open({ embedder: WORDS, threshold: 7 }));
+    ok(error instanceof MnemeError && error instanceof Error, "its class");
+    equal([error.name, error.code], ["MnemeError", "argument"]);
+    ok(error.message.endsWith(error.remedy) && error.remedy.length > 0, error.message);
+  });
+};
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((resolver) => {
+    resolve = resolver;
+  });
+  return { promise, resolve };
+}
+
+/** Lets everything that is ready happen. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}

@@ -1,0 +1,95 @@
+import fc from "fast-check";
+import { ExactIndex } from "../../src/vectors/exact-index.ts";
+import { equal, fails, ok } from "../conformance/assert.ts";
+import type { Suite } from "../harness.ts";
+import { cosine } from "./vectors.ts";
+
+const D = 3;
+const vector = fc
+  .array(fc.integer({ min: -3, max: 3 }), { minLength: D, maxLength: D })
+  .filter((v) => v.some((x) => x !== 0));
+const id = fc.integer({ min: 1, max: 40 });
+const namespace = fc.constantFrom("a", "b", "");
+
+export const exactIndexTests: Suite = (test) => {
+  test("any sequence of changes leaves what a plain map holds", () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.oneof(
+            { weight: 8, arbitrary: fc.record({ add: id, namespace, vector }) },
+            { weight: 4, arbitrary: fc.record({ remove: id }) },
+            { weight: 1, arbitrary: fc.record({ clear: fc.option(namespace, { nil: undefined }) }) },
+          ),
+          { maxLength: 120 },
+        ),
+        namespace,
+        vector,
+        fc.constantFrom(-1, 0, 0.5, 0.9),
+        (changes, searched, query, threshold) => {
+          const index = new ExactIndex(D);
+          const model = new Map<number, { namespace: string; vector: number[] }>();
+          for (const change of changes) {
+            if ("add" in change) {
+              index.add(change.add, change.namespace, change.vector);
+              model.set(change.add, change);
+            } else if ("remove" in change) {
+              equal(index.remove(change.remove), model.delete(change.remove));
+            } else {
+              index.clear(change.clear);
+              for (const [id, row] of model) {
+                if (change.clear === undefined || row.namespace === change.clear) model.delete(id);
+              }
+            }
+            equal(index.size, model.size);
+          }
+          const scores = [...model]
+            .filter(([, row]) => row.namespace === searched)
+            .map(([id, row]) => ({ id, similarity: cosine(row.vector, query) }))
+            .sort((a, b) => b.similarity - a.similarity);
+          const found = index.search(searched, query, 100, threshold);
+          for (const { id, similarity } of found) {
+            const oracle = scores.find((score) => score.id === id);
+            ok(oracle !== undefined && Math.abs(oracle.similarity - similarity) < 1e-6, `id ${id}`);
+          }
+          // Rows within rounding of the threshold may fall on either side of it.
+          const surely = scores.filter((score) => score.similarity >= threshold + 1e-6).length;
+          const maybe = scores.filter((score) => score.similarity >= threshold - 1e-6).length;
+          ok(found.length >= surely && found.length <= maybe, `${surely} ≤ ${found.length} ≤ ${maybe}`);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  test("F33 a namespace is searched alone, and removed slots are used again", () => {
+    const index = new ExactIndex(D);
+    for (let i = 1; i <= 1000; i++) index.add(i, `n${i % 10}`, [i, 1, 1]);
+    const { bytes } = index;
+    for (let round = 0; round < 5; round++) {
+      for (let i = 1; i <= 1000; i++) index.remove(i);
+      for (let i = 1; i <= 1000; i++) index.add(i, `n${i % 10}`, [i, 1, 1]);
+    }
+    equal(index.bytes, bytes);
+    ok(
+      index.search("n3", [1, 0, 0], 128, 0).every(({ id }) => id % 10 === 3),
+      "only n3's rows",
+    );
+  });
+
+  test("a refused vector leaves the row as it was", async () => {
+    const index = new ExactIndex(D);
+    index.add(1, "a", [1, 0, 0]);
+    await fails(() => index.add(1, "b", [0, 0, 0]), "vector");
+    await fails(() => index.add(1, "b", [0, Number.NaN, 0]), "vector");
+    await fails(() => index.add(1, "b", [1, 0]), "dimension");
+    equal(index.search("a", [1, 0, 0], 1, 0.9), [{ id: 1, similarity: 1 }]);
+  });
+
+  test("asking for none, or in an unknown namespace, finds none", () => {
+    const index = new ExactIndex(D);
+    index.add(1, "a", [1, 0, 0]);
+    equal(index.search("a", [1, 0, 0], 0, -1), []);
+    equal(index.search("b", [1, 0, 0], 5, -1), []);
+  });
+};
