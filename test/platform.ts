@@ -2,7 +2,6 @@ import type { KernelLevel } from "../src/kernel/kernel.ts";
 
 /** What a runtime is expected to have. Stated by whoever starts the suite there, so that a loss is a failure. */
 export interface Platform {
-  name: string;
   /** The kernel level to be had when one is asked for. */
   kernel: Record<KernelLevel, KernelLevel>;
 }

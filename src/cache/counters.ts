@@ -1,3 +1,5 @@
+import type { KernelLevel } from "../vectors/vector-index.ts";
+
 export interface Counts {
   hitsExact: number;
   hitsSemantic: number;
@@ -14,6 +16,8 @@ export interface Stats extends Counts {
   entries: number;
   /** Memory of the vector index, spare room included. */
   indexBytes: number;
+  /** How vectors are compared in this runtime. "scalar" is the slow one. */
+  kernel: KernelLevel;
 }
 
 const NONE: Readonly<Counts> = { hitsExact: 0, hitsSemantic: 0, misses: 0, joined: 0, evictions: 0, expirations: 0 };

@@ -1,5 +1,5 @@
 import { MnemeError } from "../error.ts";
-import { type Entry, isExpired, type NewEntry } from "./entry.ts";
+import { type Entry, isExpired, type JsonObject, type NewEntry } from "./entry.ts";
 import { checkIdentity } from "./identity.ts";
 import { Recency } from "./recency.ts";
 import type { Change, ChangeFeed, CommitResult, Identity, ScanOptions, StoreCheck, SyncStore } from "./store.ts";
@@ -238,7 +238,8 @@ function copy(entry: Entry): Entry {
   return {
     ...entry,
     vector: entry.vector && entry.vector.slice(),
-    metadata: structuredClone(entry.metadata),
+    // Not structuredClone: in a sandbox it is another realm's, and so would be the objects it makes.
+    metadata: JSON.parse(JSON.stringify(entry.metadata)) as JsonObject,
     tags: [...entry.tags],
   };
 }

@@ -1,10 +1,11 @@
-import type { Neighbour } from "../kernel/kernel.ts";
+import type { KernelLevel, Neighbour } from "../kernel/kernel.ts";
 
-export type { Neighbour };
+export type { KernelLevel, Neighbour };
 
 /** Vectors of one namespace each, nearest out. A projection of the store: it can be rebuilt from it at any time. */
 export interface VectorIndex {
   readonly dimensions: number;
+  readonly level: KernelLevel;
   readonly size: number;
   /** Memory held, spare room included. */
   readonly bytes: number;

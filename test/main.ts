@@ -1,0 +1,53 @@
+// The test command: every stage, or those whose name starts with an argument ("node", "firefox", "node 22").
+import type { Report } from "./harness.ts";
+import { browserStages } from "./runtimes/browsers.ts";
+import { edgeStages } from "./runtimes/edge.ts";
+import { processStages } from "./runtimes/processes.ts";
+import { workerdStages } from "./runtimes/workerd.ts";
+import type { Stage } from "./stage.ts";
+
+/** Two at a time: the suite is CPU-bound, and two cores are what a small machine has. */
+const AT_ONCE = 2;
+
+const wanted = process.argv.slice(2);
+const all: Stage[] = [...processStages, ...workerdStages, ...edgeStages, ...browserStages];
+const stages = all.filter(({ name }) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)));
+if (stages.length === 0) {
+  console.error(`No stage starts with ${wanted.join(" or ")}. There are:\n  ${all.map(({ name }) => name).join("\n  ")}`);
+  process.exit(2);
+}
+
+const total = { passed: 0, failed: 0 };
+const queue = [...stages];
+await Promise.all(Array.from({ length: AT_ONCE }, work));
+console.log(`${total.passed} passed, ${total.failed} failed`);
+process.exit(total.failed === 0 ? 0 : 1);
+
+async function work(): Promise<void> {
+  for (let stage = queue.shift(); stage !== undefined; stage = queue.shift()) {
+    let start = performance.now();
+    let told = 0;
+    const report = (place: string, result: Report): void => {
+      tell(place, result, performance.now() - start);
+      start = performance.now();
+      told++;
+    };
+    try {
+      await stage.run(report);
+      if (told === 0) throw new Error("it ran nothing");
+    } catch (error) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      report(stage.name, { passed: 0, failed: [{ name: "could not run to its end", error: text }] });
+    }
+  }
+}
+
+function tell(place: string, { passed, failed }: Report, ms: number): void {
+  // What ran nothing has not passed.
+  if (passed + failed.length === 0) failed = [{ name: "ran no test", error: "" }];
+  total.passed += passed;
+  total.failed += failed.length;
+  const seconds = (ms / 1000).toFixed(1);
+  console.log(`${failed.length === 0 ? "✓" : "✗"} ${place}: ${passed} passed, ${failed.length} failed (${seconds} s)`);
+  for (const { name, error } of failed) console.log(`    ✗ ${name}\n${error.replace(/^/gm, "        ")}`);
+}

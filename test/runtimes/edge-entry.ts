@@ -1,0 +1,13 @@
+// Runs the suite in a Vercel edge function.
+import { run } from "../harness.ts";
+import { NO_THREADS } from "../platform.ts";
+import { suites } from "../suites.ts";
+
+interface FetchEvent {
+  respondWith(response: Promise<Response>): void;
+}
+
+addEventListener("fetch", (event) => {
+  const answer = run(suites({ kernel: NO_THREADS })).then((report) => new Response(JSON.stringify(report)));
+  (event as unknown as FetchEvent).respondWith(answer);
+});

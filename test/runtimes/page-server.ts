@@ -1,0 +1,70 @@
+import { readFile } from "node:fs/promises";
+import { createServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+import type { Report } from "../harness.ts";
+
+const TYPES: Record<string, string> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".wasm": "application/wasm",
+};
+const PAGE_LIMIT_MS = 300_000;
+
+export interface PageServer {
+  url: string;
+  /** What the next page posts to /report. */
+  report(): Promise<Report>;
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a folder on a free port of the loopback, isolated as SharedArrayBuffer demands. With "wasm=off" in the query, pages
+ * get a content security policy that forbids WebAssembly.
+ */
+export async function servePages(folder: string): Promise<PageServer> {
+  let deliver: (report: Report) => void = () => {};
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url ?? "/", "http://page.test");
+    response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+    response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+    if (url.searchParams.get("wasm") === "off") response.setHeader("Content-Security-Policy", "script-src 'self'");
+    if (url.pathname === "/report") {
+      let body = "";
+      for await (const chunk of request) body += chunk;
+      deliver(JSON.parse(body) as Report);
+      response.end();
+    } else {
+      await sendFile(response, folder, url.pathname);
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    report: () =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error("the page did not report in time")), PAGE_LIMIT_MS);
+        deliver = (report) => {
+          clearTimeout(timer);
+          resolve(report);
+        };
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+async function sendFile(response: ServerResponse, folder: string, pathname: string): Promise<void> {
+  const path = normalize(pathname === "/" ? "/index.html" : pathname); // an absolute path: ".." stops at the folder
+  try {
+    const content = await readFile(join(folder, path));
+    response.setHeader("Content-Type", TYPES[extname(path)] ?? "application/octet-stream");
+    response.end(content);
+  } catch {
+    response.statusCode = 404;
+    response.end();
+  }
+}

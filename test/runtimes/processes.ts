@@ -1,0 +1,35 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { execute, ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
+
+const bin = (path: string): string => join(RUNTIMES, "node_modules", path);
+
+const PROGRAMS: Record<string, string[]> = {
+  "node 20": [bin("node20/bin/node")],
+  "node 22": [bin("node22/bin/node")],
+  "node 24": [bin("node24/bin/node")],
+  "node 26": [bin("node26/bin/node")],
+  deno: [bin(".bin/deno"), "run", "--allow-all"],
+  bun: [bin("@oven/bun-linux-x64/bin/bun")],
+};
+
+/** Node, Deno and Bun: each a program that runs the compiled suite. */
+export const processStages: Stage[] = Object.keys(PROGRAMS).map((name) => ({
+  name,
+  async run(tell) {
+    tell(name, reportIn((await runIn(name, join(ROOT, "dist/test/runtimes/process-entry.js"))).stdout));
+  },
+}));
+
+/** Runs a file in one of these runtimes, in a home of its own. */
+export async function runIn(name: string, file: string, cwd: string = ROOT): Promise<{ stdout: string; stderr: string }> {
+  const [command, ...args] = PROGRAMS[name]!;
+  const home = await mkdtemp(join(tmpdir(), "mneme-"));
+  try {
+    const env = { HOME: home, DENO_DIR: home, DENO_NO_UPDATE_CHECK: "1" };
+    return await execute(command!, [...args, file], { cwd, env });
+  } finally {
+    await rm(home, { recursive: true, force: true });
+  }
+}

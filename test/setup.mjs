@@ -1,0 +1,52 @@
+// Installs what a command needs and the machine lacks, and says so. Plain JavaScript: it runs before anything is built.
+//   node test/setup.mjs          what the library and its demo need
+//   node test/setup.mjs --all    and every runtime, browser and server of the tests
+import { execFileSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+
+/** Debian packages and a file each brings. */
+const PACKAGES = {
+  chromium: "/usr/bin/chromium",
+  "firefox-esr": "/usr/bin/firefox-esr",
+  "webkit2gtk-driver": "/usr/bin/WebKitWebDriver",
+  xvfb: "/usr/bin/Xvfb",
+};
+
+npmInstall(".");
+if (process.argv.includes("--all")) {
+  npmInstall("test/runtimes", "--ignore-scripts");
+  aptInstall();
+}
+
+function npmInstall(folder, ...flags) {
+  const done = `${folder}/node_modules/.package-lock.json`;
+  if (existsSync(done) && statSync(done).mtimeMs >= statSync(`${folder}/package-lock.json`).mtimeMs) return;
+  say(`installing npm packages in ${folder}`);
+  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", folder, ...flags]);
+}
+
+function aptInstall() {
+  const missing = Object.keys(PACKAGES).filter((name) => !existsSync(PACKAGES[name]));
+  if (missing.length === 0) return;
+  if (process.platform !== "linux" || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
+    say(`missing, and not installable here: ${missing.join(", ")}; the tests that need them will fail`);
+    return;
+  }
+  say(`installing Debian packages: ${missing.join(", ")}`);
+  const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+  try {
+    run("apt-get", ["update", "-qq"], env);
+    run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], env);
+  } catch (error) {
+    say(`that failed (${error.message.split("\n")[0]}); the tests that need them will fail`);
+  }
+}
+
+function run(command, args, env = process.env) {
+  // What a tool prints goes to stderr: stdout is for results.
+  execFileSync(command, args, { stdio: ["ignore", 2, 2], env });
+}
+
+function say(text) {
+  console.error(`setup: ${text}`);
+}
