@@ -10,8 +10,6 @@ import { rowBytes } from "./layout";
  *
  * Four accumulators hide the latency of the addition; one stream of rows is what the prefetcher likes best.
  */
-// @ts-ignore: decorator
-@inline
 export function dot(left: usize, right: usize): f32 {
   let a = f32x4.splat(0);
   let b = f32x4.splat(0);
@@ -25,8 +23,6 @@ export function dot(left: usize, right: usize): f32 {
   }
   const sum = f32x4.add(f32x4.add(a, b), f32x4.add(c, d));
   return (
-    f32x4.extract_lane(sum, 0) +
-    f32x4.extract_lane(sum, 1) +
-    (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3))
+    f32x4.extract_lane(sum, 0) + f32x4.extract_lane(sum, 1) + (f32x4.extract_lane(sum, 2) + f32x4.extract_lane(sum, 3))
   );
 }

@@ -1,4 +1,6 @@
 // The kernel's exports. JavaScript learns every size and offset by calling these; it repeats none.
+
+export { dot } from "./dot";
 export {
   blockRows,
   dropChain,
@@ -13,6 +15,5 @@ export {
   slot,
   vacate,
 } from "./layout";
-export { dot } from "./dot";
 export { normalise } from "./normalise";
 export { scan } from "./scan";

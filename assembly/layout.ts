@@ -16,7 +16,7 @@ const ALIGN: usize = 64;
 const BLOCK_ROWS: i32 = 16;
 const MAX_RESULTS: i32 = 128;
 const IDS: usize = 64;
-const ROWS: usize = IDS + (<usize>BLOCK_ROWS) * sizeof<f64>();
+const ROWS: usize = IDS + <usize>BLOCK_ROWS * sizeof<f64>();
 const PAGE: u64 = 65536;
 /** Memory grows by at least 1 MiB: growing is cheap, but every growth makes JavaScript renew its views. */
 const GROW_PAGES: i32 = 16;
@@ -31,11 +31,11 @@ let spare: usize = 0;
 
 /** Places the fixed regions for vectors of this many dimensions. False when memory cannot grow. */
 export function open(dimensions: i32): bool {
-  rowSize = align((<usize>dimensions) * sizeof<f32>());
+  rowSize = align(<usize>dimensions * sizeof<f32>());
   top = max(align(__heap_base), ALIGN); // address 0 means "none"
   queryRow = allocate(rowSize);
-  ids = allocate((<usize>MAX_RESULTS) * sizeof<f64>());
-  scores = allocate((<usize>MAX_RESULTS) * sizeof<f32>());
+  ids = allocate(<usize>MAX_RESULTS * sizeof<f64>());
+  scores = allocate(<usize>MAX_RESULTS * sizeof<f32>());
   return queryRow != 0 && ids != 0 && scores != 0;
 }
 
@@ -59,23 +59,25 @@ export function resultScores(): usize {
   return scores;
 }
 
-// @ts-ignore: decorator
-@inline
 export function rowBytes(): usize {
   return rowSize;
 }
 
-/** Puts a vacant block before `head` (0: a new chain) and returns it, or 0 when memory is exhausted. */
-export function growChain(head: usize): usize {
+/**
+ * Puts a vacant block after `tail`, the last of its chain (0: a new chain), and returns it, or 0 when memory is
+ * exhausted. Chains so run through memory upwards, which the prefetcher likes.
+ */
+export function growChain(tail: usize): usize {
   let block = spare;
   if (block != 0) {
     spare = next(block);
     for (let lane = 0; lane < BLOCK_ROWS; lane++) store<f64>(idAt(block, lane), 0);
   } else {
-    block = allocate(ROWS + (<usize>BLOCK_ROWS) * rowSize);
+    block = allocate(ROWS + <usize>BLOCK_ROWS * rowSize);
     if (block == 0) return 0;
   }
-  store<u32>(block, <u32>head);
+  store<u32>(block, 0);
+  if (tail != 0) store<u32>(tail, <u32>block);
   return block;
 }
 
@@ -90,7 +92,7 @@ export function dropChain(head: usize): void {
 }
 
 export function slot(block: usize, lane: i32): usize {
-  return block | (<usize>lane);
+  return block | <usize>lane;
 }
 
 /** Address of a slot's floats. */
@@ -107,38 +109,26 @@ export function vacate(slot: usize): void {
   place(slot, 0);
 }
 
-// @ts-ignore: decorator
-@inline
 export function next(block: usize): usize {
   return <usize>load<u32>(block);
 }
 
-// @ts-ignore: decorator
-@inline
 export function idAt(block: usize, lane: i32): usize {
-  return block + IDS + (<usize>lane) * sizeof<f64>();
+  return block + IDS + <usize>lane * sizeof<f64>();
 }
 
-// @ts-ignore: decorator
-@inline
 export function rowAt(block: usize, lane: i32): usize {
-  return block + ROWS + (<usize>lane) * rowSize;
+  return block + ROWS + <usize>lane * rowSize;
 }
 
-// @ts-ignore: decorator
-@inline
 function blockOf(slot: usize): usize {
   return slot & ~(ALIGN - 1);
 }
 
-// @ts-ignore: decorator
-@inline
 function laneOf(slot: usize): i32 {
   return <i32>(slot & (ALIGN - 1));
 }
 
-// @ts-ignore: decorator
-@inline
 function align(bytes: usize): usize {
   return (bytes + ALIGN - 1) & ~(ALIGN - 1);
 }
@@ -146,8 +136,8 @@ function align(bytes: usize): usize {
 /** Fresh memory is zero, so a new block is vacant and its padding is zero. Counts in u64: the last block may end at 4 GiB. */
 function allocate(bytes: usize): usize {
   const start = top;
-  const end = (<u64>start) + (<u64>align(bytes));
-  const have = (<u64>memory.size()) * PAGE;
+  const end = <u64>start + <u64>align(bytes);
+  const have = <u64>memory.size() * PAGE;
   if (end > have) {
     const needed = <i32>((end - have + PAGE - 1) / PAGE);
     if (memory.grow(max(needed, GROW_PAGES)) < 0 && memory.grow(needed) < 0) return 0;

@@ -43,8 +43,6 @@ export function normalise(row: usize): i32 {
   return OK;
 }
 
-// @ts-ignore: decorator
-@inline
 function swapHalves(four: v128): v128 {
   return v128.shuffle<u64>(four, four, 1, 0);
 }

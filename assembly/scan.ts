@@ -50,20 +50,14 @@ function before(score: f32, id: f64, place: i32): bool {
   return score > other || (score == other && id < load<f64>(idAddress(place)));
 }
 
-// @ts-ignore: decorator
-@inline
 function scoreAt(place: i32): f32 {
   return load<f32>(scoreAddress(place));
 }
 
-// @ts-ignore: decorator
-@inline
 function scoreAddress(place: i32): usize {
   return resultScores() + ((<usize>place) << 2);
 }
 
-// @ts-ignore: decorator
-@inline
 function idAddress(place: i32): usize {
   return resultIds() + ((<usize>place) << 3);
 }

@@ -1,5 +1,7 @@
 // The test command: every stage, or those whose name starts with an argument ("node", "firefox", "node 22").
 import type { Report } from "./harness.ts";
+import { checkStage } from "./package/checks.ts";
+import { consumerStage } from "./package/consumers.ts";
 import { browserStages } from "./runtimes/browsers.ts";
 import { edgeStages } from "./runtimes/edge.ts";
 import { processStages } from "./runtimes/processes.ts";
@@ -10,10 +12,12 @@ import type { Stage } from "./stage.ts";
 const AT_ONCE = 2;
 
 const wanted = process.argv.slice(2);
-const all: Stage[] = [...processStages, ...workerdStages, ...edgeStages, ...browserStages];
+const all: Stage[] = [checkStage, ...processStages, ...workerdStages, ...edgeStages, ...browserStages, consumerStage];
 const stages = all.filter(({ name }) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)));
 if (stages.length === 0) {
-  console.error(`No stage starts with ${wanted.join(" or ")}. There are:\n  ${all.map(({ name }) => name).join("\n  ")}`);
+  console.error(
+    `No stage starts with ${wanted.join(" or ")}. There are:\n  ${all.map(({ name }) => name).join("\n  ")}`,
+  );
   process.exit(2);
 }
 

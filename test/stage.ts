@@ -50,7 +50,9 @@ export async function execute(
   const code = await ended(child);
   clearTimeout(timer);
   if (code === 0) return output;
-  throw new Error(`${command} ${args.join(" ")} ended with ${code}\n${output.stdout.slice(-4000)}${output.stderr.slice(-4000)}`);
+  throw new Error(
+    `${command} ${args.join(" ")} ended with ${code}\n${output.stdout.slice(-4000)}${output.stderr.slice(-4000)}`,
+  );
 }
 
 /** Ends a program that was started to serve, and waits until it has gone. */

@@ -165,7 +165,8 @@ class SqliteStore implements SyncStore {
   }
 
   clear(namespace?: string): number {
-    return (namespace === undefined ? this.#removeWhere("true") : this.#removeWhere("namespace = ?1", namespace)).length;
+    return (namespace === undefined ? this.#removeWhere("true") : this.#removeWhere("namespace = ?1", namespace))
+      .length;
   }
 
   version(): number {
@@ -313,11 +314,18 @@ class SqliteStore implements SyncStore {
       if (cause instanceof MnemeError) throw cause;
       const message = String((cause as Error)?.message ?? cause);
       if (/not a database|malformed|corrupt/i.test(message)) {
-        throw new MnemeError("corrupt", "The sqlite store's file is damaged.", "Restore a backup, or delete the file.", {
-          cause,
-        });
+        throw new MnemeError(
+          "corrupt",
+          "The sqlite store's file is damaged.",
+          "Restore a backup, or delete the file.",
+          {
+            cause,
+          },
+        );
       }
-      throw new MnemeError("store", `The sqlite store failed in ${operation}: ${message}.`, "See the cause.", { cause });
+      throw new MnemeError("store", `The sqlite store failed in ${operation}: ${message}.`, "See the cause.", {
+        cause,
+      });
     }
   }
 

@@ -86,7 +86,13 @@ export class Engine {
   *stats(namespace?: string): Steps<Stats> {
     this.ensureOpen();
     const entries = yield* step(this.store.count(namespace));
-    return { namespace, entries, ...this.counters.of(namespace), indexBytes: this.index.bytes, kernel: this.index.level };
+    return {
+      namespace,
+      entries,
+      ...this.counters.of(namespace),
+      indexBytes: this.index.bytes,
+      kernel: this.index.level,
+    };
   }
 
   *close(): Steps<void> {

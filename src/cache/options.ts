@@ -58,7 +58,8 @@ export function checkSettings(settings: CacheSettings): CheckedSettings {
   }
   const { onEvent = () => {}, clock = Date.now } = settings;
   for (const [name, given] of Object.entries({ onEvent, clock })) {
-    if (typeof given !== "function") throw argumentError(name, "a function", given, "Pass a function, or leave it out.");
+    if (typeof given !== "function")
+      throw argumentError(name, "a function", given, "Pass a function, or leave it out.");
   }
   return {
     embedder: checkEmbedder(settings.embedder),
@@ -72,12 +73,22 @@ export function checkSettings(settings: CacheSettings): CheckedSettings {
 
 export function checkThreshold(threshold: number): number {
   if (typeof threshold === "number" && threshold >= -1 && threshold <= 1) return threshold;
-  throw argumentError("threshold", "a number from -1 to 1", threshold, "0.85 is a usual start; `mneme calibrate` finds yours.");
+  throw argumentError(
+    "threshold",
+    "a number from -1 to 1",
+    threshold,
+    "0.85 is a usual start; `mneme calibrate` finds yours.",
+  );
 }
 
 export function checkText(name: "query" | "namespace", text: string): string {
   if (typeof text === "string") return text;
-  throw argumentError(name, "a string", text, name === "query" ? "Pass the question as text." : "Leave it out for the default.");
+  throw argumentError(
+    name,
+    "a string",
+    text,
+    name === "query" ? "Pass the question as text." : "Leave it out for the default.",
+  );
 }
 
 export function checkTags(tags: readonly string[] = []): string[] {

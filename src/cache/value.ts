@@ -4,7 +4,11 @@ import { MnemeError } from "../error.ts";
 export function encodeValue(response: unknown): string {
   const problem = loss(response, "response", []);
   if (problem === undefined) return JSON.stringify(response);
-  throw new MnemeError("argument", problem, "Store JSON: strings, finite numbers, booleans, null, arrays, plain objects.");
+  throw new MnemeError(
+    "argument",
+    problem,
+    "Store JSON: strings, finite numbers, booleans, null, arrays, plain objects.",
+  );
 }
 
 export function decodeValue<V>(value: string): V {

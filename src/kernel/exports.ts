@@ -10,7 +10,7 @@ export interface KernelExports {
   query(): number;
   resultIds(): number;
   resultScores(): number;
-  growChain(head: number): number;
+  growChain(tail: number): number;
   dropChain(head: number): void;
   slot(block: number, lane: number): number;
   row(slot: number): number;

@@ -56,15 +56,12 @@ export class Kernel {
     return this.#floats().slice(at, at + this.dimensions);
   }
 
-  /** Adds a block of vacant slots to a chain (`head` 0: a new one). */
-  growChain(head: number): { head: number; slots: number[] } {
-    const block = this.#exports.growChain(head) >>> 0;
+  /** Adds a block of vacant slots after `tail`, the last block of a chain (0: a new one, of which it is the head). */
+  growChain(tail: number): { block: number; slots: number[] } {
+    const block = this.#exports.growChain(tail) >>> 0;
     if (block === 0) throw outOfMemory(this.bytes);
-    const slots = Array.from(
-      { length: this.#exports.blockRows() },
-      (_, lane) => this.#exports.slot(block, lane) >>> 0,
-    );
-    return { head: block, slots };
+    const slots = Array.from({ length: this.#exports.blockRows() }, (_, lane) => this.#exports.slot(block, lane) >>> 0);
+    return { block, slots };
   }
 
   dropChain(head: number): void {

@@ -15,9 +15,9 @@ export function kernelModule(level: CompiledLevel): WebAssembly.Module | undefin
   return compiled.get(level);
 }
 
-function compile(base64: string): WebAssembly.Module | undefined {
+function compile(hex: string): WebAssembly.Module | undefined {
   try {
-    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const bytes = Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16));
     return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : undefined;
   } catch {
     return undefined; // no WebAssembly at all, or it may not compile here

@@ -134,7 +134,7 @@ export function scalarKernel(): KernelExports {
     query: () => query,
     resultIds: () => ids,
     resultScores: () => scores,
-    growChain(head) {
+    growChain(tail) {
       let block = spare;
       if (block !== 0) {
         spare = u32[block >>> 2]!;
@@ -143,7 +143,8 @@ export function scalarKernel(): KernelExports {
         block = allocate(ROWS + BLOCK_ROWS * rowBytes);
         if (block === 0) return 0;
       }
-      u32[block >>> 2] = head;
+      u32[block >>> 2] = 0;
+      if (tail !== 0) u32[tail >>> 2] = block;
       return block;
     },
     dropChain(head) {

@@ -137,7 +137,8 @@ class MemoryStore implements SyncStore {
   }
 
   check(): StoreCheck {
-    if (this.#state !== "open") return { ok: false, reason: `the store is ${this.#state === "new" ? "not open" : "closed"}` };
+    if (this.#state !== "open")
+      return { ok: false, reason: `the store is ${this.#state === "new" ? "not open" : "closed"}` };
     for (const [namespace, shelf] of this.#shelves) {
       for (const [key, id] of shelf.idOf) {
         const entry = this.#entries.get(id);
@@ -237,7 +238,7 @@ class MemoryStore implements SyncStore {
 function copy(entry: Entry): Entry {
   return {
     ...entry,
-    vector: entry.vector && entry.vector.slice(),
+    vector: entry.vector === null ? null : entry.vector.slice(),
     // Not structuredClone: in a sandbox it is another realm's, and so would be the objects it makes.
     metadata: JSON.parse(JSON.stringify(entry.metadata)) as JsonObject,
     tags: [...entry.tags],

@@ -84,6 +84,8 @@ export interface Store {
 
 /** A store whose every method answers at once. */
 export type SyncStore = {
-  readonly [K in keyof Store]: Store[K] extends (...args: infer A) => infer R ? (...args: A) => SyncAnswer<R> : Store[K];
+  readonly [K in keyof Store]: Store[K] extends (...args: infer A) => infer R
+    ? (...args: A) => SyncAnswer<R>
+    : Store[K];
 };
 type SyncAnswer<R> = Exclude<R, Promise<unknown> | AsyncIterable<unknown>>;

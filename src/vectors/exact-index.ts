@@ -4,6 +4,7 @@ import type { Neighbour, VectorIndex } from "./vector-index.ts";
 /** The rows of one namespace: a chain of blocks in the kernel, so that a search never touches another tenant's rows. */
 interface Arena {
   head: number;
+  tail: number;
   readonly slots: Map<number, number>;
   readonly vacant: number[];
 }
@@ -43,7 +44,7 @@ export class ExactIndex implements VectorIndex {
     if (this.#namespaceOf.get(id) !== namespace) this.remove(id);
     let arena = this.#arenas.get(namespace);
     if (arena === undefined) {
-      arena = { head: 0, slots: new Map(), vacant: [] };
+      arena = { head: 0, tail: 0, slots: new Map(), vacant: [] };
       this.#arenas.set(namespace, arena);
     }
     const slot = arena.slots.get(id) ?? this.#vacantSlot(arena);
@@ -80,8 +81,9 @@ export class ExactIndex implements VectorIndex {
 
   #vacantSlot(arena: Arena): number {
     if (arena.vacant.length === 0) {
-      const { head, slots } = this.#kernel.growChain(arena.head);
-      arena.head = head;
+      const { block, slots } = this.#kernel.growChain(arena.tail);
+      if (arena.head === 0) arena.head = block;
+      arena.tail = block;
       arena.vacant.push(...slots.reverse()); // taken from the end: lowest lane first
     }
     return arena.vacant.pop()!;

@@ -10,7 +10,9 @@ export function ok(condition: unknown, message: string): asserts condition {
 export function equal<T>(actual: T, expected: T, message = ""): void {
   const path = difference(actual, expected, "");
   if (path === undefined) return;
-  throw new Error(`${message && `${message}: `}expected ${show(expected)}, got ${show(actual)}${path && ` (at ${path})`}`);
+  throw new Error(
+    `${message && `${message}: `}expected ${show(expected)}, got ${show(actual)}${path && ` (at ${path})`}`,
+  );
 }
 
 /** That it fails with a MnemeError of this code, at once or by promise. Returns the error. */

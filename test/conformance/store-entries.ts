@@ -1,7 +1,23 @@
 import { equal, fails, ok } from "./assert.ts";
 import { type Check, collect, newEntry, putOne } from "./store-under-test.ts";
 
-const HOSTILE = ["", " ", "a:b", "a|b", "%", "_", "*", "'; DROP TABLE entries; --", "\u0000", "a\u0000b", "🧠", "é", "e\u0301", "\\", '"'];
+const HOSTILE = [
+  "",
+  " ",
+  "a:b",
+  "a|b",
+  "%",
+  "_",
+  "*",
+  "'; DROP TABLE entries; --",
+  "\u0000",
+  "a\u0000b",
+  "🧠",
+  "é",
+  "e\u0301",
+  "\\",
+  '"',
+];
 
 export function testEntries(check: Check): void {
   check("a put entry is found by key, with every field", async ({ store }) => {
@@ -60,7 +76,13 @@ export function testEntries(check: Check): void {
 
   check("text, value and metadata are any text", async ({ store }) => {
     for (const [i, text] of HOSTILE.entries()) {
-      await putOne(store, { key: `k${i}`, text, value: JSON.stringify(text), metadata: { [text]: text }, tags: [text] });
+      await putOne(store, {
+        key: `k${i}`,
+        text,
+        value: JSON.stringify(text),
+        metadata: { [text]: text },
+        tags: [text],
+      });
     }
     for (const [i, text] of HOSTILE.entries()) {
       const entry = await store.get("n", `k${i}`);
@@ -154,7 +176,12 @@ export function testEntries(check: Check): void {
     const id = await putOne(store);
     const version = await store.version();
     await fails(
-      () => store.commit([{ put: newEntry({ key: "other" }) }, { remove: [id] }, { put: newEntry({ key: "other" }), when: "absent" }]),
+      () =>
+        store.commit([
+          { put: newEntry({ key: "other" }) },
+          { remove: [id] },
+          { put: newEntry({ key: "other" }), when: "absent" },
+        ]),
       "conflict",
     );
     equal(await store.count(), 1);

@@ -2,7 +2,25 @@ import { equal } from "./assert.ts";
 import { type Check, collect, putOne } from "./store-under-test.ts";
 
 /** Names that a careless key, pattern or path would mix up. */
-const NAMES = ["a", "a:b", "a:", ":a", "A", "a%", "%", "_", "a*", "*", "a/b", "a|b", "", "\u0000", "a\u0000", "🧠", "x".repeat(10_240)];
+const NAMES = [
+  "a",
+  "a:b",
+  "a:",
+  ":a",
+  "A",
+  "a%",
+  "%",
+  "_",
+  "a*",
+  "*",
+  "a/b",
+  "a|b",
+  "",
+  "\u0000",
+  "a\u0000",
+  "🧠",
+  "x".repeat(10_240),
+];
 
 export function testNamespaces(check: Check): void {
   check("the same key in two namespaces is two entries", async ({ store }) => {

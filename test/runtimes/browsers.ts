@@ -27,7 +27,10 @@ export const browserStages: Stage[] = Object.entries(LAUNCH).map(([name, launch]
   name,
   async run(tell) {
     const script = await bundle("page-entry.js", `${name}/page.js`, {});
-    await writeFile(join(dirname(script), "index.html"), '<!doctype html><script type="module" src="page.js"></script>');
+    await writeFile(
+      join(dirname(script), "index.html"),
+      '<!doctype html><script type="module" src="page.js"></script>',
+    );
     await visitPages(launch, dirname(script), async (visit) => {
       for (const [place, query] of Object.entries(PLACES)) tell(`${name}, ${place}`, await visit(`/?${query}`));
     });

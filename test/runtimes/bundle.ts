@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { build, type BuildOptions, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 import { ROOT, SCRATCH } from "../stage.ts";
 
 /** Bundles one of the compiled entries of this folder, as users bundle their own programs. Returns the file. */

@@ -18,7 +18,11 @@ export const edgeStages: Stage[] = [
     async run(tell) {
       const { EdgeRuntime } = await installed<EdgeRuntimePackage>("edge-runtime");
       const conditions = ["edge-light", "worker", "browser"];
-      const script = await bundle("edge-entry.js", "edge/function.js", { conditions, format: "iife", plugins: [wasmFromGlobal] });
+      const script = await bundle("edge-entry.js", "edge/function.js", {
+        conditions,
+        format: "iife",
+        plugins: [wasmFromGlobal],
+      });
       const kernelModule = new WebAssembly.Module(await kernelBytes());
       const runtime = new EdgeRuntime({
         initialCode: await readFile(script, "utf8"),

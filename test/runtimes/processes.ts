@@ -23,7 +23,11 @@ export const processStages: Stage[] = Object.keys(PROGRAMS).map((name) => ({
 }));
 
 /** Runs a file in one of these runtimes, in a home of its own. */
-export async function runIn(name: string, file: string, cwd: string = ROOT): Promise<{ stdout: string; stderr: string }> {
+export async function runIn(
+  name: string,
+  file: string,
+  cwd: string = ROOT,
+): Promise<{ stdout: string; stderr: string }> {
   const [command, ...args] = PROGRAMS[name]!;
   const home = await mkdtemp(join(tmpdir(), "mneme-"));
   try {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
@@ -34,16 +34,17 @@ async function launchOnce(): Promise<Browser> {
       env: { ...process.env, ...environment(home), DISPLAY: `:${display}` },
     });
     children.unshift(driver);
-    const call = (method: string, path: string, body?: object): Promise<Answer> =>
+    const call = (method: string, path: string, body?: object, limitMs = 30_000): Promise<Answer> =>
       fetch(`http://127.0.0.1:${port}${path}`, {
         method,
-        signal: AbortSignal.timeout(20_000),
+        signal: AbortSignal.timeout(limitMs),
         ...(body && { body: JSON.stringify(body) }),
       }).then((answer) => answer.json() as Promise<Answer>);
     await ready(call);
-    const session = await call("POST", "/session", {
-      capabilities: { alwaysMatch: { "webkitgtk:browserOptions": { binary: MINI_BROWSER, args: ["--automation"] } } },
-    });
+    const capabilities = {
+      alwaysMatch: { "webkitgtk:browserOptions": { binary: MINI_BROWSER, args: ["--automation"] } },
+    };
+    const session = await call("POST", "/session", { capabilities }, 8_000);
     const path = `/session/${session.value.sessionId}`;
     if (session.value.sessionId === undefined) throw new Error(`no WebKit session: ${JSON.stringify(session)}`);
     return {

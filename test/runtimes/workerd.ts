@@ -14,7 +14,10 @@ export const workerdStages: Stage[] = DATES.map((date) => ({
   name: `workerd ${date}`,
   async run(tell) {
     const conditions = ["workerd", "worker", "browser"];
-    const script = await bundle("workerd-entry.js", `workerd-${date}/worker.js`, { conditions, plugins: [wasmBesideScript] });
+    const script = await bundle("workerd-entry.js", `workerd-${date}/worker.js`, {
+      conditions,
+      plugins: [wasmBesideScript],
+    });
     await writeFile(join(dirname(script), "kernel.simd.wasm"), await kernelBytes());
     const answer = await fetchFromWorker(script, ["kernel.simd.wasm"], date);
     tell(`workerd ${date}`, (await answer.json()) as Report);

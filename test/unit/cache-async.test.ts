@@ -1,8 +1,25 @@
 import fc from "fast-check";
-import { type Embedder, MnemeError, memoryStore, SemanticCache, SemanticCacheSync, type SyncEmbedder } from "../../src/index.ts";
+import {
+  type Embedder,
+  MnemeError,
+  memoryStore,
+  SemanticCache,
+  SemanticCacheSync,
+  type SyncEmbedder,
+} from "../../src/index.ts";
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
-import { countingEmbedder, intercepted, OTHER, observed, opened, PARAPHRASE, promised, QUESTION, WORDS } from "./cache-fixtures.ts";
+import {
+  countingEmbedder,
+  intercepted,
+  OTHER,
+  observed,
+  opened,
+  PARAPHRASE,
+  promised,
+  QUESTION,
+  WORDS,
+} from "./cache-fixtures.ts";
 
 /** What only the face with promises has: calls that overlap, aborts, failures in between. */
 export const cacheAsyncTests: Suite = (test) => {
@@ -53,7 +70,10 @@ export const cacheAsyncTests: Suite = (test) => {
     const cache = await opened();
     const failure = new Error("model down");
     const calls = [1, 2].map(() => rejection(() => cache.wrap(QUESTION, () => Promise.reject(failure))));
-    equal((await Promise.all(calls)).every((error) => error === failure), true);
+    equal(
+      (await Promise.all(calls)).every((error) => error === failure),
+      true,
+    );
     equal((await cache.wrap(QUESTION, () => "recovered")).response, "recovered");
   });
 
@@ -119,7 +139,9 @@ export const cacheAsyncTests: Suite = (test) => {
       const cache = await opened({ embedder });
       const leaving = new AbortController();
       const { signal } = leaving;
-      const call = rejection(() => (verb === "get" ? cache.get(QUESTION, { signal }) : cache.put(QUESTION, "x", { signal })));
+      const call = rejection(() =>
+        verb === "get" ? cache.get(QUESTION, { signal }) : cache.put(QUESTION, "x", { signal }),
+      );
       await turn();
       leaving.abort(new Error("left"));
       equal(String(await call), "Error: left");
@@ -249,7 +271,10 @@ export const cacheAsyncTests: Suite = (test) => {
     const cache = SemanticCacheSync.open<{ n: number }>({ embedder: WORDS });
     cache.put(QUESTION, { n: 1 });
     equal(cache.get(PARAPHRASE)?.response, { n: 1 });
-    equal(cache.wrap(OTHER, () => ({ n: 2 })), { response: { n: 2 }, hit: undefined });
+    equal(
+      cache.wrap(OTHER, () => ({ n: 2 })),
+      { response: { n: 2 }, hit: undefined },
+    );
     equal(cache.stats().entries, 2);
   });
 

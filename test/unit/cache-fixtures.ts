@@ -27,7 +27,12 @@ export const FACES: Record<string, (options: CacheOptions) => Promise<SemanticCa
 };
 
 /** A clock that moves when told to, and a record of events. */
-export function observed(): { clock: () => number; pass: (ms: number) => void; events: CacheEvent[]; onEvent: (event: CacheEvent) => void } {
+export function observed(): {
+  clock: () => number;
+  pass: (ms: number) => void;
+  events: CacheEvent[];
+  onEvent: (event: CacheEvent) => void;
+} {
   let now = 1_000_000;
   const events: CacheEvent[] = [];
   return {

@@ -19,10 +19,29 @@ const question = fc.shuffledSubarray(words, { minLength: 1, maxLength: 4 }).map(
 const namespace = fc.constantFrom("a", "a:", "");
 
 const call = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ verb: fc.constant("put" as const), question, namespace, ttl: fc.constantFrom(null, 10, 30) }) },
-  { weight: 6, arbitrary: fc.record({ verb: fc.constant("get" as const), question, namespace, threshold: fc.constantFrom(0.3, 0.7, 0.9) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      verb: fc.constant("put" as const),
+      question,
+      namespace,
+      ttl: fc.constantFrom(null, 10, 30),
+    }),
+  },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      verb: fc.constant("get" as const),
+      question,
+      namespace,
+      threshold: fc.constantFrom(0.3, 0.7, 0.9),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant("delete" as const), question, namespace }) },
-  { weight: 1, arbitrary: fc.record({ verb: fc.constant("clear" as const), namespace: fc.option(namespace, { nil: undefined }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ verb: fc.constant("clear" as const), namespace: fc.option(namespace, { nil: undefined }) }),
+  },
   { weight: 3, arbitrary: fc.record({ verb: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 15 }) }) },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant("flush" as const) }) },
 );
@@ -51,7 +70,12 @@ export const cacheModelTests: Suite = (test) => {
               break;
             case "put": {
               const { namespace, question: text, ttl } = call;
-              const stored = { namespace, text, response: `${i}`, expiresAt: ttl === null ? Number.POSITIVE_INFINITY : now + ttl };
+              const stored = {
+                namespace,
+                text,
+                response: `${i}`,
+                expiresAt: ttl === null ? Number.POSITIVE_INFINITY : now + ttl,
+              };
               await cache.put(text, stored.response, { namespace, ttl });
               model.set(keyOf(namespace, text), stored);
               break;
@@ -74,13 +98,18 @@ export const cacheModelTests: Suite = (test) => {
             case "get": {
               const { namespace, question, threshold } = call;
               const hit = await cache.get(question, { namespace, threshold });
-              const alive = [...model.values()].filter((stored) => stored.namespace === namespace && stored.expiresAt > now);
+              const alive = [...model.values()].filter(
+                (stored) => stored.namespace === namespace && stored.expiresAt > now,
+              );
               const exact = alive.find((stored) => stored.text === question);
               if (exact !== undefined) {
                 equal([hit?.layer, hit?.response], ["exact", exact.response]);
                 break;
               }
-              const scored = alive.map((stored) => ({ stored, score: cosine(vectorOf(stored.text), vectorOf(question)) }));
+              const scored = alive.map((stored) => ({
+                stored,
+                score: cosine(vectorOf(stored.text), vectorOf(question)),
+              }));
               const best = Math.max(-2, ...scored.map(({ score }) => score));
               if (hit === undefined) {
                 ok(best < threshold + 1e-6, `missed one at ${best}`);

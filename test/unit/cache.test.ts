@@ -113,7 +113,15 @@ export const cacheTests: Suite = (register) => {
       for (const ttl of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, "", "1", "h", "-1h", "1 h", "1y", {}, true]) {
         await fails(() => cache.put(QUESTION, "x", { ttl: ttl as number }), "argument");
       }
-      for (const [ttl, ms] of [["250ms", 250], ["2s", 2e3], ["1.5m", 90e3], ["1h", HOUR], ["1d", 24 * HOUR], ["1w", 168 * HOUR], [1, 1]] as const) {
+      for (const [ttl, ms] of [
+        ["250ms", 250],
+        ["2s", 2e3],
+        ["1.5m", 90e3],
+        ["1h", HOUR],
+        ["1d", 24 * HOUR],
+        ["1w", 168 * HOUR],
+        [1, 1],
+      ] as const) {
         await cache.put(QUESTION, "x", { ttl });
         pass(ms - 1);
         ok(await cache.get(QUESTION), `${ttl} is not over`);
@@ -238,7 +246,10 @@ export const cacheTests: Suite = (register) => {
       equal(store.oldest(2), [first, second]);
       await cache.flush();
       equal(store.oldest(2), [second, first]);
-      equal(store.getMany([first, second]).map((entry) => entry?.hits), [2, 0]);
+      equal(
+        store.getMany([first, second]).map((entry) => entry?.hits),
+        [2, 0],
+      );
     });
 
     test("uses are written without being asked when many have gathered", async (open) => {
@@ -263,12 +274,25 @@ export const cacheTests: Suite = (register) => {
       const cache = (await open({ embedder })) as unknown as SemanticCache<unknown>;
       const loop: unknown[] = [];
       loop.push({ loop });
-      const bad = [undefined, () => 1, Symbol("s"), 1n, Number.NaN, Number.POSITIVE_INFINITY, new Date(), new Map(), [undefined], { a: { b: () => 1 } }, loop];
+      const bad = [
+        undefined,
+        () => 1,
+        Symbol("s"),
+        1n,
+        Number.NaN,
+        Number.POSITIVE_INFINITY,
+        new Date(),
+        new Map(),
+        [undefined],
+        { a: { b: () => 1 } },
+        loop,
+      ];
       for (const value of bad) await fails(() => cache.put(QUESTION, value), "argument");
       for (const metadata of [null, [], "m", { a: undefined, b: 1n }, { d: new Date() }]) {
         await fails(() => cache.put(QUESTION, "x", { metadata: metadata as never }), "argument");
       }
-      for (const tags of ["t", [1], null]) await fails(() => cache.put(QUESTION, "x", { tags: tags as never }), "argument");
+      for (const tags of ["t", [1], null])
+        await fails(() => cache.put(QUESTION, "x", { tags: tags as never }), "argument");
       for (const query of [undefined, null, 7, {}, 1n]) {
         await fails(() => cache.put(query as string, "x"), "argument");
         await fails(() => cache.get(query as string), "argument");
@@ -312,8 +336,15 @@ export const cacheTests: Suite = (register) => {
         await cache.put(QUESTION, "answer");
         broken = true;
         equal(await cache.get(OTHER), undefined, name);
-        equal(events.map((event) => event.type), ["error", "miss"], name);
-        await fails(() => cache.put(OTHER, "x"), name === "short" || name === "none" || name === "two" ? "dimension" : "vector");
+        equal(
+          events.map((event) => event.type),
+          ["error", "miss"],
+          name,
+        );
+        await fails(
+          () => cache.put(OTHER, "x"),
+          name === "short" || name === "none" || name === "two" ? "dimension" : "vector",
+        );
         equal((await cache.stats()).entries, 1, name);
         equal((await cache.get(QUESTION))?.layer, "exact", `${name}: the exact layer needs no vector`);
       }
@@ -374,7 +405,10 @@ export const cacheTests: Suite = (register) => {
         { put: { ...row, key: "text", value: "not JSON", vector: WORDS.embed([QUESTION])[0]! } },
       ]);
       const cache = await open({ store, onEvent });
-      equal(events.map((event) => event.type), ["error", "error"]);
+      equal(
+        events.map((event) => event.type),
+        ["error", "error"],
+      );
       await cache.put(PARAPHRASE, "answer");
       equal((await cache.get(`${QUESTION} `, { threshold: 0.5 }))?.response, "answer", "the next candidate");
       equal(events.filter((event) => event.type === "error").length, 3);

@@ -26,7 +26,8 @@ export const kernelTests =
             const vector = randomVector(d, random).map((x) => x * scale);
             const length = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
             const unit = kernel.normalise(vector);
-            for (let i = 0; i < d; i++) ok(Math.abs(unit[i]! - vector[i]! / length) <= 2 ** -24, `d ${d}, component ${i}`);
+            for (let i = 0; i < d; i++)
+              ok(Math.abs(unit[i]! - vector[i]! / length) <= 2 ** -24, `d ${d}, component ${i}`);
           }
         }
       });
@@ -66,7 +67,11 @@ export const kernelTests =
         for (const d of [1, 2, 3, 15, 16, 17, 31, 64, 100, 129, 384, 768]) {
           const rows = Array.from({ length: 40 }, () => randomVector(d, random));
           const query = randomVector(d, random);
-          equal(searchAll(new Kernel(d, level), rows, query), searchAll(new Kernel(d, "scalar"), rows, query), `d ${d}`);
+          equal(
+            searchAll(new Kernel(d, level), rows, query),
+            searchAll(new Kernel(d, "scalar"), rows, query),
+            `d ${d}`,
+          );
         }
       });
 
@@ -119,19 +124,15 @@ export const kernelTests =
       test(`${level}: blocks are reused once a chain is dropped`, () => {
         const kernel = new Kernel(5, level);
         const fill = (): number => {
-          let head = 0;
-          for (let block = 0; block < 40; block++) {
-            const grown = kernel.growChain(head);
-            head = grown.head;
-            for (const slot of grown.slots) kernel.write(slot, slot, kernel.normalise([1, 2, 3, 4, 5]));
-          }
+          const { head, slots } = chain(kernel, 640);
+          for (const slot of slots) kernel.write(slot, slot, kernel.normalise([1, 2, 3, 4, 5]));
           return head;
         };
         kernel.dropChain(fill());
         const { bytes } = kernel;
         for (let round = 0; round < 10; round++) kernel.dropChain(fill());
         equal(kernel.bytes, bytes);
-        const { head } = kernel.growChain(0);
+        const { head } = chain(kernel, 16);
         equal(kernel.search(head, [1, 2, 3, 4, 5], 9, -1), [], "a reused block is vacant");
       });
 
@@ -154,13 +155,15 @@ export const kernelTests =
     });
   };
 
-const anyVector = fc.array(
-  fc.oneof(
-    fc.float({ noNaN: true, noDefaultInfinity: true }),
-    fc.constantFrom(0, 1, -1, 1e-45, 1.1754943508222875e-38, 3.4028234663852886e38),
-  ),
-  { minLength: 1, maxLength: 40 },
-).filter((vector) => vector.some((x) => Math.fround(x) !== 0));
+const anyVector = fc
+  .array(
+    fc.oneof(
+      fc.float({ noNaN: true, noDefaultInfinity: true }),
+      fc.constantFrom(0, 1, -1, 1e-45, 1.1754943508222875e-38, 3.4028234663852886e38),
+    ),
+    { minLength: 1, maxLength: 40 },
+  )
+  .filter((vector) => vector.some((x) => Math.fround(x) !== 0));
 
 /** Rows are given the ids 1, 2, 3, …, in shuffled slots: the answer must not depend on where a row lies. */
 function searchAll(
@@ -170,18 +173,26 @@ function searchAll(
   k = 128,
   threshold = -1.1,
 ): Neighbour[] {
-  let head = 0;
-  const slots: number[] = [];
-  while (slots.length < rows.length) {
-    const grown = kernel.growChain(head);
-    head = grown.head;
-    slots.push(...grown.slots);
-  }
+  const { head, slots } = chain(kernel, rows.length);
   slots.sort((a, b) => ((a * 7919) % 1009) - ((b * 7919) % 1009) || a - b);
   rows.forEach((row, i) => {
     kernel.write(slots[i]!, i + 1, kernel.normalise(row));
   });
   return kernel.search(head, query, k, threshold);
+}
+
+/** A chain with room for so many rows. */
+function chain(kernel: Kernel, rows: number): { head: number; slots: number[] } {
+  let head = 0;
+  let tail = 0;
+  const slots: number[] = [];
+  while (slots.length < rows) {
+    const grown = kernel.growChain(tail);
+    tail = grown.block;
+    head ||= tail;
+    slots.push(...grown.slots);
+  }
+  return { head, slots };
 }
 
 function precedes(a: Neighbour, b: Neighbour): boolean {

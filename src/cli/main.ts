@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import { MnemeError } from "mneme";
+import { demo } from "./demo.ts";
+
+const COMMANDS: Record<string, { what: string; run: () => Promise<void> }> = {
+  demo: { what: "a support bot in front of a slow model, with real sentence embeddings", run: demo },
+};
+
+const command = COMMANDS[process.argv[2] ?? ""];
+if (command === undefined) {
+  const lines = Object.entries(COMMANDS).map(([name, { what }]) => `  ${name.padEnd(8)}${what}`);
+  console.log(`usage: mneme COMMAND\n\n${lines.join("\n")}`);
+  process.exitCode = process.argv.length > 2 && !["help", "--help", "-h"].includes(process.argv[2]!) ? 2 : 0;
+} else {
+  try {
+    await command.run();
+  } catch (error) {
+    if (!(error instanceof MnemeError)) throw error;
+    console.error(`mneme: ${error.message}`);
+    process.exitCode = 1;
+  }
+}

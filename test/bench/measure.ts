@@ -1,0 +1,73 @@
+import { arch, cpus, platform } from "node:os";
+
+export interface Spread {
+  min: number;
+  median: number;
+  p99: number;
+}
+
+export interface Comparison {
+  /** Milliseconds a call. */
+  subject: Spread;
+  peer: Spread;
+  /** Median over the rounds of peer ÷ subject: how many times faster the subject is. */
+  ratio: number;
+}
+
+const ROUNDS = 12;
+const WARM_UP_MS = 150;
+const SAMPLE_MS = 15;
+
+/**
+ * Times two functions against each other, in the order ABBA in every round: what disturbs the machine disturbs both.
+ * A sample repeats a short function until the clock can tell.
+ */
+export function compare(subject: () => unknown, peer: () => unknown): Comparison {
+  const repeats = [subject, peer].map(warmUp) as [number, number];
+  const times = { subject: [] as number[], peer: [] as number[] };
+  const ratios: number[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    const a1 = sample(subject, repeats[0]);
+    const b1 = sample(peer, repeats[1]);
+    const b2 = sample(peer, repeats[1]);
+    const a2 = sample(subject, repeats[0]);
+    times.subject.push(a1, a2);
+    times.peer.push(b1, b2);
+    ratios.push((b1 + b2) / (a1 + a2));
+  }
+  return { subject: spread(times.subject), peer: spread(times.peer), ratio: spread(ratios).median };
+}
+
+/** Lets the engine compile it; returns how often to repeat it in a sample. */
+function warmUp(run: () => unknown): number {
+  const start = performance.now();
+  let calls = 0;
+  while (performance.now() - start < WARM_UP_MS) {
+    run();
+    calls++;
+  }
+  return Math.max(1, Math.round((calls * SAMPLE_MS) / (performance.now() - start)));
+}
+
+function sample(run: () => unknown, repeats: number): number {
+  const start = performance.now();
+  for (let i = 0; i < repeats; i++) run();
+  return (performance.now() - start) / repeats;
+}
+
+function spread(values: readonly number[]): Spread {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
+  return { min: sorted[0]!, median: at(0.5), p99: at(0.99) };
+}
+
+/** What the numbers were measured on. */
+export function machine(): Record<string, string | number> {
+  const [cpu] = cpus();
+  return {
+    cpu: cpu?.model.trim() ?? "unknown",
+    cores: cpus().length,
+    platform: `${platform()} ${arch()}`,
+    node: process.version,
+  };
+}

@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+import { ok } from "../conformance/assert.ts";
+import { run } from "../harness.ts";
+import { execute, ROOT, type Stage } from "../stage.ts";
+import { layerTests } from "./layers.ts";
+
+/** Of the core with its kernel, minified and gzipped. */
+const SIZE_LIMIT = 12_000;
+
+const TOOLS: Record<string, string[]> = {
+  "format and lint": ["biome", "ci", "--error-on-warnings", "."],
+  "dead code": ["knip"],
+  "package contents": ["publint", "--strict", "--pack", "npm"],
+  "published types": ["attw", "--pack", ".", "--profile", "esm-only", "--format", "ascii", "--no-emoji"],
+};
+
+export const checkStage: Stage = {
+  name: "checks",
+  async run(tell) {
+    const size = await coreSize();
+    const report = await run({
+      layers: layerTests,
+      package: (test) => {
+        for (const [name, [tool, ...args]] of Object.entries(TOOLS)) {
+          test(name, () => execute(join(ROOT, "node_modules/.bin", tool!), args));
+        }
+        test("every export and import of package.json is a built file", () => {
+          const { exports, imports, bin } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as object & {
+            exports: object;
+            imports: object;
+            bin: object;
+          };
+          for (const file of [exports, imports, bin].flatMap(leaves))
+            ok(existsSync(join(ROOT, file)), `${file} is missing`);
+        });
+        test(`the core is at most ${SIZE_LIMIT} bytes gzipped`, () => {
+          ok(size <= SIZE_LIMIT, `it is ${size} bytes`);
+        });
+      },
+    });
+    tell(`checks (core with kernel: ${(size / 1000).toFixed(1)} KB gzipped)`, report);
+  },
+};
+
+async function coreSize(): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents: 'export { SemanticCache } from "mneme";', resolveDir: ROOT },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    write: false,
+    logLevel: "error",
+  });
+  return gzipSync(outputFiles[0]!.contents, { level: 9 }).byteLength;
+}
+
+function leaves(tree: object): string[] {
+  return Object.values(tree).flatMap((value) => (typeof value === "string" ? [value] : leaves(value as object)));
+}

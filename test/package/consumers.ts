@@ -1,0 +1,137 @@
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { equal, ok } from "../conformance/assert.ts";
+import { type Report, run } from "../harness.ts";
+import { visitPages } from "../runtimes/browsers.ts";
+import { launchChromium } from "../runtimes/chromium.ts";
+import { runIn } from "../runtimes/processes.ts";
+import { fetchFromWorker } from "../runtimes/workerd.ts";
+import { execute, installed, ROOT, RUNTIMES, type Stage } from "../stage.ts";
+
+const WELL = "simd exact semantic computed sync";
+
+/** The package as npm would publish it, installed in a project of its own, and used from there. */
+export const consumerStage: Stage = {
+  name: "consumers",
+  async run(tell) {
+    const folder = await mkdtemp(join(tmpdir(), "mneme-consumer-"));
+    try {
+      await makeConsumer(folder);
+      tell("consumers of the packed package", await run({ consumer: (test) => consumerTests(folder, test) }));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+async function makeConsumer(folder: string): Promise<void> {
+  const { stdout } = await execute("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder]);
+  const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
+  await writeFile(join(folder, "package.json"), '{ "type": "module", "private": true }\n');
+  const flags = ["--no-audit", "--no-fund", "--loglevel=error", "--offline"];
+  await execute("npm", ["install", ...flags, join(folder, filename)], { cwd: folder });
+  await cp(join(ROOT, "dist/test/package/consumer-app.js"), join(folder, "app.js"));
+  await writeFile(join(folder, "main.js"), 'import { useMneme } from "./app.js";\nconsole.log(await useMneme());\n');
+  await writeFile(
+    join(folder, "page.js"),
+    `import { useMneme } from "./app.js";
+const post = (passed, failed) => fetch("/report", { method: "POST", body: JSON.stringify({ passed, failed }) });
+useMneme().then((answer) => post(1, [{ name: answer, error: "" }]), (error) => post(0, [{ name: String(error), error: "" }]));
+`,
+  );
+  await writeFile(
+    join(folder, "worker.js"),
+    `import { useMneme } from "./app.js";
+export default { fetch: async () => new Response(await useMneme()) };
+`,
+  );
+  await writeFile(join(folder, "index.html"), '<!doctype html><script type="module" src="/page.js"></script>\n');
+}
+
+function consumerTests(folder: string, test: (name: string, run: () => unknown) => void): void {
+  for (const runtime of ["node 20", "node 26", "deno", "bun"]) {
+    test(`${runtime} imports it`, async () => {
+      equal((await runIn(runtime, join(folder, "main.js"), folder)).stdout.trim(), WELL);
+    });
+  }
+
+  test("nothing but the package comes along", async () => {
+    equal(
+      (await readdir(join(folder, "node_modules"))).filter((name) => !name.startsWith(".")),
+      ["mneme"],
+    );
+  });
+
+  test("inner files cannot be imported", async () => {
+    await writeFile(join(folder, "inner.js"), 'import "mneme/dist/src/kernel/kernel.js";\n');
+    const error = await runIn("node 20", join(folder, "inner.js"), folder).then(
+      () => "it could",
+      (error: Error) => error.message,
+    );
+    ok(error.includes("ERR_PACKAGE_PATH_NOT_EXPORTED"), error);
+  });
+
+  test("mneme/kernel.wasm is the kernel", async () => {
+    const script = `import { readFile } from "node:fs/promises";
+const url = import.meta.resolve("mneme/kernel.wasm");
+console.log(WebAssembly.Module.exports(new WebAssembly.Module(await readFile(new URL(url)))).length);`;
+    await writeFile(join(folder, "wasm.js"), script);
+    ok(Number((await runIn("node 20", join(folder, "wasm.js"), folder)).stdout) > 10, "it has exports");
+  });
+
+  test("esbuild bundles it for a browser, and the bundle runs in Chromium and in Node", async () => {
+    const { build } = await import("esbuild");
+    const options = { absWorkingDir: folder, bundle: true, format: "esm", minify: true, logLevel: "error" } as const;
+    await build({ ...options, entryPoints: ["page.js"], outfile: "esbuild/page.js" });
+    await cp(join(folder, "index.html"), join(folder, "esbuild/index.html"));
+    equal(await answerOfPage(join(folder, "esbuild")), WELL);
+    await build({ ...options, entryPoints: ["main.js"], outfile: "esbuild/main.mjs", platform: "node" });
+    equal((await runIn("node 20", join(folder, "esbuild/main.mjs"), folder)).stdout.trim(), WELL);
+  });
+
+  test("Vite bundles it, and the bundle runs in Chromium", async () => {
+    const { build } = await installed<{ build(options: object): Promise<unknown> }>("vite");
+    await build({ root: folder, logLevel: "error", configFile: false, build: { outDir: "vite", emptyOutDir: true } });
+    equal(await answerOfPage(join(folder, "vite")), WELL);
+  });
+
+  test("wrangler bundles it, and the bundle runs in workerd", async () => {
+    await mkdir(join(folder, "home"), { recursive: true });
+    const script = join(RUNTIMES, "node_modules/wrangler/bin/wrangler.js");
+    const node = join(RUNTIMES, "node_modules/node22/bin/node"); // wrangler refuses Node 20
+    const flags = ["--dry-run", "--outdir", "wrangler", "--name", "app", "--compatibility-date", "2025-05-01"];
+    await execute(node, [script, "deploy", "worker.js", ...flags], {
+      cwd: folder,
+      env: { HOME: join(folder, "home"), WRANGLER_SEND_METRICS: "false", CI: "true" },
+    });
+    const built = await readdir(join(folder, "wrangler"));
+    const modules = built.filter((name) => name.endsWith(".wasm"));
+    equal(modules.length, 1, `wrangler wrote ${built}`);
+    const answer = await fetchFromWorker(join(folder, "wrangler/worker.js"), modules, "2025-05-01");
+    equal(await answer.text(), WELL);
+  });
+
+  test("where Workers get no module, the bytes are refused and the scalar kernel answers", async () => {
+    const { build } = await import("esbuild");
+    await build({
+      absWorkingDir: folder,
+      entryPoints: ["worker.js"],
+      outfile: "unaware/worker.js", // bundled by someone who does not know of the "workerd" condition
+      bundle: true,
+      format: "esm",
+      logLevel: "error",
+    });
+    const answer = await fetchFromWorker(join(folder, "unaware/worker.js"), [], "2025-05-01");
+    equal(await answer.text(), WELL.replace("simd", "scalar"));
+  });
+}
+
+/** The page posts what `useMneme` answered as the name of a "failure", as a report has no other place for a text. */
+async function answerOfPage(folder: string): Promise<string> {
+  let report: Report | undefined;
+  await visitPages(launchChromium, folder, async (visit) => {
+    report = await visit("/");
+  });
+  return report?.failed[0]?.name ?? "nothing";
+}

@@ -1,0 +1,92 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
+import { ok } from "../conformance/assert.ts";
+import type { Suite } from "../harness.ts";
+import { ROOT } from "../stage.ts";
+
+/** Who may import whom. A key is a folder or file, the longest that fits; each may import itself. */
+const ALLOWED: Record<string, string[]> = {
+  assembly: [],
+  "src/error.ts": [],
+  "src/kernel": ["src/error.ts", "#kernel-modules", "kernel.simd.wasm", "kernel.simd.wasm?module"],
+  "src/vectors": ["src/kernel", "src/error.ts"],
+  "src/store": ["src/error.ts"],
+  "src/text": ["src/error.ts"],
+  "src/cache": ["src/vectors", "src/store", "src/text", "src/error.ts", "#path-store"],
+  "src/memory": ["src/vectors", "src/store", "src/text", "src/error.ts"],
+  "src/cli": ["mneme", "mneme/*", "node:*"],
+  "src/index.ts": ["src/cache", "src/memory", "src/store", "src/error.ts"],
+  adapters: ["src/index.ts"],
+  examples: ["mneme", "mneme/*", "node:*"],
+};
+
+export const layerTests: Suite = (test) => {
+  for (const layer of Object.keys(ALLOWED)) {
+    test(`${layer} imports only what it may`, () => {
+      for (const file of sources().filter((file) => layerOf(file) === layer)) {
+        for (const imported of importsOf(file)) {
+          ok(allowed(layer, file, imported), `${file} imports ${imported}`);
+        }
+      }
+    });
+  }
+
+  test("every source file belongs to a layer, and no file is a drawer", () => {
+    for (const file of sources()) {
+      ok(layerOf(file) !== undefined, `${file} is in no layer`);
+      ok(!/^(utils?|types|common|helpers?)\.ts$/.test(basename(file)), `${file}: name it after the noun it holds`);
+    }
+  });
+
+  test("only the kernel knows WebAssembly", () => {
+    for (const file of sources().filter((file) => file.startsWith("src/") || file.startsWith("adapters/"))) {
+      const code = readFileSync(join(ROOT, file), "utf8").replace(/\/\/.*|\/\*[\s\S]*?\*\//g, "");
+      ok(file.startsWith("src/kernel/") || !/\bWebAssembly\b/.test(code), `${file} uses WebAssembly`);
+    }
+  });
+};
+
+function sources(): string[] {
+  return ["assembly", "src", "adapters", "examples"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))
+      .map((file) => join(folder, file)),
+  );
+}
+
+function layerOf(file: string): string | undefined {
+  return Object.keys(ALLOWED)
+    .filter((layer) => file === layer || file.startsWith(`${layer}/`))
+    .sort((a, b) => b.length - a.length)[0];
+}
+
+/** What a file imports: bare names as they are, relative ones as paths from the root. */
+function importsOf(file: string): string[] {
+  const code = readFileSync(join(ROOT, file), "utf8");
+  const found = code.matchAll(
+    /^(?:import|export)\b[^"'`;]*?\bfrom "([^"]+)"|^import "([^"]+)"|\bimport\("([^"]+)"\)/gm,
+  );
+  return [...found].map(([, from, bare, dynamic]) => {
+    const specifier = from ?? bare ?? dynamic ?? "";
+    return specifier.startsWith(".") ? relative(ROOT, join(ROOT, dirname(file), specifier)) : specifier;
+  });
+}
+
+function allowed(layer: string, file: string, imported: string): boolean {
+  if (layer === "adapters") return allowedInAdapter(file, imported);
+  return [layer, ...ALLOWED[layer]!].some((rule) =>
+    rule.endsWith("*") ? imported.startsWith(rule.slice(0, -1)) : imported === rule || imported.startsWith(`${rule}/`),
+  );
+}
+
+/** An adapter may import the public types, files of its own product, and the one SDK it exists for. */
+function allowedInAdapter(file: string, imported: string): boolean {
+  if (imported === "src/index.ts" || imported.startsWith("node:")) return true;
+  const product = (path: string): string => basename(path).replace(/[-.].*/, "");
+  if (imported.startsWith("adapters/")) {
+    return (
+      dirname(imported) === dirname(file) && (basename(file) === "index.ts" || product(imported) === product(file))
+    );
+  }
+  return !imported.startsWith("src/") && imported.includes(product(file));
+}
