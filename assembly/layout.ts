@@ -18,7 +18,10 @@ const MAX_RESULTS: i32 = 128;
 const IDS: usize = 64;
 const ROWS: usize = IDS + <usize>BLOCK_ROWS * sizeof<f64>();
 const PAGE: u64 = 65536;
-/** Memory grows by at least 1 MiB: growing is cheap, but every growth makes JavaScript renew its views. */
+/**
+ * Memory grows by 1 MiB or an eighth: a growth may cost milliseconds however small it is, and it makes JavaScript renew
+ * its views, while pages that are never written cost nothing.
+ */
 const GROW_PAGES: i32 = 16;
 
 let rowSize: usize = 0;
@@ -140,7 +143,7 @@ function allocate(bytes: usize): usize {
   const have = <u64>memory.size() * PAGE;
   if (end > have) {
     const needed = <i32>((end - have + PAGE - 1) / PAGE);
-    if (memory.grow(max(needed, GROW_PAGES)) < 0 && memory.grow(needed) < 0) return 0;
+    if (memory.grow(max(needed, max(GROW_PAGES, memory.size() >> 3))) < 0 && memory.grow(needed) < 0) return 0;
   }
   top = <usize>end;
   return start;

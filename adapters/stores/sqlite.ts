@@ -13,6 +13,7 @@ import {
   type SyncStore,
 } from "../../src/index.ts";
 import type { Row, SqliteDriver, SqlValue } from "./sqlite-driver.ts";
+import { fromSql, toSql } from "./sqlite-text.ts";
 
 const SCHEMA = 1;
 /** Removals stay in the change feed for so many commits; a reader further behind scans again. */
@@ -182,8 +183,8 @@ class SqliteStore implements SyncStore {
         if (version > current || version < current - REMEMBERED_COMMITS) return undefined;
         return {
           version: current,
-          puts: this.#driver.all("SELECT * FROM entries WHERE revision > ? ORDER BY id", version).map(entryOf),
-          removed: this.#driver.all("SELECT id FROM removed WHERE version > ? ORDER BY version, id", version).map(idOf),
+          puts: this.#rows("SELECT * FROM entries WHERE revision > ? ORDER BY id", version).map(entryOf),
+          removed: this.#rows("SELECT id FROM removed WHERE version > ? ORDER BY version, id", version).map(idOf),
         };
       }),
     );
@@ -201,7 +202,7 @@ class SqliteStore implements SyncStore {
   check(): StoreCheck {
     if (this.#state !== "open") return { ok: false, reason: this.#closedError().message };
     try {
-      const problems = this.#driver.all("PRAGMA integrity_check").map((row) => String(row.integrity_check));
+      const problems = this.#rows("PRAGMA integrity_check").map((row) => String(row.integrity_check));
       return problems.join() === "ok" ? { ok: true } : { ok: false, reason: problems.join("; ") };
     } catch (error) {
       return { ok: false, reason: String(error) };
@@ -222,12 +223,10 @@ class SqliteStore implements SyncStore {
     if ("touch" in change) {
       const { touch, at, expiresAt } = change;
       const expiry = expiresAt === undefined ? "" : ", expiresAt = ?3";
-      return this.#driver
-        .all(
-          `UPDATE entries SET accessedAt = ?2, hits = hits + 1 ${expiry} WHERE ${LISTED} RETURNING id`,
-          ...[JSON.stringify(touch), at, ...(expiresAt === undefined ? [] : [expiresAt])],
-        )
-        .map(idOf);
+      return this.#rows(
+        `UPDATE entries SET accessedAt = ?2, hits = hits + 1 ${expiry} WHERE ${LISTED} RETURNING id`,
+        ...[JSON.stringify(touch), at, ...(expiresAt === undefined ? [] : [expiresAt])],
+      ).map(idOf);
     }
     const { remove, when } = change;
     return when === undefined
@@ -238,17 +237,15 @@ class SqliteStore implements SyncStore {
   #put(put: NewEntry, version: number): number[] {
     const { namespace, key, text, value, vector, metadata, tags, createdAt, expiresAt } = put;
     const blob = vector && new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-    return this.#driver
-      .all(
-        PUT,
-        ...[namespace, key, text, value, blob, JSON.stringify(metadata), JSON.stringify(tags)],
-        ...[createdAt, expiresAt, version],
-      )
-      .map(idOf);
+    return this.#rows(
+      PUT,
+      ...[namespace, key, text, value, blob, JSON.stringify(metadata), JSON.stringify(tags)],
+      ...[createdAt, expiresAt, version],
+    ).map(idOf);
   }
 
   #checkCondition({ namespace, key }: NewEntry, when: "absent" | { revision: number }): void {
-    const [row] = this.#driver.all("SELECT revision FROM entries WHERE namespace = ? AND key = ?", namespace, key);
+    const [row] = this.#rows("SELECT revision FROM entries WHERE namespace = ? AND key = ?", namespace, key);
     if (row?.revision === (when === "absent" ? undefined : when.revision)) return;
     throw new MnemeError(
       "conflict",
@@ -259,8 +256,8 @@ class SqliteStore implements SyncStore {
   }
 
   #remove(version: number, where: string, ...parameters: SqlValue[]): number[] {
-    const ids = this.#driver.all(`DELETE FROM entries WHERE ${where} RETURNING id`, ...parameters).map(idOf);
-    this.#driver.all("INSERT INTO removed SELECT value, ?2 FROM json_each(?1)", JSON.stringify(ids), version);
+    const ids = this.#rows(`DELETE FROM entries WHERE ${where} RETURNING id`, ...parameters).map(idOf);
+    this.#rows("INSERT INTO removed SELECT value, ?2 FROM json_each(?1)", JSON.stringify(ids), version);
     return ids;
   }
 
@@ -278,20 +275,32 @@ class SqliteStore implements SyncStore {
 
   #bumpTo(version: number): void {
     this.#setFact("version", version);
-    this.#driver.all("DELETE FROM removed WHERE version <= ?", version - REMEMBERED_COMMITS);
+    this.#rows("DELETE FROM removed WHERE version <= ?", version - REMEMBERED_COMMITS);
   }
 
   #fact(name: string): SqlValue | undefined {
-    return this.#driver.all("SELECT value FROM mneme WHERE name = ?", name)[0]?.value;
+    return this.#rows("SELECT value FROM mneme WHERE name = ?", name)[0]?.value;
   }
 
   #setFact(name: string, value: SqlValue): void {
-    this.#driver.all("INSERT OR REPLACE INTO mneme (name, value) VALUES (?, ?)", name, value);
+    this.#rows("INSERT OR REPLACE INTO mneme (name, value) VALUES (?, ?)", name, value);
+  }
+
+  /** The only way to the driver's rows: every text is spelt so that every engine gives it back as it was. */
+  #rows(sql: string, ...parameters: SqlValue[]): Row[] {
+    const rows = this.#driver.all(
+      sql,
+      ...parameters.map((value) => (typeof value === "string" ? toSql(value) : value)),
+    );
+    for (const row of rows) {
+      for (const [column, value] of Object.entries(row)) if (typeof value === "string") row[column] = fromSql(value);
+    }
+    return rows;
   }
 
   #all(operation: string, sql: string, ...parameters: SqlValue[]): Row[] {
     this.#ensureOpen();
-    return this.#attempt(operation, () => this.#driver.all(sql, ...parameters));
+    return this.#attempt(operation, () => this.#rows(sql, ...parameters));
   }
 
   /** IMMEDIATE: a writer waits for the lock at the start, never fails half-way for want of it. */

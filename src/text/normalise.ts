@@ -1,6 +1,5 @@
 // What counts as white space is Python's set (str.strip and \s of str patterns), not JavaScript's: U+001C–001F and
 // U+0085 are in, U+FEFF is out. Keys made by the Python reference stay the same here.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: U+001C–001F are white space in Python
 const WHITE_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
 
 /**

@@ -1,6 +1,6 @@
 import { arch, cpus, platform } from "node:os";
 
-export interface Spread {
+interface Spread {
   min: number;
   median: number;
   p99: number;

@@ -52,7 +52,7 @@ export default { fetch: async () => new Response(await useMneme()) };
 function consumerTests(folder: string, test: (name: string, run: () => unknown) => void): void {
   for (const runtime of ["node 20", "node 26", "deno", "bun"]) {
     test(`${runtime} imports it`, async () => {
-      equal((await runIn(runtime, join(folder, "main.js"), folder)).stdout.trim(), WELL);
+      equal((await runIn(runtime, [join(folder, "main.js")], folder)).stdout.trim(), WELL);
     });
   }
 
@@ -65,7 +65,7 @@ function consumerTests(folder: string, test: (name: string, run: () => unknown) 
 
   test("inner files cannot be imported", async () => {
     await writeFile(join(folder, "inner.js"), 'import "mneme/dist/src/kernel/kernel.js";\n');
-    const error = await runIn("node 20", join(folder, "inner.js"), folder).then(
+    const error = await runIn("node 20", [join(folder, "inner.js")], folder).then(
       () => "it could",
       (error: Error) => error.message,
     );
@@ -77,7 +77,7 @@ function consumerTests(folder: string, test: (name: string, run: () => unknown) 
 const url = import.meta.resolve("mneme/kernel.wasm");
 console.log(WebAssembly.Module.exports(new WebAssembly.Module(await readFile(new URL(url)))).length);`;
     await writeFile(join(folder, "wasm.js"), script);
-    ok(Number((await runIn("node 20", join(folder, "wasm.js"), folder)).stdout) > 10, "it has exports");
+    ok(Number((await runIn("node 20", [join(folder, "wasm.js")], folder)).stdout) > 10, "it has exports");
   });
 
   test("esbuild bundles it for a browser, and the bundle runs in Chromium and in Node", async () => {
@@ -87,7 +87,7 @@ console.log(WebAssembly.Module.exports(new WebAssembly.Module(await readFile(new
     await cp(join(folder, "index.html"), join(folder, "esbuild/index.html"));
     equal(await answerOfPage(join(folder, "esbuild")), WELL);
     await build({ ...options, entryPoints: ["main.js"], outfile: "esbuild/main.mjs", platform: "node" });
-    equal((await runIn("node 20", join(folder, "esbuild/main.mjs"), folder)).stdout.trim(), WELL);
+    equal((await runIn("node 20", [join(folder, "esbuild/main.mjs")], folder)).stdout.trim(), WELL);
   });
 
   test("Vite bundles it, and the bundle runs in Chromium", async () => {

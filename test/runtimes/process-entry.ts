@@ -1,6 +1,5 @@
-// Runs the suite in a runtime that takes a file and arguments: Node, Deno, Bun.
+// Runs the suite in a runtime that takes a file and arguments: Node, Deno, Bun. Whether a SQLite is expected is an argument.
 import { run } from "../harness.ts";
-import { EVERY_LEVEL } from "../platform.ts";
-import { suites } from "../suites.ts";
+import { processSuites } from "./process-suites.ts";
 
-console.log(JSON.stringify(await run(suites({ kernel: EVERY_LEVEL }), process.argv[2])));
+console.log(JSON.stringify(await run(processSuites(process.argv[2] === "sqlite"))));

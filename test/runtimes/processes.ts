@@ -18,21 +18,23 @@ const PROGRAMS: Record<string, string[]> = {
 export const processStages: Stage[] = Object.keys(PROGRAMS).map((name) => ({
   name,
   async run(tell) {
-    tell(name, reportIn((await runIn(name, join(ROOT, "dist/test/runtimes/process-entry.js"))).stdout));
+    const file = join(ROOT, "dist/test/runtimes/process-entry.js");
+    const sqlite = name === "node 20" ? "no sqlite" : "sqlite";
+    tell(name, reportIn((await runIn(name, [file, sqlite])).stdout));
   },
 }));
 
-/** Runs a file in one of these runtimes, in a home of its own. */
+/** Runs a file with its arguments in one of these runtimes, in a home of its own. */
 export async function runIn(
   name: string,
-  file: string,
+  program: string[],
   cwd: string = ROOT,
 ): Promise<{ stdout: string; stderr: string }> {
   const [command, ...args] = PROGRAMS[name]!;
   const home = await mkdtemp(join(tmpdir(), "mneme-"));
   try {
     const env = { HOME: home, DENO_DIR: home, DENO_NO_UPDATE_CHECK: "1" };
-    return await execute(command!, [...args, file], { cwd, env });
+    return await execute(command!, [...args, ...program], { cwd, env });
   } finally {
     await rm(home, { recursive: true, force: true });
   }

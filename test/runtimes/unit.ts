@@ -1,9 +1,9 @@
 // The inner loop: the suite in this Node alone, failures in full. An argument picks tests by a part of their name.
 import { run } from "../harness.ts";
-import { EVERY_LEVEL } from "../platform.ts";
-import { suites } from "../suites.ts";
+import { processSuites } from "./process-suites.ts";
 
-const { passed, failed } = await run(suites({ kernel: EVERY_LEVEL }), process.argv[2]);
+const hasSqlite = process.getBuiltinModule("node:sqlite") !== undefined;
+const { passed, failed } = await run(processSuites(hasSqlite), process.argv[2]);
 for (const { name, error } of failed) console.log(`✗ ${name}\n${error.replace(/^/gm, "    ")}`);
 console.log(`${passed} passed, ${failed.length} failed`);
 process.exit(failed.length === 0 && passed > 0 ? 0 : 1);

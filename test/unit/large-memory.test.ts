@@ -1,0 +1,32 @@
+import { Kernel } from "../../src/kernel/kernel.ts";
+import { equal, fails, ok } from "../conformance/assert.ts";
+import type { Suite } from "../harness.ts";
+
+/** Blocks that were never written read as zero without taking memory, so this needs far less than it addresses. */
+export const largeMemoryTests: Suite = (test) => {
+  for (const level of ["simd", "simd-shared"] as const) {
+    test(`${level}: rows past 2 GiB, whose addresses are negative in WebAssembly, are found; past 4 GiB none are made`, async () => {
+      const dimensions = 16_384; // a block is 1 MiB
+      const kernel = new Kernel(dimensions, level);
+      let tail = 0;
+      let head = 0;
+      let last: number[] = [];
+      const grow = (): void => {
+        const grown = kernel.growChain(tail);
+        tail = grown.block;
+        last = grown.slots;
+        head ||= tail;
+      };
+      while (kernel.bytes < 2.2 * 2 ** 30) grow();
+      ok(last[0]! > 2 ** 31, `slot ${last[0]}`);
+      const vector = new Float32Array(dimensions);
+      vector[dimensions - 1] = 2;
+      kernel.write(last[15]!, 7, kernel.normalise(vector));
+      equal(kernel.search(head, vector, 3, 0.5), [{ id: 7, similarity: 1 }]);
+      await fails(() => {
+        for (;;) grow();
+      }, "memory");
+      ok(kernel.bytes > 2 ** 32 - 2 ** 21, `it stopped at ${kernel.bytes} bytes`);
+    });
+  }
+};
