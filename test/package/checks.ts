@@ -6,6 +6,7 @@ import { ok } from "../conformance/assert.ts";
 import { run } from "../harness.ts";
 import { execute, ROOT, type Stage } from "../stage.ts";
 import { layerTests } from "./layers.ts";
+import { readmeTests } from "./readme.ts";
 
 /** Of the core with its kernel, minified and gzipped. */
 const SIZE_LIMIT = 12_000;
@@ -24,6 +25,7 @@ export const checkStage: Stage = {
     const size = await coreSize();
     const report = await run({
       layers: layerTests,
+      readme: readmeTests,
       package: (test) => {
         for (const [name, script] of Object.entries(SCRIPTS)) {
           test(name, () => execute("npm", ["run", "--silent", script], { env: { NO_COLOR: "1" } }));
