@@ -12,10 +12,15 @@ const PACKAGES = {
   xvfb: "/usr/bin/Xvfb",
 };
 
-npmInstall(".");
-if (process.argv.includes("--all")) {
-  npmInstall("test/runtimes", "--ignore-scripts");
-  aptInstall();
+try {
+  npmInstall(".");
+  if (process.argv.includes("--all")) {
+    npmInstall("test/runtimes", "--ignore-scripts");
+    aptInstall();
+  }
+} catch (error) {
+  say(`that failed (${error.message.split("\n")[0]}); what it printed stands above`);
+  process.exitCode = 1;
 }
 
 function npmInstall(folder, ...flags) {
