@@ -27,7 +27,8 @@ function npmInstall(folder, ...flags) {
   const done = `${folder}/node_modules/.package-lock.json`;
   if (existsSync(done) && statSync(done).mtimeMs >= statSync(`${folder}/package-lock.json`).mtimeMs) return;
   say(`installing npm packages in ${folder}`);
-  run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", folder, ...flags]);
+  // Not `npm ci`: it refuses a lock file made where the registry's view lacks the optional packages of other platforms.
+  run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", folder, ...flags]);
 }
 
 function aptInstall() {
