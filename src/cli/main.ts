@@ -2,6 +2,12 @@
 import { MnemeError } from "mneme";
 import { demo } from "./demo.ts";
 
+// Node calls its SQLite experimental on every start; the person at the terminal cannot act on that.
+process.removeAllListeners("warning");
+process.on("warning", (warning) => {
+  if (warning.name !== "ExperimentalWarning") console.error(`${warning.name}: ${warning.message}`);
+});
+
 const COMMANDS: Record<string, { what: string; run: () => Promise<void> }> = {
   demo: { what: "a support bot in front of a slow model, with real sentence embeddings", run: demo },
 };

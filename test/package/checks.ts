@@ -5,6 +5,7 @@ import { build } from "esbuild";
 import { ok } from "../conformance/assert.ts";
 import { run } from "../harness.ts";
 import { execute, ROOT, type Stage } from "../stage.ts";
+import { exampleTests } from "./examples.ts";
 import { layerTests } from "./layers.ts";
 import { readmeTests } from "./readme.ts";
 
@@ -26,6 +27,7 @@ export const checkStage: Stage = {
     const report = await run({
       layers: layerTests,
       readme: readmeTests,
+      examples: exampleTests,
       package: (test) => {
         for (const [name, script] of Object.entries(SCRIPTS)) {
           test(name, () => execute("npm", ["run", "--silent", script], { env: { NO_COLOR: "1" } }));

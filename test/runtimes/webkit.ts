@@ -10,23 +10,13 @@ import type { Browser } from "./browsers.ts";
 
 /** WebKitGTK's MiniBrowser in a virtual screen, driven by plain WebDriver. It is WebKit, not Safari. */
 export async function launchWebKit(): Promise<Browser> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await launchOnce();
-    } catch (error) {
-      if (tries === 3) throw error; // now and then the driver waits for ever for a browser it has just started
-    }
-  }
-}
-
-async function launchOnce(): Promise<Browser> {
   const home = await mkdtemp(join(tmpdir(), "mneme-webkit-"));
   const screen = spawn("Xvfb", ["-displayfd", "3", "-screen", "0", "1280x800x24", "-nolisten", "tcp"], {
     stdio: ["ignore", "ignore", "ignore", "pipe"],
   });
   const children: ChildProcess[] = [screen];
   try {
-    const display = await firstLine(screen);
+    const display = await displayOf(screen);
     const port = await freePort();
     const driver = spawn("WebKitWebDriver", ["--host=127.0.0.1", `--port=${port}`], {
       stdio: "ignore",
@@ -34,17 +24,17 @@ async function launchOnce(): Promise<Browser> {
       env: { ...process.env, ...environment(home), DISPLAY: `:${display}` },
     });
     children.unshift(driver);
-    const call = (method: string, path: string, body?: object, limitMs = 30_000): Promise<Answer> =>
+    const call = (method: string, path: string, body?: object): Promise<Answer> =>
       fetch(`http://127.0.0.1:${port}${path}`, {
         method,
-        signal: AbortSignal.timeout(limitMs),
+        signal: AbortSignal.timeout(30_000),
         ...(body && { body: JSON.stringify(body) }),
       }).then((answer) => answer.json() as Promise<Answer>);
     await ready(call);
     const capabilities = {
       alwaysMatch: { "webkitgtk:browserOptions": { binary: MINI_BROWSER, args: ["--automation"] } },
     };
-    const session = await call("POST", "/session", { capabilities }, 8_000);
+    const session = await call("POST", "/session", { capabilities });
     const path = `/session/${session.value.sessionId}`;
     if (session.value.sessionId === undefined) throw new Error(`no WebKit session: ${JSON.stringify(session)}`);
     return {
@@ -88,14 +78,17 @@ function environment(home: string): NodeJS.ProcessEnv {
   };
 }
 
-/** Xvfb picks a display and tells its number. */
-async function firstLine(screen: ChildProcess): Promise<string> {
-  const failed = new Promise<never>((_, reject) => screen.once("error", reject));
-  const line = (async () => {
-    for await (const data of screen.stdio[3] as Readable) return String(data).trim();
-    throw new Error("Xvfb did not start");
-  })();
-  return Promise.race([line, failed]);
+/** Xvfb picks a display and tells its number. The pipe stays open: Xvfb would die of writing into a closed one. */
+function displayOf(screen: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    screen.once("error", reject);
+    screen.once("exit", () => reject(new Error("Xvfb did not start")));
+    let line = "";
+    (screen.stdio[3] as Readable).on("data", (data) => {
+      line += data;
+      if (line.endsWith("\n")) resolve(line.trim());
+    });
+  });
 }
 
 async function freePort(): Promise<number> {

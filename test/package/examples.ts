@@ -1,0 +1,40 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { equal, ok } from "../conformance/assert.ts";
+import { testEmbedder } from "../conformance/embedder.ts";
+import type { Suite } from "../harness.ts";
+import { execute, ROOT } from "../stage.ts";
+
+/** Every example is run, against local servers where it wants one. */
+export const exampleTests: Suite = (test) => {
+  const run = async (name: string, env: NodeJS.ProcessEnv = {}): Promise<string> =>
+    (await execute(process.execPath, [join(ROOT, `dist/examples/${name}.js`)], { env })).stdout;
+
+  test("wrap-a-model", async () => {
+    const lines = (await run("wrap-a-model")).trim().split("\n");
+    const layers = lines.filter((line) => line.includes("→")).map((line) => /\((\w+)\)$/.exec(line)?.[1]);
+    equal(layers, ["asked", "semantic", "asked"]);
+  });
+
+  test("own-embedder", async () => {
+    const server = createServer(async (request, response) => {
+      let body = "";
+      for await (const chunk of request) body += chunk;
+      const { input, dimensions } = JSON.parse(body) as { input: string[]; dimensions: number };
+      ok(request.url === "/v1/embeddings" && request.headers.authorization === "Bearer key", "the request");
+      const data = testEmbedder({ dimensions })
+        .embed(input)
+        .map((vector) => ({ embedding: [...vector] }));
+      response.end(JSON.stringify({ data }));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    try {
+      const env = { OPENAI_BASE_URL: `http://127.0.0.1:${port}/v1`, OPENAI_API_KEY: "key" };
+      equal((await run("own-embedder", env)).trim(), "exact");
+    } finally {
+      server.close();
+    }
+  });
+};
