@@ -8,6 +8,12 @@ process.on("warning", (warning) => {
   if (warning.name !== "ExperimentalWarning") console.error(`${warning.name}: ${warning.message}`);
 });
 
+// A reader that has seen enough, such as `head`, closes the pipe: that is an end, not an error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit();
+  throw error;
+});
+
 const COMMANDS: Record<string, { what: string; run: () => Promise<void> }> = {
   demo: { what: "a support bot in front of a slow model, with real sentence embeddings", run: demo },
 };
