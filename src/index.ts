@@ -10,6 +10,7 @@ export { type ErrorCode, MnemeError } from "./error.ts";
 export type { Entry, Json, JsonObject, NewEntry } from "./store/entry.ts";
 export { checkIdentity } from "./store/identity.ts";
 export { memoryStore } from "./store/memory-store.ts";
+export { drive, type Steps, step } from "./store/steps.ts";
 export type {
   Awaitable,
   Change,

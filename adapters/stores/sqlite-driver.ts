@@ -1,13 +1,77 @@
+import type { Awaitable } from "../../src/index.ts";
+
 export type SqlValue = string | number | null | Uint8Array;
 export type Row = Record<string, SqlValue>;
+
+export interface Statement {
+  readonly sql: string;
+  readonly parameters: readonly SqlValue[];
+}
 
 /** What `sqliteStore` needs of an engine. One small file an engine implements it. */
 export interface SqliteDriver {
   /** The engine's name, for error messages. */
   readonly name: string;
+  /**
+   * Runs all statements in one transaction, or none of them; answers the rows of each. "write" takes the write lock at
+   * the start, so that it waits for other writers there and never fails half-way for want of it.
+   */
+  batch(statements: readonly Statement[], mode: "read" | "write"): Awaitable<Row[][]>;
+  /** Copies the database, consistent as of one moment, while it is in use. */
+  backup?(destination: string): Awaitable<void>;
+  close(): Awaitable<void>;
+}
+
+/** A driver that answers at once: what SemanticCacheSync needs. */
+export interface SyncSqliteDriver extends SqliteDriver {
+  batch(statements: readonly Statement[], mode: "read" | "write"): Row[][];
+  close(): void;
+}
+
+/** An engine that runs one statement at a time and answers at once. */
+export interface SqlEngine {
+  readonly name: string;
   /** Runs statements without parameters. */
   script(sql: string): void;
-  /** Runs one statement; the engine keeps it prepared. */
-  all(sql: string, ...parameters: SqlValue[]): Row[];
+  /** Runs one statement, kept prepared by its text. */
+  all(sql: string, parameters: readonly SqlValue[]): Row[];
+  backup?(destination: string): Awaitable<void>;
   close(): void;
+}
+
+/** In a write-ahead log readers and a writer do not wait for each other; a process may be killed at any moment. */
+const FILE_SETTINGS = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;";
+
+/** The transactions of an engine that has none ready-made. */
+export function driverOf(engine: SqlEngine): SyncSqliteDriver {
+  engine.script(FILE_SETTINGS);
+  const run = (statements: readonly Statement[]): Row[][] =>
+    statements.map(({ sql, parameters }) => engine.all(sql, parameters));
+  const backup = engine.backup?.bind(engine);
+  return {
+    name: engine.name,
+    batch(statements, mode) {
+      if (mode === "read" && statements.length === 1) return run(statements); // one statement is its own transaction
+      engine.script(mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN");
+      try {
+        const rows = run(statements);
+        engine.script("COMMIT");
+        return rows;
+      } catch (error) {
+        rollBack(engine);
+        throw error;
+      }
+    },
+    ...(backup && { backup }),
+    close: () => engine.close(),
+  };
+}
+
+/** Some failures (a full disk) end the transaction by themselves; then there is nothing to roll back. */
+function rollBack(engine: SqlEngine): void {
+  try {
+    engine.script("ROLLBACK");
+  } catch {
+    // The failure that led here is the one to tell.
+  }
 }

@@ -1,18 +1,21 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Row, SqliteDriver, SqlValue } from "./sqlite-driver.ts";
+import { driverOf, type Row, type SqlEngine, type SqlValue, type SyncSqliteDriver } from "./sqlite-driver.ts";
+import { createPrivately } from "./sqlite-file.ts";
 
-/** The engine inside Node ≥ 22.5 and Deno; undefined where there is none. */
-export function nodeSqlite(path: string): SqliteDriver | undefined {
-  // Asked at run time, not imported: bundlers and runtimes without node:sqlite must be able to load this file.
-  const sqlite = process.getBuiltinModule?.("node:sqlite");
-  const fs = process.getBuiltinModule?.("node:fs");
-  if (sqlite === undefined || fs === undefined) return undefined;
-  // SQLite would create the file readable for all; its -wal and -shm copy the mode of the file.
-  if (path !== ":memory:") fs.closeSync(fs.openSync(path, "a", 0o600));
-  return new NodeSqlite(new sqlite.DatabaseSync(path));
+/** Whether this runtime has node:sqlite: Node ≥ 22.13, Deno, Bun. */
+export function hasNodeSqlite(): boolean {
+  return globalThis.process?.getBuiltinModule?.("node:sqlite") !== undefined;
 }
 
-class NodeSqlite implements SqliteDriver {
+/** A file, by the engine inside Node and Deno. */
+export function openNodeSqlite(path: string): SyncSqliteDriver {
+  createPrivately(path);
+  // Asked at run time, not imported: bundlers and runtimes without node:sqlite must be able to load this file.
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  return driverOf(new NodeSqlite(new DatabaseSync(path)));
+}
+
+class NodeSqlite implements SqlEngine {
   readonly name = "node:sqlite";
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
@@ -25,7 +28,7 @@ class NodeSqlite implements SqliteDriver {
     this.#database.exec(sql);
   }
 
-  all(sql: string, ...parameters: SqlValue[]): Row[] {
+  all(sql: string, parameters: readonly SqlValue[]): Row[] {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
       statement = this.#database.prepare(sql);

@@ -1,375 +1,252 @@
 import {
+  type Awaitable,
   type Change,
   type ChangeFeed,
   type CommitResult,
   checkIdentity,
+  drive,
   type Entry,
   type Identity,
-  type JsonObject,
   MnemeError,
-  type NewEntry,
   type ScanOptions,
+  type Steps,
+  type Store,
   type StoreCheck,
   type SyncStore,
+  step,
 } from "../../src/index.ts";
-import type { Row, SqliteDriver, SqlValue } from "./sqlite-driver.ts";
-import { fromSql, toSql } from "./sqlite-text.ts";
+import type { Row, SqliteDriver, SqlValue, Statement, SyncSqliteDriver } from "./sqlite-driver.ts";
+import { translated } from "./sqlite-error.ts";
+import { decodeRow, encodeStatement, entryOf } from "./sqlite-row.ts";
+import * as statements from "./sqlite-statements.ts";
 
-const SCHEMA = 1;
-/** Removals stay in the change feed for so many commits; a reader further behind scans again. */
-const REMEMBERED_COMMITS = 10_000;
+/** Rows read at a time by `scan`. */
 const PAGE = 500;
 
-const TABLES = `
-  CREATE TABLE IF NOT EXISTS mneme (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-  CREATE TABLE IF NOT EXISTS entries (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    namespace TEXT NOT NULL, key TEXT NOT NULL, text TEXT NOT NULL, value TEXT NOT NULL, vector BLOB,
-    metadata TEXT NOT NULL, tags TEXT NOT NULL,
-    createdAt NUMERIC NOT NULL, accessedAt NUMERIC NOT NULL, expiresAt NUMERIC,
-    hits INTEGER NOT NULL, revision INTEGER NOT NULL,
-    UNIQUE (namespace, key)
-  );
-  CREATE INDEX IF NOT EXISTS by_use ON entries (accessedAt, id);
-  CREATE INDEX IF NOT EXISTS by_namespace_use ON entries (namespace, accessedAt, id);
-  CREATE INDEX IF NOT EXISTS by_expiry ON entries (expiresAt) WHERE expiresAt IS NOT NULL;
-  CREATE INDEX IF NOT EXISTS by_revision ON entries (revision);
-  CREATE TABLE IF NOT EXISTS removed (id INTEGER PRIMARY KEY, version INTEGER NOT NULL);
-  CREATE INDEX IF NOT EXISTS removed_by_version ON removed (version);
-`;
-
-const PUT = `
-  INSERT INTO entries (namespace, key, text, value, vector, metadata, tags, createdAt, accessedAt, expiresAt, hits, revision)
-  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, 0, ?10)
-  ON CONFLICT (namespace, key) DO UPDATE SET
-    text = ?3, value = ?4, vector = ?5, metadata = ?6, tags = ?7, createdAt = ?8, accessedAt = ?8, expiresAt = ?9,
-    hits = 0, revision = ?10
-  RETURNING id`;
-
-/** A list of ids is one JSON parameter, so that every statement has one text and stays prepared. */
-const LISTED = "id IN (SELECT value FROM json_each(?1))";
-
-/** The Store Protocol in a SQLite file. The driver chooses the engine. */
-export function sqliteStore(driver: SqliteDriver): SyncStore {
-  return new SqliteStore(driver);
+/**
+ * The Store Protocol in a SQLite database of any engine. The driver is opened with the store; one that answers at once
+ * makes a store that does.
+ */
+export function sqliteStore(openDriver: () => SyncSqliteDriver): SyncStore;
+export function sqliteStore(openDriver: () => Awaitable<SqliteDriver>): Store;
+export function sqliteStore(openDriver: () => Awaitable<SqliteDriver>): Store {
+  return new SqliteStore(openDriver);
 }
 
-class SqliteStore implements SyncStore {
+class SqliteStore implements Store {
   readonly name = "sqlite";
-  readonly #driver: SqliteDriver;
-  #state: "new" | "open" | "closed" = "new";
+  readonly #openDriver: () => Awaitable<SqliteDriver>;
+  #driver: SqliteDriver | undefined;
+  #closed = false;
 
-  constructor(driver: SqliteDriver) {
-    this.#driver = driver;
+  constructor(openDriver: () => Awaitable<SqliteDriver>) {
+    this.#openDriver = openDriver;
   }
 
-  open(identity: Identity): void {
-    if (this.#state === "closed") throw this.#closedError();
-    this.#attempt("open", () => {
-      this.#driver.script("PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
-      this.#transaction(() => {
-        this.#driver.script(TABLES);
-        const schema = this.#fact("schema");
-        if (typeof schema === "number" && schema > SCHEMA) {
-          throw new MnemeError(
-            "newer",
-            `The sqlite store has schema ${schema}; this mneme knows ${SCHEMA}.`,
-            "Update mneme, or use another file.",
-          );
-        }
-        const stamped = this.#fact("identity");
-        if (typeof stamped === "string") checkIdentity(this.name, JSON.parse(stamped) as Identity, identity);
-        else {
-          const { fingerprint, dimensions } = identity;
-          this.#setFact("schema", SCHEMA);
-          this.#setFact("version", 0);
-          this.#setFact("identity", JSON.stringify({ fingerprint, dimensions }));
-        }
-      });
-    });
-    this.#state = "open";
+  open(identity: Identity): Awaitable<void> {
+    return drive(this.#open(identity));
   }
 
-  get(namespace: string, key: string): Entry | undefined {
-    const [row] = this.#all("get", "SELECT * FROM entries WHERE namespace = ? AND key = ?", namespace, key);
-    return row && entryOf(row);
+  get(namespace: string, key: string): Awaitable<Entry | undefined> {
+    return drive(this.#read("get", statements.get(namespace, key), (rows) => rows.map(entryOf)[0]));
   }
 
-  getMany(ids: readonly number[]): (Entry | undefined)[] {
-    const rows = this.#all("getMany", `SELECT * FROM entries WHERE ${LISTED}`, JSON.stringify(ids));
-    const entries = new Map(rows.map((row) => [row.id, row]));
-    return ids.map((id) => {
-      const row = entries.get(id);
-      return row && entryOf(row);
-    });
+  getMany(ids: readonly number[]): Awaitable<(Entry | undefined)[]> {
+    return drive(
+      this.#read("getMany", statements.getMany(ids), (rows) => {
+        const byId = new Map(rows.map((row) => [row.id, row]));
+        return ids.map((id) => {
+          const row = byId.get(id);
+          return row && entryOf(row);
+        });
+      }),
+    );
   }
 
-  *scan(options: ScanOptions = {}): Iterable<Entry> {
-    const { namespace, fields = "all" } = options;
-    const columns = fields === "all" ? "*" : "id, namespace, vector, expiresAt, revision";
-    const where = namespace === undefined ? "" : "AND namespace = ?3";
-    for (let after = options.after ?? 0; ; ) {
-      const rows = this.#all(
-        "scan",
-        `SELECT ${columns} FROM entries WHERE id > ?1 ${where} ORDER BY id LIMIT ?2`,
-        ...[after, PAGE, ...(namespace === undefined ? [] : [namespace])],
-      );
-      for (const row of rows) yield entryOf(row);
-      if (rows.length < PAGE) return;
-      after = rows.at(-1)!.id as number;
+  scan(options: ScanOptions = {}): AsyncIterable<Entry> | Iterable<Entry> {
+    const page = (after: number): Awaitable<Entry[]> =>
+      drive(this.#read("scan", statements.scanPage(options, after, PAGE), (rows) => rows.map(entryOf)));
+    const first = page(options.after ?? 0);
+    if (Array.isArray(first)) return pages(first, page as (after: number) => Entry[]);
+    first.catch(() => {}); // told to whoever iterates; nobody need
+    return pagesAsync(first, page);
+  }
+
+  oldest(n: number, namespace?: string): Awaitable<number[]> {
+    return drive(this.#read("oldest", statements.oldest(n, namespace), (rows) => rows.map(idOf)));
+  }
+
+  count(namespace?: string): Awaitable<number> {
+    return drive(this.#read("count", statements.count(namespace), (rows) => rows[0]!.n as number));
+  }
+
+  namespaces(): Awaitable<string[]> {
+    return drive(
+      this.#read("namespaces", statements.namespaces, (rows) => rows.map((row) => row.namespace as string).sort()),
+    );
+  }
+
+  commit(changes: readonly Change[]): Awaitable<CommitResult> {
+    return drive(this.#write("commit", changes.map(statements.change)));
+  }
+
+  removeExpired(now: number, namespace?: string): Awaitable<number[]> {
+    return drive(map(this.#write("removeExpired", [statements.expired(now, namespace)]), firstIds));
+  }
+
+  clear(namespace?: string): Awaitable<number> {
+    return drive(map(this.#write("clear", [statements.all(namespace)]), (result) => firstIds(result).length));
+  }
+
+  version(): Awaitable<number> {
+    return drive(this.#read("version", statements.version, versionOf));
+  }
+
+  changesSince(since: number): Awaitable<ChangeFeed | undefined> {
+    return drive(
+      map(this.#batch("changesSince", statements.changes(since), "read"), ([head, puts, removed]) => {
+        const version = versionOf(head!);
+        if (!statements.remembers(since, version)) return undefined;
+        return { version, puts: puts!.map(entryOf), removed: removed!.map(idOf) };
+      }),
+    );
+  }
+
+  getMeta(key: string): Awaitable<string | undefined> {
+    return drive(this.#read("getMeta", statements.getMeta(key), (rows) => rows[0] && (rows[0].value as string)));
+  }
+
+  setMeta(key: string, value: string): Awaitable<void> {
+    return drive(map(this.#batch("setMeta", [statements.setMeta(key, value)], "write"), () => undefined));
+  }
+
+  check(): Awaitable<StoreCheck> {
+    return drive(this.#check());
+  }
+
+  close(): Awaitable<void> {
+    const driver = this.#driver;
+    this.#closed = true;
+    this.#driver = undefined;
+    return driver?.close();
+  }
+
+  *#open({ fingerprint, dimensions }: Identity): Steps<void> {
+    if (this.#closed) throw closedError(true);
+    const identity = { fingerprint, dimensions };
+    if (this.#driver !== undefined) {
+      yield* this.#stamp(this.#driver, identity);
+      return;
+    }
+    try {
+      const driver = yield* step(this.#openDriver());
+      try {
+        yield* this.#stamp(driver, identity);
+      } catch (error) {
+        yield* step(driver.close()); // a store whose opening was refused holds nothing open
+        throw error;
+      }
+      this.#driver = driver;
+    } catch (error) {
+      throw translated("open", error);
     }
   }
 
-  oldest(n: number, namespace?: string): number[] {
-    const rows =
-      namespace === undefined
-        ? this.#all("oldest", "SELECT id FROM entries ORDER BY accessedAt, id LIMIT ?", Math.max(0, n))
-        : this.#all(
-            "oldest",
-            "SELECT id FROM entries WHERE namespace = ? ORDER BY accessedAt, id LIMIT ?",
-            ...[namespace, Math.max(0, n)],
-          );
-    return rows.map(idOf);
+  /** Looks before it makes anything: a newer store's tables must not be added to. */
+  *#stamp(driver: SqliteDriver, identity: Identity): Steps<void> {
+    const run = (batch: readonly Statement[], mode: "read" | "write"): Steps<Row[][]> =>
+      map(step(driver.batch(batch.map(encodeStatement), mode)), (results) =>
+        results.map((rows) => rows.map(decodeRow)),
+      );
+    const [tables] = yield* run([statements.hasTables], "read");
+    if (tables!.length > 0) checkSchema(stateOf(yield* run([statements.readState], "read")));
+    const state = stateOf(yield* run(statements.create(JSON.stringify(identity)), "write"));
+    checkSchema(state);
+    checkIdentity(this.name, JSON.parse(state.identity as string) as Identity, identity);
   }
 
-  count(namespace?: string): number {
-    const [row] =
-      namespace === undefined
-        ? this.#all("count", "SELECT count(*) AS n FROM entries")
-        : this.#all("count", "SELECT count(*) AS n FROM entries WHERE namespace = ?", namespace);
-    return row!.n as number;
-  }
-
-  namespaces(): string[] {
-    return this.#all("namespaces", "SELECT DISTINCT namespace FROM entries")
-      .map((row) => row.namespace as string)
-      .sort();
-  }
-
-  commit(changes: readonly Change[]): CommitResult {
-    this.#ensureOpen();
-    return this.#attempt("commit", () =>
-      this.#transaction(() => {
-        const before = this.#fact("version") as number;
-        const applied = changes.map((change) => this.#apply(change, before + 1));
-        const changed = changes.some((change, index) => !("touch" in change) && applied[index]!.length > 0);
-        if (changed) this.#bumpTo(before + 1);
-        return { version: changed ? before + 1 : before, applied };
-      }),
-    );
-  }
-
-  removeExpired(now: number, namespace?: string): number[] {
-    const where = namespace === undefined ? "" : "AND namespace = ?2";
-    return this.#removeWhere(`expiresAt <= ?1 ${where}`, ...[now, ...(namespace === undefined ? [] : [namespace])]);
-  }
-
-  clear(namespace?: string): number {
-    return (namespace === undefined ? this.#removeWhere("true") : this.#removeWhere("namespace = ?1", namespace))
-      .length;
-  }
-
-  version(): number {
-    this.#ensureOpen();
-    return this.#attempt("version", () => this.#fact("version") as number);
-  }
-
-  changesSince(version: number): ChangeFeed | undefined {
-    this.#ensureOpen();
-    return this.#attempt("changesSince", () =>
-      this.#transaction(() => {
-        const current = this.#fact("version") as number;
-        if (version > current || version < current - REMEMBERED_COMMITS) return undefined;
-        return {
-          version: current,
-          puts: this.#rows("SELECT * FROM entries WHERE revision > ? ORDER BY id", version).map(entryOf),
-          removed: this.#rows("SELECT id FROM removed WHERE version > ? ORDER BY version, id", version).map(idOf),
-        };
-      }),
-    );
-  }
-
-  getMeta(key: string): string | undefined {
-    const [row] = this.#all("getMeta", "SELECT value FROM meta WHERE key = ?", key);
-    return row?.value as string | undefined;
-  }
-
-  setMeta(key: string, value: string): void {
-    this.#all("setMeta", "INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", key, value);
-  }
-
-  check(): StoreCheck {
-    if (this.#state !== "open") return { ok: false, reason: this.#closedError().message };
+  *#check(): Steps<StoreCheck> {
     try {
-      const problems = this.#rows("PRAGMA integrity_check").map((row) => String(row.integrity_check));
+      const [rows] = yield* this.#batch("check", [statements.integrity], "read");
+      const problems = rows!.map((row) => String(Object.values(row)[0]));
       return problems.join() === "ok" ? { ok: true } : { ok: false, reason: problems.join("; ") };
     } catch (error) {
-      return { ok: false, reason: String(error) };
+      return { ok: false, reason: String((error as Error).message) };
     }
   }
 
-  close(): void {
-    if (this.#state === "closed") return;
-    this.#state = "closed";
-    this.#driver.close();
+  #read<T>(operation: string, statement: Statement, use: (rows: Row[]) => T): Steps<T> {
+    return map(this.#batch(operation, [statement], "read"), ([rows]) => use(rows!));
   }
 
-  #apply(change: Change, version: number): number[] {
-    if ("put" in change) {
-      if (change.when !== undefined) this.#checkCondition(change.put, change.when);
-      return this.#put(change.put, version);
-    }
-    if ("touch" in change) {
-      const { touch, at, expiresAt } = change;
-      const expiry = expiresAt === undefined ? "" : ", expiresAt = ?3";
-      return this.#rows(
-        `UPDATE entries SET accessedAt = ?2, hits = hits + 1 ${expiry} WHERE ${LISTED} RETURNING id`,
-        ...[JSON.stringify(touch), at, ...(expiresAt === undefined ? [] : [expiresAt])],
-      ).map(idOf);
-    }
-    const { remove, when } = change;
-    return when === undefined
-      ? this.#remove(version, LISTED, JSON.stringify(remove))
-      : this.#remove(version, `${LISTED} AND expiresAt <= ?2`, JSON.stringify(remove), when.expiredAt);
-  }
-
-  #put(put: NewEntry, version: number): number[] {
-    const { namespace, key, text, value, vector, metadata, tags, createdAt, expiresAt } = put;
-    const blob = vector && new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-    return this.#rows(
-      PUT,
-      ...[namespace, key, text, value, blob, JSON.stringify(metadata), JSON.stringify(tags)],
-      ...[createdAt, expiresAt, version],
-    ).map(idOf);
-  }
-
-  #checkCondition({ namespace, key }: NewEntry, when: "absent" | { revision: number }): void {
-    const [row] = this.#rows("SELECT revision FROM entries WHERE namespace = ? AND key = ?", namespace, key);
-    if (row?.revision === (when === "absent" ? undefined : when.revision)) return;
-    throw new MnemeError(
-      "conflict",
-      `A put expected ${when === "absent" ? "the key to be absent" : `revision ${when.revision}`}, ` +
-        `but ${row === undefined ? "the key is absent" : `it is at revision ${row.revision}`}.`,
-      "Read the entry again and decide anew.",
-    );
-  }
-
-  #remove(version: number, where: string, ...parameters: SqlValue[]): number[] {
-    const ids = this.#rows(`DELETE FROM entries WHERE ${where} RETURNING id`, ...parameters).map(idOf);
-    this.#rows("INSERT INTO removed SELECT value, ?2 FROM json_each(?1)", JSON.stringify(ids), version);
-    return ids;
-  }
-
-  #removeWhere(where: string, ...parameters: SqlValue[]): number[] {
-    this.#ensureOpen();
-    return this.#attempt("remove", () =>
-      this.#transaction(() => {
-        const version = (this.#fact("version") as number) + 1;
-        const ids = this.#remove(version, where, ...parameters);
-        if (ids.length > 0) this.#bumpTo(version);
-        return ids;
-      }),
-    );
-  }
-
-  #bumpTo(version: number): void {
-    this.#setFact("version", version);
-    this.#rows("DELETE FROM removed WHERE version <= ?", version - REMEMBERED_COMMITS);
-  }
-
-  #fact(name: string): SqlValue | undefined {
-    return this.#rows("SELECT value FROM mneme WHERE name = ?", name)[0]?.value;
-  }
-
-  #setFact(name: string, value: SqlValue): void {
-    this.#rows("INSERT OR REPLACE INTO mneme (name, value) VALUES (?, ?)", name, value);
-  }
-
-  /** The only way to the driver's rows: every text is spelt so that every engine gives it back as it was. */
-  #rows(sql: string, ...parameters: SqlValue[]): Row[] {
-    const rows = this.#driver.all(
-      sql,
-      ...parameters.map((value) => (typeof value === "string" ? toSql(value) : value)),
-    );
-    for (const row of rows) {
-      for (const [column, value] of Object.entries(row)) if (typeof value === "string") row[column] = fromSql(value);
-    }
-    return rows;
-  }
-
-  #all(operation: string, sql: string, ...parameters: SqlValue[]): Row[] {
-    this.#ensureOpen();
-    return this.#attempt(operation, () => this.#rows(sql, ...parameters));
-  }
-
-  /** IMMEDIATE: a writer waits for the lock at the start, never fails half-way for want of it. */
-  #transaction<T>(work: () => T): T {
-    this.#driver.script("BEGIN IMMEDIATE");
-    try {
-      const result = work();
-      this.#driver.script("COMMIT");
-      return result;
-    } catch (error) {
-      this.#driver.script("ROLLBACK");
-      throw error;
-    }
-  }
-
-  #attempt<T>(operation: string, work: () => T): T {
-    try {
-      return work();
-    } catch (cause) {
-      if (cause instanceof MnemeError) throw cause;
-      const message = String((cause as Error)?.message ?? cause);
-      if (/not a database|malformed|corrupt/i.test(message)) {
-        throw new MnemeError(
-          "corrupt",
-          "The sqlite store's file is damaged.",
-          "Restore a backup, or delete the file.",
-          {
-            cause,
-          },
-        );
-      }
-      throw new MnemeError("store", `The sqlite store failed in ${operation}: ${message}.`, "See the cause.", {
-        cause,
+  /** One transaction: each change's statements, of which the last returns the ids it affected, then the version. */
+  #write(operation: string, changes: readonly (readonly Statement[])[]): Steps<CommitResult> {
+    return map(this.#batch(operation, [...changes.flat(), ...statements.finish], "write"), (results) => {
+      let last = -1;
+      const applied = changes.map((change) => {
+        last += change.length;
+        return results[last]!.map(idOf);
       });
+      return { version: versionOf(results.at(-1)!), applied };
+    });
+  }
+
+  *#batch(operation: string, batch: readonly Statement[], mode: "read" | "write"): Steps<Row[][]> {
+    if (this.#driver === undefined) throw closedError(this.#closed);
+    try {
+      const results = yield* step(this.#driver.batch(batch.map(encodeStatement), mode));
+      return results.map((rows) => rows.map(decodeRow));
+    } catch (error) {
+      throw translated(operation, error);
     }
   }
+}
 
-  #ensureOpen(): void {
-    if (this.#state !== "open") throw this.#closedError();
-  }
+function* map<A, B>(steps: Steps<A>, use: (value: A) => B): Steps<B> {
+  return use(yield* steps);
+}
 
-  #closedError(): MnemeError {
-    return this.#state === "new"
-      ? new MnemeError("closed", "The sqlite store is not open yet.", "Call open() first.")
-      : new MnemeError("closed", "The sqlite store is closed.", "Open the file with a new store.");
+function* pages(first: Entry[], page: (after: number) => Entry[]): Iterable<Entry> {
+  for (let entries = first; ; entries = page(entries.at(-1)!.id)) {
+    yield* entries;
+    if (entries.length < PAGE) return;
   }
+}
+
+async function* pagesAsync(first: Promise<Entry[]>, page: (after: number) => Awaitable<Entry[]>): AsyncIterable<Entry> {
+  for (let entries = await first; ; entries = await page(entries.at(-1)!.id)) {
+    yield* entries;
+    if (entries.length < PAGE) return;
+  }
+}
+
+function stateOf(results: Row[][]): Record<string, SqlValue> {
+  return Object.fromEntries(results.at(-1)!.map((row) => [row.name, row.value]));
+}
+
+function checkSchema({ schema }: Record<string, SqlValue>): void {
+  if (typeof schema !== "number" || schema <= statements.SCHEMA) return;
+  throw new MnemeError(
+    "newer",
+    `The sqlite store has schema ${schema}; this mneme knows ${statements.SCHEMA}.`,
+    "Update mneme, or use another database.",
+  );
+}
+
+function versionOf(rows: Row[]): number {
+  return rows[0]!.version as number;
 }
 
 function idOf(row: Row): number {
   return row.id as number;
 }
 
-/** A row of "vectors" only leaves the other fields empty. */
-function entryOf(row: Row): Entry {
-  const blob = row.vector as Uint8Array | null;
-  return {
-    id: row.id as number,
-    namespace: row.namespace as string,
-    key: (row.key ?? "") as string,
-    text: (row.text ?? "") as string,
-    value: (row.value ?? "") as string,
-    // Copied: a Float32Array must start at a multiple of 4 bytes, and the engine's buffer is not ours to keep.
-    vector: blob && new Float32Array(blob.slice().buffer),
-    metadata: JSON.parse((row.metadata ?? "{}") as string) as JsonObject,
-    tags: JSON.parse((row.tags ?? "[]") as string) as string[],
-    createdAt: (row.createdAt ?? 0) as number,
-    accessedAt: (row.accessedAt ?? 0) as number,
-    expiresAt: row.expiresAt as number | null,
-    hits: (row.hits ?? 0) as number,
-    revision: row.revision as number,
-  };
+function firstIds({ applied }: CommitResult): number[] {
+  return applied[0]!;
+}
+
+function closedError(closed: boolean): MnemeError {
+  return closed
+    ? new MnemeError("closed", "The sqlite store is closed.", "Open the database with a new store.")
+    : new MnemeError("closed", "The sqlite store is not open yet.", "Call open() first.");
 }

@@ -1,10 +1,10 @@
 import type { NewEntry } from "../store/entry.ts";
+import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
 import { normalise } from "../text/normalise.ts";
 import { embedOne } from "./embedder.ts";
 import { type Engine, namespaceOf } from "./engine.ts";
 import { checkMetadata, checkTags, checkText, type DeleteOptions, type PutOptions } from "./options.ts";
-import { type Steps, step } from "./steps.ts";
 import { parseTtl } from "./ttl.ts";
 import { encodeValue } from "./value.ts";
 

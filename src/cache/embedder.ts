@@ -1,6 +1,6 @@
 import { argumentError, MnemeError } from "../error.ts";
+import { type Steps, step } from "../store/steps.ts";
 import type { Awaitable } from "../store/store.ts";
-import { type Steps, step } from "./steps.ts";
 
 /** The user's text → vector. */
 export interface Embedder {

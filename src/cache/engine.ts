@@ -1,5 +1,6 @@
 import { MnemeError } from "../error.ts";
 import { isExpired } from "../store/entry.ts";
+import { eachStep, type Steps, step } from "../store/steps.ts";
 import type { Change, CommitResult, Store } from "../store/store.ts";
 import { ExactIndex } from "../vectors/exact-index.ts";
 import type { VectorIndex } from "../vectors/vector-index.ts";
@@ -7,7 +8,6 @@ import { Counters, type Stats } from "./counters.ts";
 import type { CacheEvent } from "./event.ts";
 import { LateWrites } from "./late-writes.ts";
 import { type CheckedSettings, checkText, DEFAULT_NAMESPACE } from "./options.ts";
-import { eachStep, type Steps, step } from "./steps.ts";
 
 /** The parts of one open cache, and what all its operations need. Both faces hold one and drive its steps. */
 export class Engine {

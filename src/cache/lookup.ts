@@ -1,5 +1,6 @@
 import { MnemeError } from "../error.ts";
 import type { Entry } from "../store/entry.ts";
+import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
 import { normalise } from "../text/normalise.ts";
 import type { Neighbour } from "../vectors/vector-index.ts";
@@ -8,7 +9,6 @@ import { type Engine, namespaceOf } from "./engine.ts";
 import type { MissReason } from "./event.ts";
 import { type Hit, hitOf } from "./hit.ts";
 import { checkText, checkThreshold, type GetOptions } from "./options.ts";
-import { type Steps, step } from "./steps.ts";
 
 /** Candidates asked for at first; most lookups are decided by the first one. */
 const FIRST_CANDIDATES = 4;

@@ -1,5 +1,6 @@
 import { MnemeError } from "../error.ts";
 import { memoryStore } from "../store/memory-store.ts";
+import { driveSync } from "../store/steps.ts";
 import type { SyncStore } from "../store/store.ts";
 import { put, remove } from "./admission.ts";
 import type { Stats } from "./counters.ts";
@@ -9,7 +10,6 @@ import type { Hit } from "./hit.ts";
 import { lookup } from "./lookup.ts";
 import { type CacheSettings, checkSettings, type DeleteOptions, type GetOptions, type PutOptions } from "./options.ts";
 import type { Wrapped } from "./semantic-cache.ts";
-import { driveSync } from "./steps.ts";
 
 export interface SyncEmbedder extends Embedder {
   embed(texts: readonly string[]): Float32Array[];

@@ -1,5 +1,6 @@
 import { argumentError } from "../error.ts";
 import { memoryStore } from "../store/memory-store.ts";
+import { drive } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
 import { normalise } from "../text/normalise.ts";
 import { put, remove } from "./admission.ts";
@@ -17,7 +18,6 @@ import {
   type WrapOptions,
 } from "./options.ts";
 import { SingleFlight } from "./single-flight.ts";
-import { drive } from "./steps.ts";
 
 export interface CacheOptions extends CacheSettings {
   /** Where entries live. Default: a durable store at `path`, else memory. */
@@ -140,9 +140,11 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   /** Off the hot path: nobody waits for it but `close`. */
   #flushLater(): void {
     if (!this.#engine.late.full || this.#flushing !== undefined) return;
-    this.#flushing = drive(this.#engine.flush()).finally(() => {
-      this.#flushing = undefined;
-    });
+    this.#flushing = Promise.resolve()
+      .then(() => drive(this.#engine.flush()))
+      .finally(() => {
+        this.#flushing = undefined;
+      });
   }
 }
 

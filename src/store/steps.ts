@@ -1,9 +1,9 @@
 import { MnemeError } from "../error.ts";
-import type { Awaitable } from "../store/store.ts";
+import type { Awaitable } from "./store.ts";
 
 /**
- * An algorithm that may have to wait, as a generator that yields whatever it waits for. Written once, it is driven with
- * promises by SemanticCache and without by SemanticCacheSync.
+ * An algorithm that may have to wait, as a generator that yields whatever it waits for. Written once, it serves those who
+ * want promises and those who cannot have any.
  */
 // biome-ignore lint/suspicious/noExplicitAny: what comes back in is typed by `step`, one value at a time
 export type Steps<T> = Generator<unknown, T, any>;
@@ -23,22 +23,32 @@ export function* eachStep<T>(items: AsyncIterable<T> | Iterable<T>, visit: (item
   }
 }
 
-export async function drive<T>(steps: Steps<T>): Promise<T> {
+/** Runs them: at once as long as everything is there at once, by promise from the first one on. */
+export function drive<T>(steps: Steps<T>): Awaitable<T> {
   let state = steps.next();
   while (!state.done) {
-    let value = state.value;
-    // What is already there is not awaited: with a synchronous store an exact hit needs no turn of the event loop.
-    if (isPromise(value)) {
-      try {
-        value = await value;
-      } catch (error) {
-        state = steps.throw(error);
-        continue;
-      }
-    }
-    state = steps.next(value);
+    if (isPromise(state.value)) return driveFrom(steps, state.value);
+    state = steps.next(state.value);
   }
   return state.value;
+}
+
+async function driveFrom<T>(steps: Steps<T>, promise: PromiseLike<unknown>): Promise<T> {
+  let value: unknown = promise;
+  for (;;) {
+    let state: IteratorResult<unknown, T>;
+    try {
+      value = await value;
+    } catch (error) {
+      state = steps.throw(error);
+      if (state.done) return state.value;
+      value = state.value;
+      continue;
+    }
+    state = steps.next(value);
+    if (state.done) return state.value;
+    value = state.value;
+  }
 }
 
 export function driveSync<T>(steps: Steps<T>): T {

@@ -1,0 +1,48 @@
+import { MnemeError } from "../../src/index.ts";
+
+/** What engines say, and what it means. Their codes differ; the words are SQLite's own, the same in every engine. */
+const MEANINGS: [says: RegExp, code: "conflict" | "corrupt" | "store", problem: string, remedy: string][] = [
+  [
+    /mneme_conflict/,
+    "conflict",
+    "A put's condition did not hold: the key was there, or not at the revision expected.",
+    "Read the entry again and decide anew.",
+  ],
+  [
+    /not a database|malformed|corrupt/i,
+    "corrupt",
+    "The database is damaged, or is no database.",
+    "Restore a backup, or delete the file.",
+  ],
+  [/disk is full|no space|ENOSPC|quota/i, "store", "The disk is full.", "Make room, or put the file elsewhere."],
+  [
+    /readonly|read-only|EROFS|EACCES|EPERM|permission denied/i,
+    "store",
+    "The database cannot be written to.",
+    "Give this process the right to write the file and its folder.",
+  ],
+  [
+    /locked|busy/i,
+    "store",
+    "Another process kept the database locked for five seconds.",
+    "Look for one that holds a transaction open; mneme's own last milliseconds.",
+  ],
+  [
+    /unable to open|ENOENT|ENOTDIR|EISDIR/i,
+    "store",
+    "The database cannot be opened.",
+    "Check that the folder exists and that the path names a file.",
+  ],
+];
+
+/** An engine's failure as a MnemeError; one that is already is left as it is. */
+export function translated(operation: string, cause: unknown): MnemeError {
+  if (cause instanceof MnemeError) return cause;
+  const message = String((cause as Error)?.message ?? cause);
+  const meaning = MEANINGS.find(([says]) => says.test(message));
+  if (meaning === undefined) {
+    return new MnemeError("store", `The sqlite store failed in ${operation}: ${message}.`, "See the cause.", { cause });
+  }
+  const [, code, problem, remedy] = meaning;
+  return new MnemeError(code, `The sqlite store failed in ${operation}. ${problem}`, remedy, { cause });
+}

@@ -1,0 +1,166 @@
+import type { Change, NewEntry, ScanOptions } from "../../src/index.ts";
+import type { SqlValue, Statement } from "./sqlite-driver.ts";
+
+// Every SQL text of the store, for every engine. Nothing of a caller's stands in a text: all of it is parameters.
+
+export const SCHEMA = 1;
+/** Removals stay in the change feed for so many commits; a reader further behind scans again. */
+const REMEMBERED_COMMITS = 10_000;
+
+/** The version that the commit under way will have. */
+const NEXT = "(SELECT value + 1 FROM mneme_state WHERE name = 'version')";
+/** A list of ids is one JSON parameter, so that every statement has one text and stays prepared. */
+const LISTED = "id IN (SELECT value FROM json_each(?1))";
+
+export const hasTables: Statement = sql("SELECT 1 AS there FROM sqlite_master WHERE name = 'mneme_state'");
+export const readState: Statement = sql("SELECT name, value FROM mneme_state");
+
+/** Makes what is missing, and stamps a new store; in one that is filled it changes nothing. */
+export function create(identity: string): Statement[] {
+  return [
+    sql("CREATE TABLE IF NOT EXISTS mneme_state (name TEXT PRIMARY KEY, value) WITHOUT ROWID"),
+    sql("CREATE TABLE IF NOT EXISTS mneme_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"),
+    sql(`CREATE TABLE IF NOT EXISTS mneme_entries (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
+      namespace TEXT NOT NULL, key TEXT NOT NULL, text TEXT NOT NULL, value TEXT NOT NULL, vector BLOB,
+      metadata TEXT NOT NULL, tags TEXT NOT NULL,
+      createdAt NUMERIC NOT NULL, accessedAt NUMERIC NOT NULL, expiresAt NUMERIC,
+      hits INTEGER NOT NULL, revision INTEGER NOT NULL,
+      UNIQUE (namespace, key)
+    )`),
+    sql("CREATE INDEX IF NOT EXISTS mneme_by_use ON mneme_entries (accessedAt, id)"),
+    sql("CREATE INDEX IF NOT EXISTS mneme_by_namespace ON mneme_entries (namespace, accessedAt, id)"),
+    sql("CREATE INDEX IF NOT EXISTS mneme_by_expiry ON mneme_entries (expiresAt) WHERE expiresAt IS NOT NULL"),
+    sql("CREATE INDEX IF NOT EXISTS mneme_by_revision ON mneme_entries (revision)"),
+    sql("CREATE TABLE IF NOT EXISTS mneme_removed (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)"),
+    sql("CREATE INDEX IF NOT EXISTS mneme_removed_by_version ON mneme_removed (version)"),
+    // Nothing can be put into it: a condition that does not hold tries to, which fails the whole transaction.
+    sql("CREATE TABLE IF NOT EXISTS mneme_conflict (n INTEGER, CONSTRAINT mneme_conflict CHECK (n IS NULL))"),
+    sql("INSERT OR IGNORE INTO mneme_state VALUES ('schema', ?), ('version', 0), ('identity', ?)", SCHEMA, identity),
+    readState,
+  ];
+}
+
+export function get(namespace: string, key: string): Statement {
+  return sql("SELECT * FROM mneme_entries WHERE namespace = ? AND key = ?", namespace, key);
+}
+
+export function getMany(ids: readonly number[]): Statement {
+  return sql(`SELECT * FROM mneme_entries WHERE ${LISTED}`, JSON.stringify(ids));
+}
+
+export function scanPage({ namespace, fields = "all" }: ScanOptions, after: number, size: number): Statement {
+  const columns = fields === "all" ? "*" : "id, namespace, vector, expiresAt, revision";
+  const select = `SELECT ${columns} FROM mneme_entries WHERE id > ?1`;
+  return namespace === undefined
+    ? sql(`${select} ORDER BY id LIMIT ?2`, after, size)
+    : sql(`${select} AND namespace = ?3 ORDER BY id LIMIT ?2`, after, size, namespace);
+}
+
+export function oldest(n: number, namespace?: string): Statement {
+  const limit = Math.max(0, n); // a negative limit would mean "all"
+  return namespace === undefined
+    ? sql("SELECT id FROM mneme_entries ORDER BY accessedAt, id LIMIT ?", limit)
+    : sql("SELECT id FROM mneme_entries WHERE namespace = ? ORDER BY accessedAt, id LIMIT ?", namespace, limit);
+}
+
+export function count(namespace?: string): Statement {
+  return namespace === undefined
+    ? sql("SELECT count(*) AS n FROM mneme_entries")
+    : sql("SELECT count(*) AS n FROM mneme_entries WHERE namespace = ?", namespace);
+}
+
+export const namespaces: Statement = sql("SELECT DISTINCT namespace FROM mneme_entries");
+export const version: Statement = sql("SELECT value AS version FROM mneme_state WHERE name = 'version'");
+
+export const integrity: Statement = sql("PRAGMA integrity_check");
+
+/** A change as a statement that returns the ids it affected, after those that must come before it. */
+export function change(change: Change): Statement[] {
+  if ("put" in change) return [...condition(change.put, change.when), put(change.put)];
+  if ("touch" in change) return [touch(change.touch, change.at, change.expiresAt)];
+  const ids = JSON.stringify(change.remove);
+  return change.when === undefined
+    ? remove(LISTED, ids)
+    : remove(`${LISTED} AND expiresAt <= ?2`, ids, change.when.expiredAt);
+}
+
+/** Raises the version if anything was put or removed, forgets old removals, and returns the version. */
+export const finish: Statement[] = [
+  sql(`UPDATE mneme_state SET value = value + 1 WHERE name = 'version' AND (
+    EXISTS (SELECT 1 FROM mneme_entries WHERE revision > mneme_state.value) OR
+    EXISTS (SELECT 1 FROM mneme_removed WHERE version > mneme_state.value))`),
+  sql(`DELETE FROM mneme_removed WHERE version <= ${NEXT} - ?`, REMEMBERED_COMMITS + 1),
+  version,
+];
+
+export function expired(now: number, namespace?: string): Statement[] {
+  return namespace === undefined
+    ? remove("expiresAt <= ?1", now)
+    : remove("expiresAt <= ?1 AND namespace = ?2", now, namespace);
+}
+
+export function all(namespace?: string): Statement[] {
+  return namespace === undefined ? remove("true") : remove("namespace = ?1", namespace);
+}
+
+export function changes(since: number): Statement[] {
+  return [
+    version,
+    sql("SELECT * FROM mneme_entries WHERE revision > ? ORDER BY id", since),
+    sql("SELECT id FROM mneme_removed WHERE version > ? ORDER BY version, id", since),
+  ];
+}
+
+/** Whether the feed still knows every removal since then. */
+export function remembers(since: number, current: number): boolean {
+  return since <= current && since >= current - REMEMBERED_COMMITS;
+}
+
+export function getMeta(key: string): Statement {
+  return sql("SELECT value FROM mneme_meta WHERE key = ?", key);
+}
+
+export function setMeta(key: string, value: string): Statement {
+  return sql("INSERT OR REPLACE INTO mneme_meta VALUES (?, ?)", key, value);
+}
+
+function put({ namespace, key, text, value, vector, metadata, tags, createdAt, expiresAt }: NewEntry): Statement {
+  const blob = vector && new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+  return sql(
+    `INSERT INTO mneme_entries
+      (namespace, key, text, value, vector, metadata, tags, createdAt, accessedAt, expiresAt, hits, revision)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, 0, ${NEXT})
+    ON CONFLICT (namespace, key) DO UPDATE SET
+      text = ?3, value = ?4, vector = ?5, metadata = ?6, tags = ?7, createdAt = ?8, accessedAt = ?8, expiresAt = ?9,
+      hits = 0, revision = ${NEXT}
+    RETURNING id`,
+    ...[namespace, key, text, value, blob, JSON.stringify(metadata), JSON.stringify(tags), createdAt, expiresAt],
+  );
+}
+
+function condition({ namespace, key }: NewEntry, when?: "absent" | { revision: number }): Statement[] {
+  if (when === undefined) return [];
+  const found = "EXISTS (SELECT 1 FROM mneme_entries WHERE namespace = ?1 AND key = ?2";
+  return when === "absent"
+    ? [sql(`INSERT INTO mneme_conflict SELECT 1 WHERE ${found})`, namespace, key)]
+    : [sql(`INSERT INTO mneme_conflict SELECT 1 WHERE NOT ${found} AND revision = ?3)`, namespace, key, when.revision)];
+}
+
+function touch(ids: readonly number[], at: number, expiresAt?: number | null): Statement {
+  const update = "UPDATE mneme_entries SET accessedAt = ?2, hits = hits + 1";
+  return expiresAt === undefined
+    ? sql(`${update} WHERE ${LISTED} RETURNING id`, JSON.stringify(ids), at)
+    : sql(`${update}, expiresAt = ?3 WHERE ${LISTED} RETURNING id`, JSON.stringify(ids), at, expiresAt);
+}
+
+function remove(where: string, ...parameters: SqlValue[]): Statement[] {
+  return [
+    sql(`INSERT INTO mneme_removed SELECT id, ${NEXT} FROM mneme_entries WHERE ${where}`, ...parameters),
+    sql(`DELETE FROM mneme_entries WHERE ${where} RETURNING id`, ...parameters),
+  ];
+}
+
+function sql(text: string, ...parameters: SqlValue[]): Statement {
+  return { sql: text, parameters };
+}
