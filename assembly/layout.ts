@@ -18,6 +18,7 @@ const MAX_RESULTS: i32 = 128;
 const IDS: usize = 64;
 const ROWS: usize = IDS + <usize>BLOCK_ROWS * sizeof<f64>();
 const PAGE: u64 = 65536;
+const ADDRESSABLE: u64 = 4294967296;
 /**
  * Memory grows by 1 MiB or an eighth: a growth may cost milliseconds however small it is, and it makes JavaScript renew
  * its views, while pages that are never written cost nothing.
@@ -136,10 +137,11 @@ function align(bytes: usize): usize {
   return (bytes + ALIGN - 1) & ~(ALIGN - 1);
 }
 
-/** Fresh memory is zero, so a new block is vacant and its padding is zero. Counts in u64: the last block may end at 4 GiB. */
+/** Fresh memory is zero, so a new block is vacant and its padding is zero. Counts in u64: the end may lie past 4 GiB. */
 function allocate(bytes: usize): usize {
   const start = top;
   const end = <u64>start + <u64>align(bytes);
+  if (end >= ADDRESSABLE) return 0; // the top must stay an address
   const have = <u64>memory.size() * PAGE;
   if (end > have) {
     const needed = <i32>((end - have + PAGE - 1) / PAGE);

@@ -1,4 +1,4 @@
-import type { Entry, JsonObject } from "../../src/index.ts";
+import { type Entry, type JsonObject, MnemeError } from "../../src/index.ts";
 import type { Row, SqlValue, Statement } from "./sqlite-driver.ts";
 
 // How texts and entries stand in a row. Some engines end a text at its first NUL when they return it, and UTF-8 has no lone
@@ -15,7 +15,7 @@ export function decodeRow(row: Row): Row {
   );
 }
 
-/** A row of "vectors" only leaves the other fields empty. */
+/** A row of "vectors" only leaves the other fields empty. A damaged vector is none: the row serves the exact layer. */
 export function entryOf(row: Row): Entry {
   return {
     id: row.id as number,
@@ -24,8 +24,8 @@ export function entryOf(row: Row): Entry {
     text: (row.text ?? "") as string,
     value: (row.value ?? "") as string,
     vector: vectorOf(row.vector ?? null),
-    metadata: JSON.parse((row.metadata ?? "{}") as string) as JsonObject,
-    tags: JSON.parse((row.tags ?? "[]") as string) as string[],
+    metadata: parsed<JsonObject>(row, "metadata", "{}"),
+    tags: parsed<string[]>(row, "tags", "[]"),
     createdAt: (row.createdAt ?? 0) as number,
     accessedAt: (row.accessedAt ?? 0) as number,
     expiresAt: row.expiresAt as number | null,
@@ -36,7 +36,17 @@ export function entryOf(row: Row): Entry {
 
 /** Copied: a Float32Array must start at a multiple of 4 bytes, and the engine's buffer is not ours to keep. */
 function vectorOf(blob: SqlValue): Float32Array | null {
-  return blob instanceof Uint8Array ? new Float32Array(Uint8Array.from(blob).buffer) : null;
+  if (!(blob instanceof Uint8Array) || blob.length % 4 !== 0) return null;
+  return new Float32Array(Uint8Array.from(blob).buffer);
+}
+
+function parsed<T>(row: Row, column: string, absent: string): T {
+  try {
+    return JSON.parse((row[column] ?? absent) as string) as T;
+  } catch (cause) {
+    const problem = `The ${column} of entry ${row.id} in the sqlite store is not JSON.`;
+    throw new MnemeError("corrupt", problem, "Delete the entry; it will be computed anew.", { cause });
+  }
 }
 
 function encodeText(text: string): string {

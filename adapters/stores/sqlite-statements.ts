@@ -24,7 +24,7 @@ export function create(identity: string): Statement[] {
       id INTEGER PRIMARY KEY AUTOINCREMENT,
       namespace TEXT NOT NULL, key TEXT NOT NULL, text TEXT NOT NULL, value TEXT NOT NULL, vector BLOB,
       metadata TEXT NOT NULL, tags TEXT NOT NULL,
-      createdAt NUMERIC NOT NULL, accessedAt NUMERIC NOT NULL, expiresAt NUMERIC,
+      createdAt REAL NOT NULL, accessedAt REAL NOT NULL, expiresAt REAL,
       hits INTEGER NOT NULL, revision INTEGER NOT NULL,
       UNIQUE (namespace, key)
     )`),

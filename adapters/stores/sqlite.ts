@@ -162,7 +162,7 @@ class SqliteStore implements Store {
     if (tables!.length > 0) checkSchema(stateOf(yield* run([statements.readState], "read")));
     const state = stateOf(yield* run(statements.create(JSON.stringify(identity)), "write"));
     checkSchema(state);
-    checkIdentity(this.name, JSON.parse(state.identity as string) as Identity, identity);
+    checkIdentity(this.name, identityOf(state), identity);
   }
 
   *#check(): Steps<StoreCheck> {
@@ -231,6 +231,15 @@ function checkSchema({ schema }: Record<string, SqlValue>): void {
     `The sqlite store has schema ${schema}; this mneme knows ${statements.SCHEMA}.`,
     "Update mneme, or use another database.",
   );
+}
+
+function identityOf({ identity }: Record<string, SqlValue>): Identity {
+  try {
+    return JSON.parse(identity as string) as Identity;
+  } catch (cause) {
+    const problem = "The sqlite store does not say which embedder filled it.";
+    throw new MnemeError("corrupt", problem, "Restore a backup, or use another database.", { cause });
+  }
 }
 
 function versionOf(rows: Row[]): number {

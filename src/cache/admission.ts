@@ -21,15 +21,13 @@ export function* put(
 ): Steps<number> {
   engine.ensureOpen();
   const text = normalise(checkText("query", query));
+  const { ttl, ...fields } = checkPutOptions(engine, options);
   const checked: Omit<NewEntry, "vector" | "createdAt" | "expiresAt"> = {
-    namespace: namespaceOf(options),
     key: keyOf(text),
     text: query,
     value: encodeValue(response),
-    metadata: checkMetadata(options.metadata),
-    tags: checkTags(options.tags),
+    ...fields,
   };
-  const ttl = options.ttl === undefined ? engine.settings.defaultTtl : parseTtl(options.ttl);
   options.signal?.throwIfAborted();
 
   const unit = vector ?? engine.index.normalise(yield* embedOne(engine.settings.embedder, text, options.signal));
@@ -40,19 +38,36 @@ export function* put(
   const entry: NewEntry = { ...checked, vector: unit, createdAt, expiresAt: ttl === null ? null : createdAt + ttl };
   const { applied } = yield* engine.commit([{ put: entry }]);
   const id = applied[0]![0]!;
-  try {
-    engine.index.add(id, entry.namespace, unit);
-  } catch (error) {
-    engine.emit({ type: "error", operation: "put", error }); // stored, and found by the exact layer
-  }
+  engine.addToIndex("put", id, entry.namespace, unit);
   return id;
+}
+
+/** What a put is told besides the query and the response; a copy, as the caller may change theirs while we embed. */
+export function checkPutOptions(
+  engine: Engine,
+  options: PutOptions,
+): Pick<NewEntry, "namespace" | "metadata" | "tags"> & { ttl: number | null } {
+  return {
+    namespace: namespaceOf(options),
+    metadata: checkMetadata(options.metadata),
+    tags: checkTags(options.tags),
+    ttl: options.ttl === undefined ? engine.settings.defaultTtl : parseTtl(options.ttl),
+  };
+}
+
+/** What names an entry: its namespace and its query, normalised. */
+export function entryName(
+  query: string,
+  options: { namespace?: string | undefined },
+): { namespace: string; text: string } {
+  return { namespace: namespaceOf(options), text: normalise(checkText("query", query)) };
 }
 
 /** Removes the entry of exactly this query; tells whether there was one. */
 export function* remove(engine: Engine, query: string, options: DeleteOptions): Steps<boolean> {
   engine.ensureOpen();
-  const namespace = namespaceOf(options);
-  const entry = yield* step(engine.store.get(namespace, keyOf(normalise(checkText("query", query)))));
+  const { namespace, text } = entryName(query, options);
+  const entry = yield* step(engine.store.get(namespace, keyOf(text)));
   if (entry === undefined) return false;
   const { applied } = yield* engine.commit([{ remove: [entry.id] }]);
   engine.index.remove(entry.id);

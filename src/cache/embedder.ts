@@ -1,6 +1,7 @@
 import { argumentError, MnemeError } from "../error.ts";
-import { type Steps, step } from "../store/steps.ts";
+import { isPromise, type Steps, step } from "../store/steps.ts";
 import type { Awaitable } from "../store/store.ts";
+import { unlessAborted } from "./abort.ts";
 
 /** The user's text → vector. */
 export interface Embedder {
@@ -24,20 +25,11 @@ export function checkEmbedder(embedder: Embedder): Embedder {
 /** Embeds one text. What comes back is not yet checked for its length and values; the index does that. */
 export function* embedOne(embedder: Embedder, text: string, signal?: AbortSignal): Steps<Float32Array> {
   const embedding = embedder.embed([text], signal ? { signal } : undefined);
-  const vectors = yield* step(signal && embedding instanceof Promise ? unlessAborted(embedding, signal) : embedding);
+  const vectors = yield* step(isPromise(embedding) ? unlessAborted(embedding, signal) : embedding);
   if (Array.isArray(vectors) && vectors.length === 1) return vectors[0]!;
   throw new MnemeError(
     "dimension",
     `The embedder was given 1 text and returned ${Array.isArray(vectors) ? `${vectors.length} vectors` : "no array"}.`,
     "embed(texts) returns one vector for each text.",
   );
-}
-
-/** An embedder that does not listen to the signal must not hold up a caller who has left. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => reject(signal.reason);
-    signal.addEventListener("abort", leave, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
-  });
 }

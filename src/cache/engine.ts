@@ -1,6 +1,6 @@
 import { MnemeError } from "../error.ts";
 import { isExpired } from "../store/entry.ts";
-import { eachStep, type Steps, step } from "../store/steps.ts";
+import { eachStep, isPromise, type Steps, step } from "../store/steps.ts";
 import type { Change, CommitResult, Store } from "../store/store.ts";
 import { ExactIndex } from "../vectors/exact-index.ts";
 import type { VectorIndex } from "../vectors/vector-index.ts";
@@ -16,6 +16,7 @@ export class Engine {
   readonly index: VectorIndex;
   readonly counters: Counters = new Counters();
   readonly late: LateWrites = new LateWrites();
+  #indexed = 0;
   #closed = false;
 
   private constructor(settings: CheckedSettings, store: Store, index: VectorIndex) {
@@ -32,6 +33,21 @@ export class Engine {
     return engine;
   }
 
+  /** How often the index was added to: unchanged, nothing that was read has been renewed since. */
+  get indexed(): number {
+    return this.#indexed;
+  }
+
+  /** What is committed becomes searchable. Where that fails the entry is still found by the exact layer. */
+  addToIndex(operation: string, id: number, namespace: string, vector: Float32Array): void {
+    this.#indexed++;
+    try {
+      this.index.add(id, namespace, vector);
+    } catch (error) {
+      this.emit({ type: "error", operation, error });
+    }
+  }
+
   now(): number {
     const now = this.settings.clock();
     if (Number.isFinite(now)) return now;
@@ -39,12 +55,13 @@ export class Engine {
   }
 
   ensureOpen(): void {
-    if (this.#closed) throw new MnemeError("closed", "The cache is closed.", "Open it again.");
+    if (this.#closed) throw closedError();
   }
 
   emit(event: CacheEvent): void {
     try {
-      this.settings.onEvent(event);
+      const watched: unknown = this.settings.onEvent(event);
+      if (isPromise(watched)) watched.then(undefined, () => {});
     } catch {
       // Watching a cache must not break it.
     }
@@ -58,14 +75,22 @@ export class Engine {
 
   /** Commits with what reading left to write. Answers for the changes given. */
   *commit(changes: readonly Change[]): Steps<CommitResult> {
-    const { changes: late, expired } = this.late.take();
+    const taken = this.late.take();
+    const { changes: late, expired } = taken;
     if (late.length + changes.length === 0) return { version: 0, applied: [] };
-    const { version, applied } = yield* step(this.store.commit([...late, ...changes]));
+    let result: CommitResult;
+    try {
+      result = yield* step(this.store.commit([...late, ...changes]));
+    } catch (error) {
+      this.late.giveBack(taken);
+      throw error;
+    }
+    const { version, applied } = result;
     if (expired.size > 0) this.#countExpired(applied[late.length - 1]!.map((id) => expired.get(id)!));
     return { version, applied: applied.slice(late.length) };
   }
 
-  /** Writes what reading left to write. A failure loses the order of last uses, so it is told, not thrown. */
+  /** Writes what reading left to write. A failure leaves it for the next time, so it is told, not thrown. */
   *flush(): Steps<void> {
     try {
       yield* this.commit([]);
@@ -77,8 +102,12 @@ export class Engine {
   *clear(namespace?: string): Steps<number> {
     this.ensureOpen();
     if (namespace !== undefined) checkText("namespace", namespace);
+    const indexed = this.#indexed;
+    const ids = this.index.ids(namespace);
     const removed = yield* step(this.store.clear(namespace));
-    this.index.clear(namespace);
+    // A put may have landed meanwhile, with an id of its own: only what was there before is known to be gone.
+    if (this.#indexed === indexed) this.index.clear(namespace);
+    else for (const id of ids) this.index.remove(id);
     this.counters.reset(namespace);
     return removed;
   }
@@ -96,23 +125,18 @@ export class Engine {
   }
 
   *close(): Steps<void> {
-    if (this.#closed) return;
+    if (!this.#closed) yield* this.flush();
     this.#closed = true;
-    yield* this.flush();
     this.index.clear();
-    yield* step(this.store.close());
+    yield* step(this.store.close()); // idempotent: after a failure it may be tried again
   }
 
   /** The index is a projection of the store: rebuilt whenever a cache is opened. */
   *#fillIndex(): Steps<void> {
     const now = this.now();
     yield* eachStep(this.store.scan({ fields: "vectors" }), ({ id, namespace, vector, expiresAt }) => {
-      if (vector === null || isExpired({ expiresAt }, now)) return;
-      try {
-        this.index.add(id, namespace, vector);
-      } catch (error) {
-        this.emit({ type: "error", operation: "open", error }); // one damaged row costs its own hits, not the cache
-      }
+      // One damaged row costs its own hits, not the cache.
+      if (vector !== null && !isExpired({ expiresAt }, now)) this.addToIndex("open", id, namespace, vector);
     });
   }
 
@@ -126,6 +150,10 @@ export class Engine {
   }
 }
 
-export function namespaceOf(options: { namespace?: string }): string {
+export function namespaceOf(options: { namespace?: string | undefined }): string {
   return checkText("namespace", options.namespace ?? DEFAULT_NAMESPACE);
+}
+
+export function closedError(): MnemeError {
+  return new MnemeError("closed", "The cache is closed.", "Open it again.");
 }

@@ -3,6 +3,15 @@ import type { Change } from "../store/store.ts";
 /** So many are gathered before they are written of their own accord. */
 const FULL = 256;
 
+/** Beyond this, what could not be written is let go: the order of last uses is not worth any memory. */
+const OVERFULL = 4 * FULL;
+
+export interface Taken {
+  changes: Change[];
+  /** The namespace of each id in the last change, when entries expired. */
+  expired: ReadonlyMap<number, string>;
+}
+
 /** What reading brings about but must not wait for: uses of entries, and the removal of expired ones that were met. */
 export class LateWrites {
   #touches: { ids: number[]; at: number }[] = [];
@@ -28,8 +37,8 @@ export class LateWrites {
     this.#count++;
   }
 
-  /** The changes to commit, emptying this; `expired` tells the namespace of each id in the last of them. */
-  take(): { changes: Change[]; expired: ReadonlyMap<number, string> } {
+  /** The changes to commit, emptying this. */
+  take(): Taken {
     const expired = this.#expired;
     const changes: Change[] = this.#touches.map(({ ids, at }) => ({ touch: ids, at }));
     // Only if still expired by then: another writer may have renewed the entry.
@@ -39,5 +48,17 @@ export class LateWrites {
     this.#expiredAt = 0;
     this.#count = 0;
     return { changes, expired };
+  }
+
+  /** Takes back what could not be committed. */
+  giveBack({ changes, expired }: Taken): void {
+    if (this.#count > OVERFULL) return;
+    for (const change of changes) {
+      if ("touch" in change) this.#touches.unshift({ ids: [...change.touch], at: change.at });
+      if ("touch" in change) this.#count += change.touch.length;
+      if ("remove" in change && change.when) this.#expiredAt = Math.max(this.#expiredAt, change.when.expiredAt);
+    }
+    for (const [id, namespace] of expired) this.#expired.set(id, namespace);
+    this.#count += expired.size;
   }
 }

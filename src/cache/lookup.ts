@@ -3,7 +3,6 @@ import type { Entry } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
 import { normalise } from "../text/normalise.ts";
-import type { Neighbour } from "../vectors/vector-index.ts";
 import { embedOne } from "./embedder.ts";
 import { type Engine, namespaceOf } from "./engine.ts";
 import type { MissReason } from "./event.ts";
@@ -65,43 +64,72 @@ export function* lookup<V>(engine: Engine, query: string, options: GetOptions): 
 }
 
 function* exactHit<V>(engine: Engine, namespace: string, text: string): Steps<Hit<V> | undefined> {
+  const { indexed } = engine;
   try {
     const entry = yield* step(engine.store.get(namespace, keyOf(text)));
-    return entry && admissible<V>(engine, entry, "exact", 1);
+    return entry && admissible<V>(engine, entry, "exact", 1, indexed);
   } catch (error) {
     engine.forgive("get", error);
     return undefined;
   }
 }
 
-/** The nearest entry that may be served: candidates are taken best first, and more of them while none is admissible. */
+/**
+ * The nearest entry that may be served: candidates are taken best first, and more of them while none is admissible. Dead
+ * rows leave the index on the way, so that what was looked at is known by its id, not by its place.
+ */
 function* semanticHit<V>(
   engine: Engine,
   namespace: string,
   vector: Float32Array,
   threshold: number,
 ): Steps<Hit<V> | undefined> {
-  let seen = 0;
+  const seen = new Set<number>();
   for (let wanted = FIRST_CANDIDATES; ; wanted *= 4) {
-    const candidates: Neighbour[] = engine.index.search(namespace, vector, wanted, threshold);
-    for (const { id, similarity } of candidates.slice(seen)) {
-      const [entry] = yield* step(engine.store.getMany([id]));
-      if (entry === undefined) engine.index.remove(id); // another writer removed it
-      const hit = entry && admissible<V>(engine, entry, "semantic", similarity);
-      if (hit !== undefined && entry?.namespace === namespace) return hit;
+    const candidates = engine.index.search(namespace, vector, wanted, threshold).filter(({ id }) => !seen.has(id));
+    if (candidates.length === 0) return undefined;
+    for (const { id, similarity } of candidates) {
+      seen.add(id);
+      const hit = yield* candidateHit<V>(engine, namespace, id, similarity);
+      if (hit !== undefined) return hit;
     }
-    if (candidates.length < wanted) return undefined;
-    seen = candidates.length;
   }
 }
 
-function admissible<V>(engine: Engine, entry: Entry, layer: Hit["layer"], similarity: number): Hit<V> | undefined {
+function* candidateHit<V>(
+  engine: Engine,
+  namespace: string,
+  id: number,
+  similarity: number,
+): Steps<Hit<V> | undefined> {
+  const { indexed } = engine;
+  try {
+    const [entry] = yield* step(engine.store.getMany([id]));
+    if (entry?.namespace === namespace) return admissible<V>(engine, entry, "semantic", similarity, indexed);
+    engine.index.remove(id); // another writer removed it; ids are not used again
+  } catch (error) {
+    // One damaged row must not hide the next; a store that is down will not have the next either.
+    if (!(error instanceof MnemeError && error.code === "corrupt")) throw error;
+    engine.forgive("get", error);
+  }
+  return undefined;
+}
+
+/** `indexed` is how often the index had been added to when the entry was read. */
+function admissible<V>(
+  engine: Engine,
+  entry: Entry,
+  layer: Hit["layer"],
+  similarity: number,
+  indexed: number,
+): Hit<V> | undefined {
   const now = engine.now();
   try {
     const hit = hitOf<V>(entry, layer, similarity, now);
     if (hit === undefined) {
       engine.late.expire(entry.id, entry.namespace, now);
-      engine.index.remove(entry.id);
+      // Unless a put has renewed it since it was read; then the row is the new entry's.
+      if (engine.indexed === indexed) engine.index.remove(entry.id);
     }
     return hit;
   } catch (cause) {

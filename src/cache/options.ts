@@ -9,48 +9,52 @@ import { loss } from "./value.ts";
 export interface CacheSettings {
   embedder: Embedder;
   /** The least cosine similarity of a semantic hit, inclusive; −1…1. Default 0.85. */
-  threshold?: number;
+  threshold?: number | undefined;
   /** For puts without a `ttl`. Default null: for ever. */
-  defaultTtl?: Ttl;
+  defaultTtl?: Ttl | undefined;
   /** Told of hits, misses, expiries and of failures the cache went on without. */
-  onEvent?: (event: CacheEvent) => void;
+  onEvent?: ((event: CacheEvent) => void) | undefined;
   /** Milliseconds since 1970. Default Date.now. */
-  clock?: () => number;
+  clock?: (() => number) | undefined;
   /** Throw when the store or the embedder fails on the read path, instead of missing. Default false. */
-  strict?: boolean;
+  strict?: boolean | undefined;
 }
 
 export interface GetOptions {
   /** Default "default". Entries of one namespace are never found from another. */
-  namespace?: string;
+  namespace?: string | undefined;
   /** For this lookup alone. */
-  threshold?: number;
+  threshold?: number | undefined;
   /** Miss without looking. */
-  bypass?: boolean;
+  bypass?: boolean | undefined;
   /** Count the hit as a use of the entry. Default true. */
-  touch?: boolean;
-  signal?: AbortSignal;
+  touch?: boolean | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface PutOptions {
-  namespace?: string;
+  namespace?: string | undefined;
   /** Default: the cache's `defaultTtl`. */
-  ttl?: Ttl;
-  tags?: readonly string[];
-  metadata?: JsonObject;
-  signal?: AbortSignal;
+  ttl?: Ttl | undefined;
+  tags?: readonly string[] | undefined;
+  metadata?: object | undefined;
+  signal?: AbortSignal | undefined;
 }
 
 export interface WrapOptions extends GetOptions, Omit<PutOptions, "signal"> {}
 
 export interface DeleteOptions {
-  namespace?: string;
+  namespace?: string | undefined;
 }
 
 export const DEFAULT_NAMESPACE = "default";
 const DEFAULT_THRESHOLD = 0.85;
 
-export type CheckedSettings = Readonly<Required<Omit<CacheSettings, "defaultTtl">> & { defaultTtl: number | null }>;
+export type CheckedSettings = Readonly<
+  { [K in Exclude<keyof CacheSettings, "defaultTtl">]-?: Exclude<CacheSettings[K], undefined> } & {
+    defaultTtl: number | null;
+  }
+>;
 
 export function checkSettings(settings: CacheSettings): CheckedSettings {
   if (typeof settings !== "object" || settings === null) {
@@ -96,12 +100,13 @@ export function checkTags(tags: readonly string[] = []): string[] {
   throw argumentError("tags", "an array of strings", tags, "Tags are names by which entries are found again.");
 }
 
-export function checkMetadata(metadata: JsonObject = {}): JsonObject {
+/** Returns a copy. */
+export function checkMetadata(metadata: object = {}): JsonObject {
   const remedy = "Pass a plain object of JSON values.";
   if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
     throw argumentError("metadata", "an object", metadata, remedy);
   }
   const problem = loss(metadata, "metadata", []);
   if (problem !== undefined) throw argumentError("metadata", "JSON", metadata, `${problem} ${remedy}`);
-  return metadata;
+  return JSON.parse(JSON.stringify(metadata)) as JsonObject;
 }

@@ -1,8 +1,8 @@
 import { MnemeError } from "../error.ts";
 import { memoryStore } from "../store/memory-store.ts";
-import { driveSync } from "../store/steps.ts";
+import { driveSync, isPromise } from "../store/steps.ts";
 import type { SyncStore } from "../store/store.ts";
-import { put, remove } from "./admission.ts";
+import { checkPutOptions, put, remove } from "./admission.ts";
 import type { Stats } from "./counters.ts";
 import type { Embedder } from "./embedder.ts";
 import { Engine } from "./engine.ts";
@@ -18,7 +18,7 @@ export interface SyncEmbedder extends Embedder {
 export interface SyncCacheOptions extends CacheSettings {
   embedder: SyncEmbedder;
   /** Where entries live. Default: memory. */
-  store?: SyncStore;
+  store?: SyncStore | undefined;
 }
 
 type SyncGetOptions = Omit<GetOptions, "signal">;
@@ -50,11 +50,14 @@ export class SemanticCacheSync<V = string> implements Disposable {
   }
 
   wrap(query: string, compute: () => V, options: SyncGetOptions & SyncPutOptions = {}): Wrapped<V> {
+    this.#engine.ensureOpen();
+    checkPutOptions(this.#engine, options); // before anything is paid for
     const { hit, vector } = driveSync(lookup<V>(this.#engine, query, options));
     this.#flushWhenFull();
     if (hit !== undefined) return { response: hit.response, hit };
     const response = compute();
-    if (typeof (response as PromiseLike<V> | undefined)?.then === "function") {
+    if (isPromise(response)) {
+      response.then(undefined, () => {}); // nobody will wait for it
       throw new MnemeError("promise", "The wrapped function returned a promise.", "Use SemanticCache for it.");
     }
     try {

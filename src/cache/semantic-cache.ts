@@ -1,29 +1,32 @@
 import { argumentError } from "../error.ts";
 import { memoryStore } from "../store/memory-store.ts";
-import { drive } from "../store/steps.ts";
-import type { Store } from "../store/store.ts";
+import { drive, isPromise } from "../store/steps.ts";
+import type { Awaitable, Store } from "../store/store.ts";
 import { normalise } from "../text/normalise.ts";
-import { put, remove } from "./admission.ts";
+import { unlessAborted } from "./abort.ts";
+import { checkPutOptions, entryName, put, remove } from "./admission.ts";
 import type { Stats } from "./counters.ts";
-import { Engine, namespaceOf } from "./engine.ts";
+import { closedError, Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
-import { lookup } from "./lookup.ts";
+import { type Lookup, lookup } from "./lookup.ts";
 import {
   type CacheSettings,
   checkSettings,
   checkText,
+  checkThreshold,
   type DeleteOptions,
   type GetOptions,
   type PutOptions,
   type WrapOptions,
 } from "./options.ts";
-import { SingleFlight } from "./single-flight.ts";
+import { type Flight, SingleFlight } from "./single-flight.ts";
+import { copyOf } from "./value.ts";
 
 export interface CacheOptions extends CacheSettings {
   /** Where entries live. Default: a durable store at `path`, else memory. */
-  store?: Store;
+  store?: Store | undefined;
   /** A file for a durable store of this runtime's own engine. */
-  path?: string;
+  path?: string | undefined;
 }
 
 export interface Wrapped<V> {
@@ -39,7 +42,9 @@ const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.f
 export class SemanticCache<V = string> implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #flights = new SingleFlight();
-  #flushing: Promise<void> | undefined;
+  /** Writes under way: closing waits for them. */
+  readonly #writes = new Set<PromiseLike<unknown>>();
+  #closing: Promise<void> | undefined;
 
   private constructor(engine: Engine) {
     this.#engine = engine;
@@ -51,19 +56,27 @@ export class SemanticCache<V = string> implements AsyncDisposable {
       throw argumentError("path", 'to stand alone, without "store"', options.path, "Give one of the two.");
     }
     const store = options.store ?? (options.path === undefined ? memoryStore() : await storeAt(options.path));
-    return new SemanticCache<V>(await drive(Engine.open(settings, store)));
+    try {
+      return new SemanticCache<V>(await drive(Engine.open(settings, store)));
+    } catch (error) {
+      if (store !== options.store) await store.close(); // the caller has no other way to
+      throw error;
+    }
   }
 
   /** The stored response of a query that is the same or means the same, or undefined. */
   async get(query: string, options: GetOptions = {}): Promise<Hit<V> | undefined> {
-    const { hit } = await drive(lookup<V>(this.#engine, query, options));
+    this.#ensureOpen();
+    const looking = drive(lookup<V>(this.#engine, query, options));
+    const { hit } = isPromise<Lookup<V>>(looking) ? await unlessAborted(looking, options.signal) : looking;
     this.#flushLater();
     return hit;
   }
 
   /** Stores a response, in place of an earlier one of exactly this query. Returns the entry's id. */
   async put(query: string, response: V, options: PutOptions = {}): Promise<number> {
-    return drive(put(this.#engine, query, response, options));
+    this.#ensureOpen();
+    return this.#write(drive(put(this.#engine, query, response, options)));
   }
 
   /**
@@ -75,77 +88,114 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     compute: (signal: AbortSignal) => V | Promise<V>,
     options: WrapOptions = {},
   ): Promise<Wrapped<V>> {
-    this.#engine.ensureOpen();
-    const { signal, ...shared } = options;
-    signal?.throwIfAborted();
-    const { threshold, bypass } = shared;
-    const namespace = namespaceOf(shared);
-    const flight = this.#flights.run(
-      JSON.stringify([namespace, normalise(checkText("query", query)), threshold, bypass]),
-      (signal) => this.#getOrCompute(query, compute, { ...shared, signal }),
-      signal,
+    this.#ensureOpen();
+    const { namespace } = checkPutOptions(this.#engine, options); // before anything is paid for
+    const threshold = checkThreshold(options.threshold ?? this.#engine.settings.threshold);
+    const text = normalise(checkText("query", query));
+    options.signal?.throwIfAborted();
+    const { result, joined } = this.#flights.run(
+      JSON.stringify([namespace, text, threshold, options.bypass ?? false]),
+      (flight) => this.#getOrCompute(query, compute, { ...options, signal: flight.signal }, flight),
+      options.signal,
     );
-    if (flight.joined) this.#engine.counters.add(namespace, "joined");
-    return flight.result;
+    if (!joined) return result;
+    this.#engine.counters.add(namespace, "joined");
+    return ownCopy(await result);
   }
 
   /** Forgets exactly this query; tells whether it was known. */
   async delete(query: string, options: DeleteOptions = {}): Promise<boolean> {
-    return drive(remove(this.#engine, query, options));
+    this.#ensureOpen();
+    const { namespace, text } = entryName(query, options);
+    this.#abandon((name) => name[0] === namespace && name[1] === text);
+    return this.#write(drive(remove(this.#engine, query, options)));
   }
 
   /** Forgets everything (in a namespace), counts included; returns how many entries went. */
   async clear(namespace?: string): Promise<number> {
-    return drive(this.#engine.clear(namespace));
+    this.#ensureOpen();
+    this.#abandon((name) => namespace === undefined || name[0] === namespace);
+    return this.#write(drive(this.#engine.clear(namespace)));
   }
 
   async stats(namespace?: string): Promise<Stats> {
+    this.#ensureOpen();
     return drive(this.#engine.stats(namespace));
   }
 
   /** Writes what reading left to write: when entries were last used, and that expired ones are gone. */
   async flush(): Promise<void> {
-    this.#engine.ensureOpen();
-    await drive(this.#engine.flush());
+    this.#ensureOpen();
+    await Promise.allSettled([...this.#writes]);
+    await this.#write(drive(this.#engine.flush()));
   }
 
-  /** Idempotent. Closes the store too. */
-  async close(): Promise<void> {
-    await this.#flushing;
-    await drive(this.#engine.close());
+  /** Waits for the puts under way, then closes the store too. Idempotent; after a failure it may be tried again. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close().catch((error: unknown) => {
+      this.#closing = undefined;
+      throw error;
+    });
+    return this.#closing;
   }
 
   [asyncDispose](): Promise<void> {
     return this.close();
   }
 
+  async #close(): Promise<void> {
+    while (this.#writes.size > 0) await Promise.allSettled([...this.#writes]);
+    await drive(this.#engine.close());
+  }
+
+  #ensureOpen(): void {
+    if (this.#closing !== undefined) throw closedError();
+    this.#engine.ensureOpen();
+  }
+
   async #getOrCompute(
     query: string,
     compute: (signal: AbortSignal) => V | Promise<V>,
     options: WrapOptions & { signal: AbortSignal },
+    flight: Flight,
   ): Promise<Wrapped<V>> {
     const { hit, vector } = await drive(lookup<V>(this.#engine, query, options));
     this.#flushLater();
     if (hit !== undefined) return { response: hit.response, hit };
-    const response = await compute(options.signal);
+    const response = await compute(flight.signal);
+    if (flight.abandoned || this.#closing !== undefined) return { response, hit: undefined };
     try {
-      await drive(put(this.#engine, query, response, options, vector));
+      await this.#write(drive(put(this.#engine, query, response, options, vector)));
     } catch (error) {
-      options.signal.throwIfAborted();
+      flight.signal.throwIfAborted();
       this.#engine.forgive("put", error);
     }
     return { response, hit: undefined };
   }
 
-  /** Off the hot path: nobody waits for it but `close`. */
-  #flushLater(): void {
-    if (!this.#engine.late.full || this.#flushing !== undefined) return;
-    this.#flushing = Promise.resolve()
-      .then(() => drive(this.#engine.flush()))
-      .finally(() => {
-        this.#flushing = undefined;
-      });
+  #abandon(concerned: (name: [namespace: string, text: string]) => boolean): void {
+    this.#flights.abandon((name) => concerned(JSON.parse(name) as [string, string]));
   }
+
+  #write<T>(writing: Awaitable<T>): Awaitable<T> {
+    if (!isPromise<T>(writing)) return writing;
+    this.#writes.add(writing);
+    const done = (): void => void this.#writes.delete(writing);
+    writing.then(done, done);
+    return writing;
+  }
+
+  /** Off the hot path: nobody waits for it but `flush` and `close`. */
+  #flushLater(): void {
+    if (!this.#engine.late.full || this.#writes.size > 0) return;
+    void this.#write(Promise.resolve().then(() => drive(this.#engine.flush())));
+  }
+}
+
+/** Callers who joined get objects of their own: one may change them without another seeing it. */
+function ownCopy<V>({ response, hit }: Wrapped<V>): Wrapped<V> {
+  const own = copyOf(response);
+  return { response: own, hit: hit && { ...hit, response: own, metadata: copyOf(hit.metadata) } };
 }
 
 /** Loaded only when asked for: a cache in memory carries no database. */

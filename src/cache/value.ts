@@ -15,6 +15,12 @@ export function decodeValue<V>(value: string): V {
   return JSON.parse(value) as V;
 }
 
+/** A copy of a JSON value; any other is returned as it is. */
+export function copyOf<V>(value: V): V {
+  if (typeof value !== "object" || loss(value, "value", []) !== undefined) return value;
+  return JSON.parse(JSON.stringify(value)) as V;
+}
+
 /** Why this value does not survive JSON, or undefined. `inside` are the objects it stands in. */
 export function loss(value: unknown, path: string, inside: readonly object[]): string | undefined {
   switch (typeof value) {

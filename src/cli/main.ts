@@ -18,7 +18,8 @@ const COMMANDS: Record<string, { what: string; run: () => Promise<void> }> = {
   demo: { what: "a support bot in front of a slow model, with real sentence embeddings", run: demo },
 };
 
-const command = COMMANDS[process.argv[2] ?? ""];
+const name = process.argv[2] ?? "";
+const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 if (command === undefined) {
   const lines = Object.entries(COMMANDS).map(([name, { what }]) => `  ${name.padEnd(8)}${what}`);
   console.log(`usage: mneme COMMAND\n\n${lines.join("\n")}`);

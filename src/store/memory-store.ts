@@ -81,13 +81,16 @@ class MemoryStore implements SyncStore {
 
   commit(changes: readonly Change[]): CommitResult {
     this.#ensureOpen();
-    this.#checkConditions(changes); // before the first change: all or nothing
+    // All that can fail comes before the first change: all or nothing.
+    this.#checkConditions(changes);
     const version = this.#version + 1;
-    const applied = changes.map((change) => {
-      if ("put" in change) return [this.#put(change.put, version)];
-      if ("touch" in change) return change.touch.filter((id) => this.#touch(id, change.at, change.expiresAt));
+    const puts = changes.map((change) => ("put" in change ? entryOf(change.put, version) : undefined));
+    const applied = changes.map((change, index) => {
+      if ("put" in change) return [this.#put(puts[index]!)];
+      const ids = [...new Set("touch" in change ? change.touch : change.remove)];
+      if ("touch" in change) return ids.filter((id) => this.#touch(id, change.at, change.expiresAt));
       const { when } = change;
-      return change.remove.filter((id) => {
+      return ids.filter((id) => {
         const entry = this.#entries.get(id);
         return entry !== undefined && (!when || isExpired(entry, when.expiredAt)) && this.#remove(entry, version);
       });
@@ -164,10 +167,13 @@ class MemoryStore implements SyncStore {
   #checkConditions(changes: readonly Change[]): void {
     if (!changes.some((change) => "put" in change && change.when !== undefined)) return;
     const view = new Map<number | string, Pick<Entry, "revision" | "expiresAt"> | undefined>();
-    const nameOf = (namespace: string, key: string): number | string =>
-      this.#shelves.get(namespace)?.idOf.get(key) ?? JSON.stringify([namespace, key]);
     const see = (name: number | string): Pick<Entry, "revision" | "expiresAt"> | undefined =>
       view.has(name) || typeof name === "string" ? view.get(name) : this.#entries.get(name);
+    /** An entry's id; for one that a put of this commit makes, whose id nobody can know yet, its namespace and key. */
+    const nameOf = (namespace: string, key: string): number | string => {
+      const id = this.#shelves.get(namespace)?.idOf.get(key);
+      return id !== undefined && see(id) !== undefined ? id : JSON.stringify([namespace, key]);
+    };
     for (const change of changes) {
       if ("put" in change) {
         const name = nameOf(change.put.namespace, change.put.key);
@@ -187,14 +193,13 @@ class MemoryStore implements SyncStore {
     }
   }
 
-  #put(put: NewEntry, revision: number): number {
-    const { namespace, key } = put;
-    const shelf = this.#shelf(namespace);
-    const id = shelf.idOf.get(key) ?? ++this.#lastId;
-    this.#entries.set(id, copy({ ...put, id, accessedAt: put.createdAt, hits: 0, revision }));
-    shelf.idOf.set(key, id);
-    shelf.recency.touch(id, put.createdAt);
-    this.#recency.touch(id, put.createdAt);
+  #put(entry: Entry): number {
+    const shelf = this.#shelf(entry.namespace);
+    const id = shelf.idOf.get(entry.key) ?? ++this.#lastId;
+    this.#entries.set(id, { ...entry, id });
+    shelf.idOf.set(entry.key, id);
+    shelf.recency.touch(id, entry.accessedAt);
+    this.#recency.touch(id, entry.accessedAt);
     return id;
   }
 
@@ -232,6 +237,11 @@ class MemoryStore implements SyncStore {
     }
     return shelf;
   }
+}
+
+/** As it will be stored, but for its id. */
+function entryOf(put: NewEntry, revision: number): Entry {
+  return copy({ ...put, id: 0, accessedAt: put.createdAt, hits: 0, revision });
 }
 
 /** Callers own what they pass and what they get: nothing inside is shared with them. */

@@ -70,6 +70,6 @@ export function driveSync<T>(steps: Steps<T>): T {
   return state.value;
 }
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
+export function isPromise<T = unknown>(value: unknown): value is PromiseLike<T> {
   return typeof (value as PromiseLike<unknown> | null | undefined)?.then === "function";
 }

@@ -19,7 +19,7 @@ export type Change =
 export interface CommitResult {
   /** The store's version afterwards. */
   version: number;
-  /** For each change in turn, the ids it affected: the one put, those touched, those removed. */
+  /** For each change in turn, the ids it affected, each once, in any order: the one put, those touched or removed. */
   applied: number[][];
 }
 

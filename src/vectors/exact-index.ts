@@ -66,6 +66,11 @@ export class ExactIndex implements VectorIndex {
     return true;
   }
 
+  ids(namespace?: string): number[] {
+    if (namespace === undefined) return [...this.#namespaceOf.keys()];
+    return [...(this.#arenas.get(namespace)?.slots.keys() ?? [])];
+  }
+
   clear(namespace?: string): void {
     for (const name of namespace === undefined ? [...this.#arenas.keys()] : [namespace]) {
       const arena = this.#arenas.get(name);

@@ -14,6 +14,7 @@ export interface VectorIndex {
   /** A known id is overwritten in place, or moves to the namespace given. */
   add(id: number, namespace: string, vector: ArrayLike<number>): void;
   remove(id: number): boolean;
+  ids(namespace?: string): number[];
   clear(namespace?: string): void;
   /** The best `k` of a namespace at or above `threshold`, best first; equal ones in id order. */
   search(namespace: string, vector: ArrayLike<number>, k: number, threshold: number): Neighbour[];

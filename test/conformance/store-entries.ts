@@ -151,6 +151,86 @@ export function testEntries(check: Check): void {
     equal([entry?.accessedAt, entry?.hits, entry?.createdAt, entry?.expiresAt], [5000, 1, 1000, null]);
   });
 
+  check("touching and removing many ids affects each known one once", async ({ store }) => {
+    const ids: number[] = [];
+    for (let i = 0; i < 150; i++) ids.push(await putOne(store, { key: String(i) }));
+    const asked = [999_999, ids[1]!, ids[0]!, ids[1]!, ids[2]!];
+    const ascending = (list: number[]): number[] => [...list].sort((a, b) => a - b);
+    const touched = await store.commit([{ touch: asked, at: 5000 }]);
+    equal(ascending(touched.applied[0]!), ids.slice(0, 3));
+    equal(
+      (await store.getMany(ids.slice(0, 4))).map((entry) => entry?.hits),
+      [1, 1, 1, 0],
+    );
+    equal((await store.getMany(ids)).filter((entry) => entry !== undefined).length, 150, "getMany has no limit");
+    const removed = await store.commit([{ remove: [...asked, ...ids.slice(10)] }]);
+    equal(ascending(removed.applied[0]!), [...ids.slice(0, 3), ...ids.slice(10)]);
+    equal(await store.count(), 7);
+  });
+
+  check("clear and removeExpired have no limit", async ({ store }) => {
+    const put = async (): Promise<void> => {
+      await store.commit(
+        Array.from({ length: 250 }, (_, i) => ({ put: newEntry({ key: String(i), expiresAt: 2000 }) })),
+      );
+    };
+    await put();
+    equal((await store.removeExpired(2000)).length, 250);
+    await put();
+    equal(await store.clear("n"), 250);
+    equal(await store.count(), 0);
+  });
+
+  check("a failure in the middle of a large commit undoes all of it", async ({ store }) => {
+    const kept = await putOne(store, { key: "kept" });
+    const version = await store.version();
+    const puts = Array.from({ length: 20 }, (_, i) => ({ put: newEntry({ key: String(i), namespace: `m${i}` }) }));
+    await fails(
+      () =>
+        store.commit([
+          ...puts,
+          { touch: [kept], at: 9000 },
+          { remove: [kept] },
+          { put: newEntry({ key: "0", namespace: "m0" }), when: "absent" },
+          { put: newEntry({ key: "last" }) },
+        ]),
+      "conflict",
+    );
+    equal([await store.count(), await store.version(), await store.namespaces()], [1, version, ["n"]]);
+    equal((await store.getMany([kept]))[0]?.hits, 0);
+    equal((await store.changesSince(version))?.removed, []);
+  });
+
+  check("conditions see what the changes before them did", async ({ store }) => {
+    const id = await putOne(store);
+    const again = { put: newEntry({ value: '"again"' }) };
+    await store.commit([{ remove: [id] }, { ...again, when: "absent" }]);
+    const entry = (await store.get("n", "k"))!;
+    ok(entry.id > id, "a new entry");
+    await fails(
+      () => store.commit([{ remove: [entry.id] }, again, { remove: [entry.id] }, { ...again, when: "absent" }]),
+      "conflict",
+    );
+    equal(await store.get("n", "k"), entry);
+  });
+
+  check("what getMany and scan return is the caller's own, too", async ({ store }) => {
+    const id = await putOne(store, { metadata: { a: ["x"] }, tags: ["t"] });
+    for (const read of [
+      async () => (await store.getMany([id]))[0]!,
+      async () => (await collect(store.scan()))[0]!,
+      async () => (await store.changesSince(0))!.puts[0]!,
+    ]) {
+      const spoil = await read();
+      spoil.tags.push("spoilt");
+      spoil.vector!.fill(9);
+      (spoil.metadata.a as string[]).push("spoilt");
+      const entry = await read();
+      equal([entry.tags, entry.metadata], [["t"], { a: ["x"] }]);
+      equal(entry.vector, Float32Array.of(0.6, 0.8));
+    }
+  });
+
   check("touching may move the expiry", async ({ store }) => {
     const id = await putOne(store, { expiresAt: 2000 });
     await store.commit([{ touch: [id], at: 1500, expiresAt: 2500 }]);

@@ -75,8 +75,8 @@ export function testLifecycle(check: Check): void {
 
   check("what was committed is there after reopening, where the store lasts", async ({ store, another }) => {
     await store.open(IDENTITY);
-    await putOne(store, { metadata: { a: [1, null] }, tags: ["t"], expiresAt: 5000 });
-    await store.commit([{ touch: [1], at: 1234 }]);
+    const id = await putOne(store, { metadata: { a: [1, null] }, tags: ["t"], expiresAt: 5000 });
+    await store.commit([{ touch: [id], at: 1234 }]);
     await store.setMeta("m", "v");
     const before = await store.get("n", "k");
     const version = await store.version();

@@ -1,3 +1,4 @@
+import type { ScanOptions } from "../../src/index.ts";
 import { equal } from "./assert.ts";
 import { type Check, collect, newEntry, putOne } from "./store-under-test.ts";
 
@@ -23,6 +24,33 @@ export function testOrder(check: Check): void {
     await putOne(store);
     equal(await store.oldest(0), []);
     equal(await store.oldest(-1), []);
+  });
+
+  check("in a namespace, oldest(), scan() and after stay exact", async ({ store }) => {
+    const ids: Record<string, number> = {};
+    for (const [i, key] of [..."abcdef"].entries()) {
+      ids[key] = await putOne(store, { key, namespace: i % 2 === 0 ? "even" : "odd", createdAt: 1000 + i });
+    }
+    await store.commit([{ touch: [ids.a!], at: 5000 }]);
+    equal(await store.oldest(9, "even"), [ids.c!, ids.e!, ids.a!]);
+    equal(await store.oldest(2, "even"), [ids.c!, ids.e!]);
+    equal(await store.oldest(0, "even"), []);
+    const keys = async (options: ScanOptions): Promise<string[]> =>
+      (await collect(store.scan(options))).map((entry) => Object.keys(ids).find((key) => ids[key] === entry.id)!);
+    equal(await keys({ namespace: "odd", after: ids.b! }), ["d", "f"]);
+    equal(await keys({ namespace: "odd", fields: "vectors" }), ["b", "d", "f"]);
+    equal(await keys({ fields: "vectors", after: ids.d! }), ["e", "f"]);
+    equal(await keys({ after: ids.f! }), []);
+  });
+
+  check("times may be any number: past 2^53, before 1970, fractions", async ({ store }) => {
+    for (const [i, time] of [2 ** 60, Number.MAX_SAFE_INTEGER + 1000, -5.5, 0].entries()) {
+      await putOne(store, { key: String(i), createdAt: time, expiresAt: time });
+      const entry = await store.get("n", String(i));
+      equal([entry?.createdAt, entry?.accessedAt, entry?.expiresAt], [time, time, time]);
+    }
+    equal((await collect(store.scan({ fields: "vectors" }))).length, 4);
+    equal((await store.removeExpired(0)).length, 2);
   });
 
   check("times need not be whole milliseconds", async ({ store }) => {

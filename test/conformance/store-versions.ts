@@ -69,6 +69,12 @@ export function testVersions(check: Check): void {
     );
   });
 
+  check("the feed's entries are whole", async ({ store }) => {
+    await putOne(store, { namespace: "m", metadata: { a: 1 }, tags: ["t"], expiresAt: 9000 });
+    const [entry] = (await store.changesSince(0))!.puts;
+    equal(entry, await store.get("m", "k"));
+  });
+
   check("what came and went since a version is told as removed at most", async ({ store }) => {
     const version = await store.version();
     const id = await putOne(store);

@@ -22,7 +22,7 @@ export function testStore(test: (name: string, run: () => Promise<void>) => unkn
     (name, run) => {
       test(name, async () => {
         const made = await open();
-        const under: StoreUnderTest = "store" in made ? made : { store: made };
+        const under: StoreUnderTest = "commit" in made ? { store: made } : made;
         try {
           if (opened) await under.store.open(IDENTITY);
           await run(under);

@@ -5,6 +5,7 @@ import {
   memoryStore,
   SemanticCache,
   SemanticCacheSync,
+  type Store,
   type SyncEmbedder,
 } from "../../src/index.ts";
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
@@ -166,6 +167,130 @@ export const cacheAsyncTests: Suite = (test) => {
     ok(given === signal, "the very signal");
   });
 
+  test("an abort is heard while the store works, too", async () => {
+    const store = intercepted(memoryStore(), (method, call) => (method === "get" ? new Promise(() => {}) : call()));
+    const cache = await opened({ store });
+    const leaving = new AbortController();
+    const call = rejection(() => cache.get(QUESTION, { signal: leaving.signal }));
+    await turn();
+    leaving.abort(new Error("left"));
+    equal(String(await call), "Error: left");
+  });
+
+  test("a put that lands while its namespace is cleared stays searchable", async () => {
+    const { store, hold } = holding("clear");
+    const cache = await opened({ store });
+    await cache.put(OTHER, "before");
+    const release = hold();
+    const clearing = cache.clear();
+    await turn(); // cleared in the store, the answer still under way
+    await cache.put(QUESTION, "after");
+    release();
+    await clearing;
+    equal((await cache.get(PARAPHRASE))?.response, "after");
+    equal(await cache.get(OTHER), undefined);
+  });
+
+  test("an entry renewed while its expired self was being read stays searchable", async () => {
+    for (const question of [QUESTION, PARAPHRASE]) {
+      const { clock, pass } = observed();
+      const { store, hold } = holding(question === QUESTION ? "get" : "getMany");
+      const cache = await opened({ store, clock });
+      await cache.put(QUESTION, "old", { ttl: 10 });
+      pass(10);
+      const release = hold();
+      const reading = cache.get(question);
+      await turn();
+      await cache.put(QUESTION, "new");
+      release();
+      await reading;
+      equal((await cache.get(PARAPHRASE))?.response, "new");
+      await cache.flush();
+      equal((await cache.get(PARAPHRASE))?.response, "new");
+    }
+  });
+
+  test("what was being computed when it was forgotten is neither joined nor stored", async () => {
+    for (const forget of ["delete", "clear", "clear all"] as const) {
+      const cache = await opened();
+      const gate = deferred<string>();
+      const stale = cache.wrap(QUESTION, () => gate.promise, { namespace: "n" });
+      await turn();
+      if (forget === "delete") await cache.delete(QUESTION, { namespace: "n" });
+      else await cache.clear(forget === "clear" ? "n" : undefined);
+      const fresh = await cache.wrap(QUESTION, () => "fresh", { namespace: "n" });
+      gate.resolve("stale");
+      equal([(await stale).response, fresh.response], ["stale", "fresh"], forget);
+      equal((await cache.get(QUESTION, { namespace: "n" }))?.response, "fresh", forget);
+    }
+  });
+
+  test("deleting another question leaves a computation in flight alone", async () => {
+    const cache = await opened();
+    const gate = deferred<string>();
+    const call = cache.wrap(QUESTION, () => gate.promise);
+    await turn();
+    await cache.delete(OTHER);
+    await cache.clear("other");
+    gate.resolve("answer");
+    await call;
+    equal((await cache.get(QUESTION))?.response, "answer");
+  });
+
+  test("callers who joined own what they get", async () => {
+    const cache = await SemanticCache.open<string[]>({ embedder: WORDS });
+    const [a, b] = await Promise.all([1, 2].map(() => cache.wrap(QUESTION, () => ["answer"])));
+    a!.response.push("spoilt");
+    equal(b!.response, ["answer"]);
+  });
+
+  test("metadata and tags are taken as they are when put is called", async () => {
+    const embedder: Embedder = { ...WORDS, embed: async (texts) => WORDS.embed(texts) };
+    const cache = await opened({ embedder });
+    const metadata: Record<string, unknown> = { model: "m" };
+    const tags = ["t"];
+    const putting = cache.put(QUESTION, "answer", { metadata, tags });
+    metadata.model = 1n;
+    tags.push("spoilt");
+    await putting;
+    equal((await cache.get(QUESTION))?.metadata, { model: "m" });
+  });
+
+  test("a rejection of onEvent does no harm", async () => {
+    const cache = await opened({ onEvent: () => Promise.reject(new Error("watcher")) });
+    equal(await cache.get(QUESTION), undefined);
+    await turn();
+  });
+
+  test("closing waits for puts, and every close for the same end", async () => {
+    const { store, hold } = holding("commit");
+    const cache = await opened({ store });
+    const release = hold();
+    const putting = cache.put(QUESTION, "answer");
+    await turn();
+    let closed = 0;
+    const closing = [cache.close(), cache.close()].map((close) => close.then(() => closed++));
+    await fails(() => cache.get(QUESTION), "closed");
+    await turn();
+    equal(closed, 0);
+    release();
+    ok((await putting) > 0, "the put was acknowledged");
+    await Promise.all(closing);
+    await cache.close();
+  });
+
+  test("a close that failed may be tried again", async () => {
+    let failures = 1;
+    const store = intercepted(memoryStore(), (method, call) => {
+      if (method === "close" && failures-- > 0) throw new Error("busy");
+      return call();
+    });
+    const cache = await opened({ store });
+    equal(String(await rejection(() => cache.close())), "Error: busy");
+    await cache.close();
+    equal((await store.check()).ok, false, "the store is closed");
+  });
+
   test("a failing embedder is a miss with an event, or an error when strict", async () => {
     const failure = new Error("embedder down");
     const embedder: Embedder = { ...WORDS, embed: () => Promise.reject(failure) };
@@ -285,6 +410,28 @@ export const cacheAsyncTests: Suite = (test) => {
     ok(error.message.endsWith(error.remedy) && error.remedy.length > 0, error.message);
   });
 };
+
+/** A store whose answers of one method can be held back, though it has done the work. */
+function holding(held: string): { store: Store; hold: () => () => void } {
+  let gate: Promise<void> | undefined;
+  const store = intercepted(memoryStore(), async (method, call) => {
+    const answer = call();
+    if (method === held && gate !== undefined) {
+      const waiting = gate;
+      gate = undefined; // only the first
+      await waiting;
+    }
+    return answer;
+  });
+  return {
+    store,
+    hold: () => {
+      const { promise, resolve } = deferred<void>();
+      gate = promise;
+      return () => resolve();
+    },
+  };
+}
 
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => {};

@@ -1,7 +1,16 @@
 import { type CacheOptions, memoryStore, type SemanticCache } from "../../src/index.ts";
-import { equal, fails, ok } from "../conformance/assert.ts";
+import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
-import { countingEmbedder, FACES, OTHER, observed, PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
+import {
+  countingEmbedder,
+  FACES,
+  intercepted,
+  OTHER,
+  observed,
+  PARAPHRASE,
+  QUESTION,
+  WORDS,
+} from "./cache-fixtures.ts";
 
 const HOUR = 3_600_000;
 
@@ -360,6 +369,55 @@ export const cacheTests: Suite = (register) => {
       store.commit([{ remove: [gone] }]); // behind the cache's back
       pass(10);
       equal((await cache.get(`${QUESTION} now`))?.response, "alive");
+    });
+
+    test("F4 among the living the nearest is served, however many of the dead are nearer", async (open) => {
+      for (const [dead, alive] of [
+        [4, 1],
+        [4, 6],
+        [7, 3],
+        [200, 2],
+      ] as const) {
+        const { clock, pass } = observed();
+        const cache = await open({ clock, threshold: 0.5 });
+        for (let i = 0; i < dead; i++) await cache.put(`${QUESTION} ${"!".repeat(i)}`, "dead", { ttl: 10 });
+        const words = QUESTION.split(" ");
+        for (let i = 1; i <= alive; i++) await cache.put(words.slice(i).join(" "), `alive ${i}`);
+        pass(10);
+        equal((await cache.get(`${QUESTION} .`))?.response, "alive 1", `${dead} dead, ${alive} alive`);
+      }
+    });
+
+    test("wrap refuses bad options before the function is called", async (open) => {
+      const cache = await open();
+      let computed = 0;
+      const bad = [{ ttl: "1y" }, { tags: "t" }, { metadata: [] }, { namespace: 5 }, { threshold: Number.NaN }];
+      for (const options of bad) {
+        await fails(() => cache.wrap(QUESTION, () => String(++computed), options as never), "argument");
+      }
+      equal(computed, 0);
+    });
+
+    test("what was not written because the store failed is written the next time", async (open) => {
+      const { clock, pass } = observed();
+      let down = false;
+      const store = intercepted(memoryStore(), (method, call) => {
+        if (down && method === "commit") throw new Error("store down");
+        return call();
+      });
+      const cache = await open({ clock, store });
+      const id = await cache.put(QUESTION, "1");
+      await cache.put(OTHER, "2", { ttl: 10 });
+      pass(10);
+      await cache.get(QUESTION);
+      await cache.get(OTHER);
+      down = true;
+      await cache.flush();
+      equal((await rejection(() => cache.put("third", "3"))) instanceof Error, true);
+      down = false;
+      await cache.flush();
+      const [entry] = await store.getMany([id]);
+      equal([entry?.hits, await store.count(), (await cache.stats()).expirations], [1, 1, 1]);
     });
 
     test("everything after close is an error, and closing again is not", async (open) => {

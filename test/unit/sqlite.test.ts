@@ -1,13 +1,13 @@
-import { chmod, mkdtemp, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { openPath } from "../../adapters/stores/sqlite-path.ts";
-import { SemanticCache } from "../../src/index.ts";
+import { type CacheEvent, SemanticCache } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import { testStore } from "../conformance/store.ts";
 import { IDENTITY, putOne } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
-import { PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
+import { OTHER, PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
 
 /** The file behind `path`, in runtimes with a SQLite of their own; in others, that they say so. */
 export const sqliteTests =
@@ -73,6 +73,57 @@ export const sqliteTests =
     inFolder("F17 a file that is no database is a clear error", async (path) => {
       await writeFile(path, "this is not a database, and long enough to be taken for one ".repeat(50));
       await fails(() => openPath(path).open(IDENTITY), "corrupt");
+    });
+
+    inFolder("a refused open holds no file open", async (path) => {
+      await (await SemanticCache.open({ embedder: WORDS, path })).close();
+      const other = { ...WORDS, fingerprint: "another" };
+      for (let i = 0; i < 5; i++) await fails(() => SemanticCache.open({ embedder: other, path }), "fingerprint");
+      const links = await Promise.all(
+        (await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")),
+      );
+      equal(
+        links.filter((link) => link.startsWith(path)),
+        [],
+      );
+    });
+
+    inFolder("a path in no folder, or that is a folder, is a clear error", async (path) => {
+      await fails(() => SemanticCache.open({ embedder: WORDS, path: join(path, "none", "cache.db") }), "store");
+      await fails(() => SemanticCache.open({ embedder: WORDS, path: dirname(path) }), "store");
+    });
+
+    inFolder("damage in a row costs that row", async (path) => {
+      const first = await SemanticCache.open({ embedder: WORDS, path });
+      for (const [i, question] of [QUESTION, `${QUESTION} please`, OTHER].entries()) await first.put(question, `${i}`);
+      await first.close();
+      const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+      const raw = new DatabaseSync(path);
+      raw.exec(
+        "UPDATE mneme_entries SET vector = x'010203' WHERE id = 3; UPDATE mneme_entries SET metadata = '{' WHERE id = 1",
+      );
+      raw.close();
+      const events: string[] = [];
+      const onEvent = (event: CacheEvent) => events.push(event.type === "error" ? String(event.error) : event.type);
+      const second = await SemanticCache.open({ embedder: WORDS, path, onEvent });
+      equal((await second.get(`${QUESTION} !`))?.response, "1", "the next candidate");
+      equal((await second.get(OTHER))?.response, "2", "the exact layer needs no vector");
+      ok(events[0]!.includes("metadata of entry 1"), String(events));
+      await second.close();
+    });
+
+    inFolder("a newer store, and one that lost its identity, are refused and left as they are", async (path) => {
+      const store = openPath(path);
+      await store.open(IDENTITY);
+      await store.close();
+      const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+      const raw = new DatabaseSync(path);
+      raw.exec("UPDATE mneme_state SET value = '{' WHERE name = 'identity'");
+      await fails(() => openPath(path).open(IDENTITY), "corrupt");
+      raw.exec("UPDATE mneme_state SET value = 2 WHERE name = 'schema'; DROP TABLE mneme_entries");
+      await fails(() => openPath(path).open(IDENTITY), "newer");
+      equal(raw.prepare("SELECT name FROM sqlite_master WHERE name = 'mneme_entries'").all(), []);
+      raw.close();
     });
 
     inFolder("two caches on one file see each other's exact entries", async (path) => {

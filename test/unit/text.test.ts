@@ -36,6 +36,8 @@ export const textTests: Suite = (test) => {
       ["a\u200bb\ufeffc", "a\u200bb\ufeffc"], // zero-width: not white space
       ["STRASSE", "strasse"],
       ["Straße", "strasse"],
+      ["STRAẞE", "strasse"],
+      ["ılık", "ılık"], // another word than ilik
       ["ﬁn", "fin"],
       ["ΟΔΟΣ ὁδός", "οδοσ ὁδόσ"],
       ["É", "é"],
