@@ -5,6 +5,7 @@ import { consumerStage } from "./package/consumers.ts";
 import { browserStages } from "./runtimes/browsers.ts";
 import { edgeStages } from "./runtimes/edge.ts";
 import { processStages } from "./runtimes/processes.ts";
+import { sqliteWorkerStage } from "./runtimes/sqlite-worker.ts";
 import { workerdStages } from "./runtimes/workerd.ts";
 import type { Stage } from "./stage.ts";
 
@@ -12,7 +13,15 @@ import type { Stage } from "./stage.ts";
 const AT_ONCE = 2;
 
 const wanted = process.argv.slice(2);
-const all: Stage[] = [checkStage, ...processStages, ...workerdStages, ...edgeStages, ...browserStages, consumerStage];
+const all: Stage[] = [
+  checkStage,
+  ...processStages,
+  ...workerdStages,
+  sqliteWorkerStage,
+  ...edgeStages,
+  ...browserStages,
+  consumerStage,
+];
 const stages = all.filter(({ name }) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)));
 if (stages.length === 0) {
   console.error(

@@ -17,8 +17,8 @@ export interface SqliteDriver {
    * the start, so that it waits for other writers there and never fails half-way for want of it.
    */
   batch(statements: readonly Statement[], mode: "read" | "write"): Awaitable<Row[][]>;
-  /** Copies the database, consistent as of one moment, while it is in use. */
-  backup?(destination: string): Awaitable<void>;
+  /** The statement that checks the database, where it is not PRAGMA integrity_check. */
+  readonly integrity?: string;
   close(): Awaitable<void>;
 }
 
@@ -35,7 +35,6 @@ export interface SqlEngine {
   script(sql: string): void;
   /** Runs one statement, kept prepared by its text. */
   all(sql: string, parameters: readonly SqlValue[]): Row[];
-  backup?(destination: string): Awaitable<void>;
   close(): void;
 }
 
@@ -47,7 +46,6 @@ export function driverOf(engine: SqlEngine): SyncSqliteDriver {
   engine.script(FILE_SETTINGS);
   const run = (statements: readonly Statement[]): Row[][] =>
     statements.map(({ sql, parameters }) => engine.all(sql, parameters));
-  const backup = engine.backup?.bind(engine);
   return {
     name: engine.name,
     batch(statements, mode) {
@@ -62,7 +60,6 @@ export function driverOf(engine: SqlEngine): SyncSqliteDriver {
         throw error;
       }
     },
-    ...(backup && { backup }),
     close: () => engine.close(),
   };
 }

@@ -1,18 +1,30 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { MnemeError } from "../../src/index.ts";
 import { driverOf, type Row, type SqlEngine, type SqlValue, type SyncSqliteDriver } from "./sqlite-driver.ts";
 import { createPrivately } from "./sqlite-file.ts";
 
 /** Whether this runtime has node:sqlite: Node ≥ 22.13, Deno, Bun. */
-export function hasNodeSqlite(): boolean {
+function hasNodeSqlite(): boolean {
   return globalThis.process?.getBuiltinModule?.("node:sqlite") !== undefined;
 }
 
-/** A file, by the engine inside Node and Deno. */
-export function openNodeSqlite(path: string): SyncSqliteDriver {
-  createPrivately(path);
-  // Asked at run time, not imported: bundlers and runtimes without node:sqlite must be able to load this file.
-  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-  return driverOf(new NodeSqlite(new DatabaseSync(path)));
+/** A file (or ":memory:"), by the engine inside Node, Deno and Bun. */
+export function nodeSqlite(path: string): () => SyncSqliteDriver {
+  return () => {
+    if (!hasNodeSqlite()) throw noEngine();
+    createPrivately(path);
+    // Asked at run time, not imported: bundlers and runtimes without node:sqlite must be able to load this file.
+    const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+    return driverOf(new NodeSqlite(new DatabaseSync(path)));
+  };
+}
+
+function noEngine(): MnemeError {
+  return new MnemeError(
+    "unsupported",
+    "This runtime has no SQLite of its own.",
+    "Use Node 22.13 or newer, Deno or Bun; or give sqliteStore another engine of mneme/sqlite.",
+  );
 }
 
 class NodeSqlite implements SqlEngine {

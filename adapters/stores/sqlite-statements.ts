@@ -73,7 +73,9 @@ export function count(namespace?: string): Statement {
 export const namespaces: Statement = sql("SELECT DISTINCT namespace FROM mneme_entries");
 export const version: Statement = sql("SELECT value AS version FROM mneme_state WHERE name = 'version'");
 
-export const integrity: Statement = sql("PRAGMA integrity_check");
+export function integrity(pragma = "PRAGMA integrity_check"): Statement {
+  return sql(pragma);
+}
 
 /** A change as a statement that returns the ids it affected, after those that must come before it. */
 export function change(change: Change): Statement[] {

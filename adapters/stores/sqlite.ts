@@ -17,6 +17,7 @@ import {
 } from "../../src/index.ts";
 import type { Row, SqliteDriver, SqlValue, Statement, SyncSqliteDriver } from "./sqlite-driver.ts";
 import { translated } from "./sqlite-error.ts";
+import { nodeSqlite } from "./sqlite-node.ts";
 import { decodeRow, encodeStatement, entryOf } from "./sqlite-row.ts";
 import * as statements from "./sqlite-statements.ts";
 
@@ -24,13 +25,21 @@ import * as statements from "./sqlite-statements.ts";
 const PAGE = 500;
 
 /**
- * The Store Protocol in a SQLite database of any engine. The driver is opened with the store; one that answers at once
- * makes a store that does.
+ * The Store Protocol in a SQLite database. Name a file, for this runtime's own engine; or give an engine: `d1(env.DB)`,
+ * `betterSqlite3(database)`, … The driver is opened with the store; one that answers at once makes a store that does.
  */
+export function sqliteStore(file: string | { path: string }): SyncStore;
 export function sqliteStore(openDriver: () => SyncSqliteDriver): SyncStore;
 export function sqliteStore(openDriver: () => Awaitable<SqliteDriver>): Store;
-export function sqliteStore(openDriver: () => Awaitable<SqliteDriver>): Store {
-  return new SqliteStore(openDriver);
+export function sqliteStore(source: string | { path: string } | (() => Awaitable<SqliteDriver>)): Store {
+  if (typeof source === "function") return new SqliteStore(source);
+  const path = typeof source === "string" ? source : source?.path;
+  if (typeof path === "string" && path !== "") return new SqliteStore(nodeSqlite(path));
+  throw new MnemeError(
+    "argument",
+    "sqliteStore expected a file's path or an engine.",
+    'For example "cache.db" or d1(env.DB).',
+  );
 }
 
 class SqliteStore implements Store {
@@ -167,7 +176,7 @@ class SqliteStore implements Store {
 
   *#check(): Steps<StoreCheck> {
     try {
-      const [rows] = yield* this.#batch("check", [statements.integrity], "read");
+      const [rows] = yield* this.#batch("check", [statements.integrity(this.#driver?.integrity)], "read");
       const problems = rows!.map((row) => String(Object.values(row)[0]));
       return problems.join() === "ok" ? { ok: true } : { ok: false, reason: problems.join("; ") };
     } catch (error) {

@@ -1,0 +1,40 @@
+import { driverOf, type Row, type SqlValue, type SyncSqliteDriver } from "./sqlite-driver.ts";
+
+/** What is used of a `Database` of better-sqlite3. */
+export interface BetterDatabase {
+  prepare(sql: string): BetterStatement;
+  exec(sql: string): unknown;
+}
+interface BetterStatement {
+  /** Whether it returns rows. */
+  readonly reader: boolean;
+  all(...parameters: unknown[]): unknown[];
+  run(...parameters: unknown[]): unknown;
+}
+
+/** Your database of better-sqlite3. It stays yours: closing the store does not close it. */
+export function betterSqlite3(database: BetterDatabase): () => SyncSqliteDriver {
+  const statements = new Map<string, BetterStatement>();
+  return () =>
+    driverOf({
+      name: "better-sqlite3",
+      script: (sql) => void database.exec(sql),
+      all: (sql, parameters) => {
+        let statement = statements.get(sql);
+        if (statement === undefined) {
+          statement = database.prepare(sql);
+          statements.set(sql, statement);
+        }
+        const bound = /\?\d/.test(sql) ? [byNumber(parameters)] : parameters;
+        if (statement.reader) return statement.all(...bound) as Row[];
+        statement.run(...bound);
+        return [];
+      },
+      close: () => {},
+    });
+}
+
+/** It takes ?1, ?2, … for names. */
+function byNumber(parameters: readonly SqlValue[]): Record<number, SqlValue> {
+  return Object.fromEntries(parameters.map((value, index) => [index + 1, value]));
+}
