@@ -88,5 +88,6 @@ function allowedInAdapter(file: string, imported: string): boolean {
       dirname(imported) === dirname(file) && (basename(file) === "index.ts" || product(imported) === product(file))
     );
   }
-  return !imported.startsWith("src/") && imported.includes(product(file));
+  const sdk = product(file) === "indexeddb" ? "idb-keyval" : product(file);
+  return !imported.startsWith("src/") && imported.includes(sdk);
 }

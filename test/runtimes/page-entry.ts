@@ -2,6 +2,7 @@
 import { type Report, run } from "../harness.ts";
 import { EVERY_LEVEL, NO_WASM } from "../platform.ts";
 import { suites } from "../suites.ts";
+import { indexedDBTests } from "../unit/indexeddb.test.ts";
 
 const inWorker = !("document" in globalThis);
 const parameters = new URLSearchParams(location.search);
@@ -12,7 +13,7 @@ if (parameters.get("in") === "worker" && !inWorker) {
     report({ passed: 0, failed: [{ name: "worker", error: event.message }] });
   };
 } else {
-  run(suites({ kernel })).then(report, (error) => {
+  run({ ...suites({ kernel }), indexeddb: indexedDBTests }).then(report, (error) => {
     report({ passed: 0, failed: [{ name: "page", error: String(error) }] });
   });
 }

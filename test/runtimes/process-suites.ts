@@ -2,9 +2,15 @@ import type { Suite } from "../harness.ts";
 import { EVERY_LEVEL } from "../platform.ts";
 import { suites } from "../suites.ts";
 import { largeMemoryTests } from "../unit/large-memory.test.ts";
-import { sqliteTests } from "../unit/sqlite.test.ts";
+import { noSqliteTests, sqliteTests } from "../unit/sqlite.test.ts";
+import { sqliteEngineTests } from "../unit/sqlite-engines.test.ts";
 
 /** The suite, and what only a process can do: files, and as much memory as WebAssembly can address. */
-export function processSuites(sqlite: boolean): Record<string, Suite> {
-  return { ...suites({ kernel: EVERY_LEVEL }), sqlite: sqliteTests(sqlite), "large memory": largeMemoryTests };
+export function processSuites(engines: readonly string[]): Record<string, Suite> {
+  return {
+    ...suites({ kernel: EVERY_LEVEL }),
+    "large memory": largeMemoryTests,
+    sqlite: engines.includes("node:sqlite") ? sqliteTests : noSqliteTests,
+    "sqlite engines": sqliteEngineTests(engines),
+  };
 }

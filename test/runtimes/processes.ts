@@ -13,14 +13,22 @@ const PROGRAMS: Record<string, string[]> = {
   deno: [bin(".bin/deno"), "run", "--allow-all"],
   bun: [bin("@oven/bun-linux-x64/bin/bun")],
 };
+/** The engines each is expected to have. */
+const ENGINES: Record<string, string[]> = {
+  "node 20": [],
+  "node 22": ["node:sqlite", "better-sqlite3"],
+  "node 24": ["node:sqlite", "better-sqlite3"],
+  "node 26": ["node:sqlite", "better-sqlite3"],
+  deno: ["node:sqlite"],
+  bun: ["node:sqlite", "bun:sqlite"],
+};
 
 /** Node, Deno and Bun: each a program that runs the compiled suite. */
 export const processStages: Stage[] = Object.keys(PROGRAMS).map((name) => ({
   name,
   async run(tell) {
     const file = join(ROOT, "dist/test/runtimes/process-entry.js");
-    const sqlite = name === "node 20" ? "no sqlite" : "sqlite";
-    tell(name, reportIn((await runIn(name, [file, sqlite])).stdout));
+    tell(name, reportIn((await runIn(name, [file, ...ENGINES[name]!])).stdout));
   },
 }));
 

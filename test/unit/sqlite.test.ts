@@ -4,136 +4,123 @@ import { dirname, join } from "node:path";
 import { openPath } from "../../adapters/stores/sqlite-path.ts";
 import { type CacheEvent, SemanticCache } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
-import { testStore } from "../conformance/store.ts";
 import { IDENTITY, putOne } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { OTHER, PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
 
-/** The file behind `path`, in runtimes with a SQLite of their own; in others, that they say so. */
-export const sqliteTests =
-  (expected: boolean): Suite =>
-  (test) => {
-    if (!expected) {
-      test("without an engine, a path is refused by name", async () => {
-        const { remedy } = await fails(() => SemanticCache.open({ embedder: WORDS, path: "never.db" }), "unsupported");
-        ok(remedy.includes("Node"), remedy);
-      });
-      return;
-    }
+/** In runtimes without a SQLite of their own: that they say so. */
+export const noSqliteTests: Suite = (test) => {
+  test("without an engine, a path is refused by name", async () => {
+    const { remedy } = await fails(() => SemanticCache.open({ embedder: WORDS, path: "never.db" }), "unsupported");
+    ok(remedy.includes("Node"), remedy);
+  });
+};
 
-    testStore(test, async () => {
+/** The file behind `path`, in runtimes with a SQLite of their own. */
+export const sqliteTests: Suite = (test) => {
+  const inFolder = (name: string, run: (path: string) => Promise<void>): void =>
+    test(name, async () => {
       const folder = await mkdtemp(join(tmpdir(), "mneme-sqlite-"));
-      const path = join(folder, "store.db");
-      return {
-        store: openPath(path),
-        another: () => openPath(path),
-        dispose: () => rm(folder, { recursive: true, force: true }),
-      };
+      try {
+        await run(join(folder, "cache.db"));
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
     });
 
-    const inFolder = (name: string, run: (path: string) => Promise<void>): void =>
-      test(name, async () => {
-        const folder = await mkdtemp(join(tmpdir(), "mneme-sqlite-"));
-        try {
-          await run(join(folder, "cache.db"));
-        } finally {
-          await rm(folder, { recursive: true, force: true });
-        }
-      });
+  inFolder("a cache with a path finds its entries again, in both layers", async (path) => {
+    const first = await SemanticCache.open({ embedder: WORDS, path });
+    const id = await first.put(QUESTION, "answer", { metadata: { model: "m" } });
+    await first.get(PARAPHRASE);
+    await first.close();
+    const second = await SemanticCache.open({ embedder: WORDS, path });
+    const hit = await second.get(PARAPHRASE);
+    equal([hit?.response, hit?.layer, hit?.id, hit?.metadata], ["answer", "semantic", id, { model: "m" }]);
+    equal((await second.get(QUESTION))?.layer, "exact");
+    await second.close();
+  });
 
-    inFolder("a cache with a path finds its entries again, in both layers", async (path) => {
-      const first = await SemanticCache.open({ embedder: WORDS, path });
-      const id = await first.put(QUESTION, "answer", { metadata: { model: "m" } });
-      await first.get(PARAPHRASE);
-      await first.close();
-      const second = await SemanticCache.open({ embedder: WORDS, path });
-      const hit = await second.get(PARAPHRASE);
-      equal([hit?.response, hit?.layer, hit?.id, hit?.metadata], ["answer", "semantic", id, { model: "m" }]);
-      equal((await second.get(QUESTION))?.layer, "exact");
-      await second.close();
-    });
+  inFolder("F32 a new file, its log and its shared memory are the owner's alone", async (path) => {
+    const store = openPath(path);
+    await store.open(IDENTITY);
+    await putOne(store);
+    for (const suffix of ["", "-wal", "-shm"]) equal((await stat(path + suffix)).mode & 0o777, 0o600, suffix);
+    await store.close();
+  });
 
-    inFolder("F32 a new file, its log and its shared memory are the owner's alone", async (path) => {
-      const store = openPath(path);
-      await store.open(IDENTITY);
-      await putOne(store);
-      for (const suffix of ["", "-wal", "-shm"]) equal((await stat(path + suffix)).mode & 0o777, 0o600, suffix);
-      await store.close();
-    });
+  inFolder("the mode of a file that was there is left alone", async (path) => {
+    await writeFile(path, "");
+    await chmod(path, 0o640);
+    const store = openPath(path);
+    await store.open(IDENTITY);
+    equal((await stat(path)).mode & 0o777, 0o640);
+    await store.close();
+  });
 
-    inFolder("the mode of a file that was there is left alone", async (path) => {
-      await writeFile(path, "");
-      await chmod(path, 0o640);
-      const store = openPath(path);
-      await store.open(IDENTITY);
-      equal((await stat(path)).mode & 0o777, 0o640);
-      await store.close();
-    });
+  inFolder("F17 a file that is no database is a clear error", async (path) => {
+    await writeFile(path, "this is not a database, and long enough to be taken for one ".repeat(50));
+    await fails(() => openPath(path).open(IDENTITY), "corrupt");
+  });
 
-    inFolder("F17 a file that is no database is a clear error", async (path) => {
-      await writeFile(path, "this is not a database, and long enough to be taken for one ".repeat(50));
-      await fails(() => openPath(path).open(IDENTITY), "corrupt");
-    });
+  inFolder("a refused open holds no file open", async (path) => {
+    await (await SemanticCache.open({ embedder: WORDS, path })).close();
+    const other = { ...WORDS, fingerprint: "another" };
+    for (let i = 0; i < 5; i++) await fails(() => SemanticCache.open({ embedder: other, path }), "fingerprint");
+    const links = await Promise.all(
+      (await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")),
+    );
+    equal(
+      links.filter((link) => link.startsWith(path)),
+      [],
+    );
+  });
 
-    inFolder("a refused open holds no file open", async (path) => {
-      await (await SemanticCache.open({ embedder: WORDS, path })).close();
-      const other = { ...WORDS, fingerprint: "another" };
-      for (let i = 0; i < 5; i++) await fails(() => SemanticCache.open({ embedder: other, path }), "fingerprint");
-      const links = await Promise.all(
-        (await readdir("/proc/self/fd")).map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => "")),
-      );
-      equal(
-        links.filter((link) => link.startsWith(path)),
-        [],
-      );
-    });
+  inFolder("a path in no folder, or that is a folder, is a clear error", async (path) => {
+    await fails(() => SemanticCache.open({ embedder: WORDS, path: join(path, "none", "cache.db") }), "store");
+    await fails(() => SemanticCache.open({ embedder: WORDS, path: dirname(path) }), "store");
+  });
 
-    inFolder("a path in no folder, or that is a folder, is a clear error", async (path) => {
-      await fails(() => SemanticCache.open({ embedder: WORDS, path: join(path, "none", "cache.db") }), "store");
-      await fails(() => SemanticCache.open({ embedder: WORDS, path: dirname(path) }), "store");
-    });
+  inFolder("damage in a row costs that row", async (path) => {
+    const first = await SemanticCache.open({ embedder: WORDS, path });
+    for (const [i, question] of [QUESTION, `${QUESTION} please`, OTHER].entries()) await first.put(question, `${i}`);
+    await first.close();
+    const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+    const raw = new DatabaseSync(path);
+    raw.exec(
+      "UPDATE mneme_entries SET vector = x'010203' WHERE id = 3; UPDATE mneme_entries SET metadata = '{' WHERE id = 1",
+    );
+    raw.close();
+    const events: string[] = [];
+    const onEvent = (event: CacheEvent) => events.push(event.type === "error" ? String(event.error) : event.type);
+    const second = await SemanticCache.open({ embedder: WORDS, path, onEvent });
+    equal((await second.get(`${QUESTION} !`))?.response, "1", "the next candidate");
+    equal((await second.get(OTHER))?.response, "2", "the exact layer needs no vector");
+    ok(events[0]!.includes("metadata of entry 1"), String(events));
+    await second.close();
+  });
 
-    inFolder("damage in a row costs that row", async (path) => {
-      const first = await SemanticCache.open({ embedder: WORDS, path });
-      for (const [i, question] of [QUESTION, `${QUESTION} please`, OTHER].entries()) await first.put(question, `${i}`);
-      await first.close();
-      const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-      const raw = new DatabaseSync(path);
-      raw.exec(
-        "UPDATE mneme_entries SET vector = x'010203' WHERE id = 3; UPDATE mneme_entries SET metadata = '{' WHERE id = 1",
-      );
-      raw.close();
-      const events: string[] = [];
-      const onEvent = (event: CacheEvent) => events.push(event.type === "error" ? String(event.error) : event.type);
-      const second = await SemanticCache.open({ embedder: WORDS, path, onEvent });
-      equal((await second.get(`${QUESTION} !`))?.response, "1", "the next candidate");
-      equal((await second.get(OTHER))?.response, "2", "the exact layer needs no vector");
-      ok(events[0]!.includes("metadata of entry 1"), String(events));
-      await second.close();
-    });
+  inFolder("a newer store, and one that lost its identity, are refused and left as they are", async (path) => {
+    const store = openPath(path);
+    await store.open(IDENTITY);
+    await store.close();
+    const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+    const raw = new DatabaseSync(path);
+    raw.exec("UPDATE mneme_state SET value = '{' WHERE name = 'identity'");
+    await fails(() => openPath(path).open(IDENTITY), "corrupt");
+    raw.exec("UPDATE mneme_state SET value = 2 WHERE name = 'schema'; DROP TABLE mneme_entries");
+    await fails(() => openPath(path).open(IDENTITY), "newer");
+    equal(raw.prepare("SELECT name FROM sqlite_master WHERE name = 'mneme_entries'").all(), []);
+    raw.close();
+  });
 
-    inFolder("a newer store, and one that lost its identity, are refused and left as they are", async (path) => {
-      const store = openPath(path);
-      await store.open(IDENTITY);
-      await store.close();
-      const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-      const raw = new DatabaseSync(path);
-      raw.exec("UPDATE mneme_state SET value = '{' WHERE name = 'identity'");
-      await fails(() => openPath(path).open(IDENTITY), "corrupt");
-      raw.exec("UPDATE mneme_state SET value = 2 WHERE name = 'schema'; DROP TABLE mneme_entries");
-      await fails(() => openPath(path).open(IDENTITY), "newer");
-      equal(raw.prepare("SELECT name FROM sqlite_master WHERE name = 'mneme_entries'").all(), []);
-      raw.close();
-    });
-
-    inFolder("two caches on one file see each other's exact entries", async (path) => {
-      const a = await SemanticCache.open({ embedder: WORDS, path });
-      const b = await SemanticCache.open({ embedder: WORDS, path });
-      await a.put(QUESTION, "from a");
-      equal((await b.get(QUESTION))?.response, "from a");
-      await b.put(QUESTION, "from b");
-      equal((await a.get(QUESTION))?.response, "from b");
-      await a.close();
-      await b.close();
-    });
-  };
+  inFolder("two caches on one file see each other's exact entries", async (path) => {
+    const a = await SemanticCache.open({ embedder: WORDS, path });
+    const b = await SemanticCache.open({ embedder: WORDS, path });
+    await a.put(QUESTION, "from a");
+    equal((await b.get(QUESTION))?.response, "from a");
+    await b.put(QUESTION, "from b");
+    equal((await a.get(QUESTION))?.response, "from b");
+    await a.close();
+    await b.close();
+  });
+};

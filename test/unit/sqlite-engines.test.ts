@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type BetterDatabase,
+  type BunDatabase,
+  betterSqlite3,
+  bunSqlite,
+  nodeSqlite,
+  type SyncSqliteDriver,
+  sqliteStore,
+} from "../../adapters/stores/sqlite-index.ts";
+import { testStore } from "../conformance/store.ts";
+import type { StoreUnderTest } from "../conformance/store-under-test.ts";
+import type { Suite } from "../harness.ts";
+import { RUNTIMES } from "../stage.ts";
+
+type Database<T> = new (path: string) => T & { close(): void };
+
+/** How each engine opens a file, and what must be closed after. */
+const ENGINES: Record<string, () => (path: string) => { open: () => SyncSqliteDriver; close?: () => void }> = {
+  "node:sqlite": () => (path) => ({ open: nodeSqlite(path) }),
+  "bun:sqlite": () => {
+    const { Database } = process.getBuiltinModule("bun:sqlite") as unknown as { Database: Database<BunDatabase> };
+    return (path) => {
+      const database = new Database(path);
+      return { open: bunSqlite(database), close: () => database.close() };
+    };
+  },
+  "better-sqlite3": () => {
+    const Better = createRequire(join(RUNTIMES, "package.json"))("better-sqlite3") as Database<BetterDatabase>;
+    return (path) => {
+      const database = new Better(path);
+      return { open: betterSqlite3(database), close: () => database.close() };
+    };
+  },
+};
+
+/** The conformance suite on a file of each engine this runtime has. */
+export const sqliteEngineTests =
+  (engines: readonly string[]): Suite =>
+  (test) => {
+    for (const name of engines) {
+      testStore(
+        (check, run) => test(`${name}: ${check}`, run),
+        async (): Promise<StoreUnderTest> => {
+          const folder = await mkdtemp(join(tmpdir(), "mneme-engine-"));
+          const engine = ENGINES[name]!();
+          const closing: (() => void)[] = [];
+          const store = () => {
+            const { open, close } = engine(join(folder, "store.db"));
+            if (close) closing.push(close);
+            return sqliteStore(open);
+          };
+          return {
+            store: store(),
+            another: store,
+            dispose: async () => {
+              for (const close of closing) close();
+              await rm(folder, { recursive: true, force: true });
+            },
+          };
+        },
+      );
+    }
+  };
