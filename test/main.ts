@@ -1,4 +1,5 @@
 // The test command: every stage, or those whose name starts with an argument ("node", "firefox", "node 22").
+import { killStages } from "./chaos/kill.ts";
 import type { Report } from "./harness.ts";
 import { checkStage } from "./package/checks.ts";
 import { consumerStage } from "./package/consumers.ts";
@@ -21,6 +22,7 @@ const all: Stage[] = [
   ...edgeStages,
   ...browserStages,
   consumerStage,
+  ...killStages,
 ];
 const stages = all.filter(({ name }) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)));
 if (stages.length === 0) {

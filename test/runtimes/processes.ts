@@ -5,12 +5,12 @@ import { execute, ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
 
 const bin = (path: string): string => join(RUNTIMES, "node_modules", path);
 
-const PROGRAMS: Record<string, string[]> = {
+export const PROGRAMS: Record<string, string[]> = {
   "node 20": [bin("node20/bin/node")],
   "node 22": [bin("node22/bin/node")],
   "node 24": [bin("node24/bin/node")],
   "node 26": [bin("node26/bin/node")],
-  deno: [bin(".bin/deno"), "run", "--allow-all"],
+  deno: [bin("@deno/linux-x64-glibc/deno"), "run", "--allow-all"],
   bun: [bin("@oven/bun-linux-x64/bin/bun")],
 };
 /** The engines each is expected to have. */

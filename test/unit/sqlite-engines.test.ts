@@ -19,7 +19,7 @@ import { RUNTIMES } from "../stage.ts";
 type Database<T> = new (path: string) => T & { close(): void };
 
 /** How each engine opens a file, and what must be closed after. */
-const ENGINES: Record<string, () => (path: string) => { open: () => SyncSqliteDriver; close?: () => void }> = {
+export const ENGINES: Record<string, () => (path: string) => { open: () => SyncSqliteDriver; close?: () => void }> = {
   "node:sqlite": () => (path) => ({ open: nodeSqlite(path) }),
   "bun:sqlite": () => {
     const { Database } = process.getBuiltinModule("bun:sqlite") as unknown as { Database: Database<BunDatabase> };

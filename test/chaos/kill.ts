@@ -1,0 +1,72 @@
+import { spawn } from "node:child_process";
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Report } from "../harness.ts";
+import { PROGRAMS } from "../runtimes/processes.ts";
+import { ROOT, type Stage } from "../stage.ts";
+
+const ROUNDS = 200;
+/** A round lives this long at most, once it writes. */
+const LIFE_MS = 25;
+
+const ENGINES: [runtime: string, engine: string][] = [
+  ["node 22", "node:sqlite"],
+  ["node 26", "better-sqlite3"],
+  ["deno", "node:sqlite"],
+  ["bun", "bun:sqlite"],
+];
+
+/** Nothing acknowledged is lost: a writing process is killed without warning, over and over, on one file. */
+export const killStages: Stage[] = ENGINES.map(([runtime, engine]) => ({
+  name: `kill -9, ${engine} in ${runtime}`,
+  async run(tell) {
+    const folder = await mkdtemp(join(tmpdir(), "mneme-kill-"));
+    const acknowledged = join(folder, "acknowledged");
+    await writeFile(acknowledged, "");
+    let keys = 0;
+    const report: Report = { passed: 0, failed: [] };
+    try {
+      for (let round = 0; round <= ROUNDS; round++) {
+        const name = round === ROUNDS ? "last" : String(round);
+        const told = await live(runtime, [engine, join(folder, "store.db"), acknowledged, name]);
+        keys += told.length;
+        await appendFile(acknowledged, told.map((key) => `${key}\n`).join(""));
+        report.passed++;
+      }
+      if (keys < ROUNDS)
+        throw new Error(`only ${keys} keys were acknowledged: the rounds are too short to mean anything`);
+    } catch (error) {
+      report.failed.push({ name: `round ${report.passed}`, error: String((error as Error).stack) });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+    tell(`kill -9, ${engine} in ${runtime} (${keys} keys acknowledged)`, report);
+  },
+}));
+
+/** One life of the writer; answers the keys it was told are stored. A line that was cut off does not count. */
+function live(runtime: string, program: string[]): Promise<string[]> {
+  const [command, ...args] = PROGRAMS[runtime]!;
+  const child = spawn(command!, [...args, join(ROOT, "dist/test/chaos/writer-entry.js"), ...program], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" },
+  });
+  let output = "";
+  let errors = "";
+  return new Promise((resolve, reject) => {
+    child.stderr.on("data", (data) => {
+      errors += data;
+    });
+    child.stdout.on("data", (data) => {
+      if (output === "") setTimeout(() => child.kill("SIGKILL"), Math.random() * LIFE_MS);
+      output += data;
+    });
+    child.once("error", reject);
+    child.once("close", () => {
+      const [first, ...keys] = output.split("\n").slice(0, -1);
+      if (first === "ready") resolve(keys);
+      else reject(new Error(`the writer found something wrong:\n${errors.slice(-2000)}`));
+    });
+  });
+}
