@@ -83,13 +83,13 @@ export function testOrder(check: Check): void {
     equal(bare?.vector, null);
   });
 
-  check("scan() pages through 2,500 entries, each once", async ({ store }) => {
-    for (let batch = 0; batch < 25; batch++) {
+  check("scan() pages through 5,000 entries, each once", async ({ store }) => {
+    for (let batch = 0; batch < 50; batch++) {
       await store.commit(Array.from({ length: 100 }, (_, i) => ({ put: newEntry({ key: `${batch}-${i}` }) })));
     }
     const ids = (await collect(store.scan({ fields: "vectors" }))).map((entry) => entry.id);
-    equal(ids.length, 2500);
-    equal(new Set(ids).size, 2500);
+    equal(ids.length, 5000);
+    equal(new Set(ids).size, 5000);
     equal(
       ids.every((id, i) => i === 0 || id > ids[i - 1]!),
       true,

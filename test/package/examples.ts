@@ -1,8 +1,12 @@
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { jsonFileStore } from "../../examples/custom-store.ts";
 import { equal, ok } from "../conformance/assert.ts";
 import { testEmbedder } from "../conformance/embedder.ts";
+import { testStore } from "../conformance/store.ts";
 import type { Suite } from "../harness.ts";
 import { execute, ROOT } from "../stage.ts";
 
@@ -16,6 +20,19 @@ export const exampleTests: Suite = (test) => {
     const layers = lines.filter((line) => line.includes("→")).map((line) => /\((\w+)\)$/.exec(line)?.[1]);
     equal(layers, ["asked", "semantic", "asked"]);
   });
+
+  testStore(
+    (check, run) => test(`custom-store: ${check}`, run),
+    async () => {
+      const folder = await mkdtemp(join(tmpdir(), "mneme-example-"));
+      const path = join(folder, "store.json");
+      return {
+        store: jsonFileStore(path),
+        another: () => jsonFileStore(path),
+        dispose: () => rm(folder, { recursive: true, force: true }),
+      };
+    },
+  );
 
   test("own-embedder", async () => {
     const server = createServer(async (request, response) => {
