@@ -1,10 +1,11 @@
-import { chmod, mkdtemp, readdir, readlink, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, readdir, readFile, readlink, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { nodeSqlite, sqliteStore } from "../../adapters/stores/sqlite-index.ts";
 import { openPath } from "../../adapters/stores/sqlite-path.ts";
-import { type CacheEvent, SemanticCache } from "../../src/index.ts";
+import { type CacheEvent, type MnemeError, SemanticCache } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
-import { IDENTITY, putOne } from "../conformance/store-under-test.ts";
+import { IDENTITY, newEntry, putOne } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { OTHER, PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
 
@@ -111,6 +112,95 @@ export const sqliteTests: Suite = (test) => {
     await fails(() => openPath(path).open(IDENTITY), "newer");
     equal(raw.prepare("SELECT name FROM sqlite_master WHERE name = 'mneme_entries'").all(), []);
     raw.close();
+  });
+
+  /** The engine's own failures, brought about by its own switches. */
+  const switched = (path: string, pragma: string) =>
+    sqliteStore(() => {
+      const driver = nodeSqlite(path)();
+      driver.batch([{ sql: pragma, parameters: [] }], "read");
+      return driver;
+    });
+
+  inFolder("a full disk is a clear error, and what was stored before is whole", async (path) => {
+    const store = switched(path, "PRAGMA max_page_count = 60");
+    store.open(IDENTITY);
+    const value = JSON.stringify("x".repeat(10_000));
+    let stored = 0;
+    const { message } = await fails(() => {
+      for (;;) {
+        store.commit([
+          { put: newEntry({ key: `a${stored}`, value }) },
+          { put: newEntry({ key: `b${stored}`, value }) },
+        ]);
+        stored++;
+      }
+    }, "store");
+    ok(message.includes("disk is full") && message.includes("Make room"), message);
+    equal([store.count(), store.version(), store.check()], [2 * stored, stored, { ok: true }]);
+    store.clear();
+    await putOne(store);
+    store.close();
+  });
+
+  inFolder("a file that may not be written is a clear error, and can be read", async (path) => {
+    const filled = sqliteStore(path);
+    filled.open(IDENTITY);
+    await putOne(filled);
+    filled.close();
+    let readOnly = false;
+    const store = sqliteStore(() => {
+      const driver = nodeSqlite(path)();
+      return {
+        ...driver,
+        batch: (statements, mode) => {
+          driver.batch([{ sql: `PRAGMA query_only = ${readOnly ? 1 : 0}`, parameters: [] }], "read");
+          return driver.batch(statements, mode);
+        },
+      };
+    });
+    store.open(IDENTITY);
+    readOnly = true;
+    equal(store.get("n", "k")?.value, '"value"');
+    const { remedy } = await fails(() => putOne(store), "store");
+    ok(remedy.includes("right to write"), remedy);
+    readOnly = false;
+    store.close();
+  });
+
+  inFolder("a file that another process keeps locked is a clear error after a while, and works again", async (path) => {
+    const store = sqliteStore(path);
+    store.open(IDENTITY);
+    const other = new (process.getBuiltinModule("node:sqlite").DatabaseSync)(path);
+    other.exec("BEGIN IMMEDIATE");
+    equal(store.get("n", "k"), undefined, "reading goes on");
+    const { message } = await fails(() => putOne(store), "store");
+    ok(message.includes("locked"), message);
+    other.exec("COMMIT");
+    other.close();
+    await putOne(store);
+    store.close();
+  });
+
+  inFolder("a truncated file is a clear error, or a check that says so; never an answer", async (path) => {
+    const filled = sqliteStore(path);
+    filled.open(IDENTITY);
+    for (let i = 0; i < 50; i++) await putOne(filled, { key: String(i), value: JSON.stringify("x".repeat(5000)) });
+    filled.close();
+    const { size } = await stat(path);
+    for (const left of [size - 4096, Math.floor(size / 2), 5000, 100]) {
+      const copy = `${path}-${left}`;
+      await writeFile(copy, (await readFile(path)).subarray(0, left));
+      const store = sqliteStore(copy);
+      try {
+        store.open(IDENTITY);
+        ok(!store.check().ok, `${left} of ${size} bytes: the damage is found`);
+      } catch (error) {
+        equal((error as MnemeError).code, "corrupt", `${left} of ${size} bytes`);
+      } finally {
+        store.close();
+      }
+    }
   });
 
   inFolder("two caches on one file see each other's exact entries", async (path) => {
