@@ -1,9 +1,11 @@
-// npm run bench -- kernel [--json]
+// npm run bench -- kernel store [--json]
 import { benchDot, benchKernel } from "./kernel.ts";
 import { machine } from "./measure.ts";
+import { benchStore } from "./store.ts";
 
 const BENCHES: Record<string, () => Record<string, string | number>[]> = {
   kernel: () => [...benchDot(), ...benchKernel()],
+  store: benchStore,
 };
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));

@@ -55,7 +55,7 @@ function sample(run: () => unknown, repeats: number): number {
   return (performance.now() - start) / repeats;
 }
 
-function spread(values: readonly number[]): Spread {
+export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
   return { min: sorted[0]!, median: at(0.5), p99: at(0.99) };
