@@ -1,9 +1,12 @@
-// The inner loop: the suite in this Node alone, failures in full. An argument picks tests by a part of their name.
+// The inner loop: the suite in this Node alone, failures in full. An argument picks tests by a part of their name. What takes
+// longer (every SQLite engine, gigabytes of addresses) is left to the whole test command.
 import { run } from "../harness.ts";
-import { processSuites } from "./process-suites.ts";
+import { EVERY_LEVEL } from "../platform.ts";
+import { suites } from "../suites.ts";
+import { noSqliteTests, sqliteTests } from "../unit/sqlite.test.ts";
 
-const engines = ["node:sqlite", "bun:sqlite"].filter((name) => process.getBuiltinModule(name) !== undefined);
-const { passed, failed } = await run(processSuites(engines), process.argv[2]);
+const sqlite = process.getBuiltinModule?.("node:sqlite") === undefined ? noSqliteTests : sqliteTests;
+const { passed, failed } = await run({ ...suites({ kernel: EVERY_LEVEL }), sqlite }, process.argv[2]);
 for (const { name, error } of failed) console.log(`✗ ${name}\n${error.replace(/^/gm, "    ")}`);
 console.log(`${passed} passed, ${failed.length} failed`);
 process.exit(failed.length === 0 && passed > 0 ? 0 : 1);
