@@ -53,9 +53,10 @@ export class LateWrites {
   /** Takes back what could not be committed. */
   giveBack({ changes, expired }: Taken): void {
     if (this.#count > OVERFULL) return;
+    const touches = changes.flatMap((change) => ("touch" in change ? [{ ids: [...change.touch], at: change.at }] : []));
+    this.#touches = [...touches, ...this.#touches]; // they came first, and the last use of an entry is what counts
+    this.#count += touches.reduce((sum, { ids }) => sum + ids.length, 0);
     for (const change of changes) {
-      if ("touch" in change) this.#touches.unshift({ ids: [...change.touch], at: change.at });
-      if ("touch" in change) this.#count += change.touch.length;
       if ("remove" in change && change.when) this.#expiredAt = Math.max(this.#expiredAt, change.when.expiredAt);
     }
     for (const [id, namespace] of expired) this.#expired.set(id, namespace);

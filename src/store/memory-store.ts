@@ -186,7 +186,8 @@ class MemoryStore implements SyncStore {
         for (const id of "touch" in change ? change.touch : change.remove) {
           const entry = see(id);
           if (entry === undefined) continue;
-          if ("touch" in change) view.set(id, { ...entry, expiresAt: change.expiresAt ?? entry.expiresAt });
+          if ("touch" in change)
+            view.set(id, { ...entry, expiresAt: change.expiresAt === undefined ? entry.expiresAt : change.expiresAt });
           else if (!change.when || isExpired(entry, change.when.expiredAt)) view.set(id, undefined);
         }
       }

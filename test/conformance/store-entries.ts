@@ -214,6 +214,24 @@ export function testEntries(check: Check): void {
     equal(await store.get("n", "k"), entry);
   });
 
+  check("conditions see expiry as the changes before them leave it", async ({ store }) => {
+    const id = await putOne(store, { expiresAt: 2000 });
+    const absent = { put: newEntry({ value: '"new"' }), when: "absent" } as const;
+    const expire = (expiredAt: number) => ({ remove: [id], when: { expiredAt } });
+    await fails(() => store.commit([expire(1999), absent]), "conflict");
+    await fails(() => store.commit([{ touch: [id], at: 1, expiresAt: null }, expire(2000), absent]), "conflict");
+    await fails(() => store.commit([{ touch: [id], at: 1, expiresAt: 3000 }, expire(2000), absent]), "conflict");
+    equal((await store.get("n", "k"))?.hits, 0);
+    await store.commit([{ touch: [id], at: 1, expiresAt: 1500 }, expire(1500), absent]);
+    equal((await store.get("n", "k"))?.value, '"new"');
+  });
+
+  check("a revision can be foreseen within a commit", async ({ store }) => {
+    const revision = (await store.version()) + 1;
+    await store.commit([{ put: newEntry() }, { put: newEntry({ value: '"again"' }), when: { revision } }]);
+    equal((await store.get("n", "k"))?.value, '"again"');
+  });
+
   check("what getMany and scan return is the caller's own, too", async ({ store }) => {
     const id = await putOne(store, { metadata: { a: ["x"] }, tags: ["t"] });
     for (const read of [

@@ -26,6 +26,38 @@ export function testOrder(check: Check): void {
     equal(await store.oldest(-1), []);
   });
 
+  check("overwriting is a use, and what is removed is in no order", async ({ store }) => {
+    const a = await putOne(store, { key: "a", createdAt: 1000 });
+    const b = await putOne(store, { key: "b", createdAt: 2000 });
+    const c = await putOne(store, { key: "c", createdAt: 3000 });
+    await putOne(store, { key: "a", createdAt: 9000 });
+    equal(
+      [await store.oldest(9), await store.oldest(9, "n")],
+      [
+        [b, c, a],
+        [b, c, a],
+      ],
+    );
+    await store.commit([{ remove: [c] }]);
+    equal(
+      [await store.oldest(9), await store.oldest(9, "n")],
+      [
+        [b, a],
+        [b, a],
+      ],
+    );
+  });
+
+  check("scan() pages across gaps", async ({ store }) => {
+    await store.commit(Array.from({ length: 1200 }, (_, i) => ({ put: newEntry({ key: String(i) }) })));
+    const all = (await collect(store.scan({ fields: "vectors" }))).map((entry) => entry.id);
+    await store.commit([{ remove: all.filter((_, i) => i % 2 === 0) }]);
+    equal(
+      (await collect(store.scan())).map((entry) => entry.id),
+      all.filter((_, i) => i % 2 === 1),
+    );
+  });
+
   check("in a namespace, oldest(), scan() and after stay exact", async ({ store }) => {
     const ids: Record<string, number> = {};
     for (const [i, key] of [..."abcdef"].entries()) {

@@ -67,6 +67,40 @@ export const cacheAsyncTests: Suite = (test) => {
     equal(computed, 3);
   });
 
+  test("calls with other thresholds do not share", async () => {
+    const cache = await opened();
+    let computed = 0;
+    const compute = async (): Promise<string> => String(++computed);
+    await Promise.all([0.5, 0.99].map((threshold) => cache.wrap(QUESTION, compute, { threshold })));
+    equal(computed, 2);
+  });
+
+  test("a caller without a signal keeps the computation going when another leaves", async () => {
+    const cache = await opened();
+    const gate = deferred<string>();
+    const leaving = new AbortController();
+    let told: AbortSignal | undefined;
+    const compute = (signal: AbortSignal): Promise<string> => {
+      told = signal;
+      return gate.promise;
+    };
+    const stays = cache.wrap(QUESTION, compute);
+    const left = rejection(() => cache.wrap(QUESTION, compute, { signal: leaving.signal }));
+    await turn();
+    leaving.abort(new Error("left"));
+    await left;
+    equal(told?.aborted, false);
+    gate.resolve("answer");
+    equal((await stays).response, "answer");
+  });
+
+  test("of two deletes at once, one deleted", async () => {
+    const cache = await opened({ store: promised(memoryStore()) });
+    await cache.put(QUESTION, "answer");
+    const deleted = await Promise.all([cache.delete(QUESTION), cache.delete(QUESTION)]);
+    equal(deleted.filter(Boolean).length, 1);
+  });
+
   test("a failure reaches every caller and is not kept", async () => {
     const cache = await opened();
     const failure = new Error("model down");

@@ -420,6 +420,48 @@ export const cacheTests: Suite = (register) => {
       equal([entry?.hits, await store.count(), (await cache.stats()).expirations], [1, 1, 1]);
     });
 
+    test("late uses keep their order when they had to wait, and closing writes them", async (open) => {
+      const { clock, pass } = observed();
+      let down = false;
+      const store = intercepted(memoryStore(), (method, call) => {
+        if (method === "close") return undefined;
+        if (down && method === "commit") throw new Error("store down");
+        return call();
+      });
+      const cache = await open({ clock, store });
+      const first = await cache.put(QUESTION, "1");
+      const second = await cache.put(OTHER, "2");
+      for (const question of [QUESTION, OTHER, QUESTION]) {
+        pass(5);
+        await cache.get(question);
+      }
+      down = true;
+      await cache.flush();
+      down = false;
+      await cache.close();
+      equal(await store.oldest(2), [second, first]);
+      equal(
+        (await store.getMany([first, second])).map((entry) => entry?.hits),
+        [2, 1],
+      );
+    });
+
+    test("a clock that tells no time is an error; thresholds of 1 and -1 are meant", async (open) => {
+      await fails(() => open({ clock: () => Number.NaN }), "argument");
+      const cache = await open({ threshold: -1 });
+      await cache.put(QUESTION, "answer");
+      equal((await cache.get(OTHER))?.response, "answer");
+      equal(await cache.get(OTHER, { threshold: 1 }), undefined);
+    });
+
+    test("JSON with a part that stands twice, or without a prototype, is JSON; a hole is not", async (open) => {
+      const cache = (await open()) as unknown as SemanticCache<unknown>;
+      const part = { a: 1 };
+      await cache.put(QUESTION, [part, part, Object.assign(Object.create(null), part)]);
+      equal((await cache.get(QUESTION))?.response, [part, part, part]);
+      await fails(() => cache.put(QUESTION, new Array(2)), "argument");
+    });
+
     test("everything after close is an error, and closing again is not", async (open) => {
       const cache = await open();
       await cache.close();

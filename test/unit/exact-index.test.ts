@@ -77,6 +77,20 @@ export const exactIndexTests: Suite = (test) => {
     );
   });
 
+  test("many rows of one namespace are all found, and a freed slot is used again", () => {
+    const index = new ExactIndex(D);
+    for (let i = 1; i <= 100; i++) index.add(i, "n", [1, i / 100, 0]);
+    equal(index.search("n", [1, 0, 0], 128, -1).length, 100);
+    const { bytes } = index;
+    for (let i = 0; i < 50_000; i++) {
+      index.add(1000, "n", [0, 0, 1]);
+      index.remove(1000);
+      index.add(1001, `gone ${i}`, [0, 0, 1]);
+      index.remove(1001);
+    }
+    equal([index.bytes, index.size], [bytes, 100]);
+  });
+
   test("a refused vector leaves the row as it was", async () => {
     const index = new ExactIndex(D);
     index.add(1, "a", [1, 0, 0]);

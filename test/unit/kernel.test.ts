@@ -100,6 +100,39 @@ export const kernelTests =
         equal(searchAll(new Kernel(2, level), rows, [1, 0], 1, Number.NaN), []);
       });
 
+      test(`${level}: more results than there is room for are not asked for`, () => {
+        const kernel = new Kernel(2, level);
+        const rows = Array.from({ length: 300 }, (_, i) => [1, i / 300]);
+        const found = searchAll(kernel, rows, [1, 0], 500);
+        equal([found.length, found[0]?.id], [kernel.maxResults, 1]);
+      });
+
+      test(`${level}: no similarity passes ±1, and a result is a copy`, () => {
+        const random = seeded(8);
+        for (let i = 0; i < 300; i++) {
+          const vector = randomVector(37, random);
+          const opposite = vector.map((x) => -x);
+          for (const { similarity } of searchAll(new Kernel(37, level), [vector, opposite], vector)) {
+            ok(Math.abs(similarity) <= 1, String(similarity));
+          }
+        }
+        const kernel = new Kernel(2, level);
+        const first = kernel.normalise([3, 4]);
+        kernel.normalise([1, 0]);
+        equal(first, Float32Array.of(0.6, 0.8));
+      });
+
+      test(`${level}: lengths near 1 are mended, not taken for 1; the threshold is a float32`, () => {
+        const kernel = new Kernel(2, level);
+        for (const length of [1 + 5e-5, 1 - 5e-5, 1 + 1e-6]) {
+          const unit = kernel.normalise([0.6 * length, 0.8 * length]);
+          ok(Math.abs(unit[0]! - 0.6) < 1e-7 && Math.abs(unit[1]! - 0.8) < 1e-7, `length ${length}`);
+        }
+        const pinned = kernel.normalise([0.1776227355003357, -0.2502099275588989]);
+        equal(kernel.normalise(pinned), pinned);
+        equal(searchAll(new Kernel(2, level), [[0.6, 0.8]], [1, 0], 1, Math.fround(0.6) + 1e-9).length, 1);
+      });
+
       test(`${level}: a vector without a direction is refused by name`, async () => {
         const kernel = new Kernel(3, level);
         for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e39]) {
