@@ -77,20 +77,15 @@ export const cacheAsyncTests: Suite = (test) => {
 
   test("a caller without a signal keeps the computation going when another leaves", async () => {
     const cache = await opened();
-    const gate = deferred<string>();
     const leaving = new AbortController();
-    let told: AbortSignal | undefined;
-    const compute = (signal: AbortSignal): Promise<string> => {
-      told = signal;
-      return gate.promise;
-    };
+    const { compute, signal, resolve } = gated();
     const stays = cache.wrap(QUESTION, compute);
     const left = rejection(() => cache.wrap(QUESTION, compute, { signal: leaving.signal }));
     await turn();
     leaving.abort(new Error("left"));
     await left;
-    equal(told?.aborted, false);
-    gate.resolve("answer");
+    equal(signal()?.aborted, false);
+    resolve("answer");
     equal((await stays).response, "answer");
   });
 
@@ -114,20 +109,15 @@ export const cacheAsyncTests: Suite = (test) => {
 
   test("one caller may leave without disturbing the others", async () => {
     const cache = await opened();
-    const gate = deferred<string>();
     const leaving = new AbortController();
-    let told: AbortSignal | undefined;
-    const compute = (signal: AbortSignal): Promise<string> => {
-      told = signal;
-      return gate.promise;
-    };
+    const { compute, signal, resolve } = gated();
     const left = rejection(() => cache.wrap(QUESTION, compute, { signal: leaving.signal }));
     const stays = cache.wrap(QUESTION, compute, { signal: new AbortController().signal });
     await turn();
     leaving.abort(new Error("left"));
     equal(String(await left), "Error: left");
-    equal(told?.aborted, false, "somebody still waits");
-    gate.resolve("answer");
+    equal(signal()?.aborted, false, "somebody still waits");
+    resolve("answer");
     equal((await stays).response, "answer");
   });
 
@@ -465,6 +455,21 @@ function holding(held: string): { store: Store; hold: () => () => void } {
       return () => resolve();
     },
   };
+}
+
+/** A computation that waits until it is let go, and remembers the signal it was given. */
+function gated(): {
+  compute: (signal: AbortSignal) => Promise<string>;
+  signal: () => AbortSignal | undefined;
+  resolve: (answer: string) => void;
+} {
+  const { promise, resolve } = deferred<string>();
+  let given: AbortSignal | undefined;
+  const compute = (signal: AbortSignal): Promise<string> => {
+    given = signal;
+    return promise;
+  };
+  return { compute, signal: () => given, resolve };
 }
 
 function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
