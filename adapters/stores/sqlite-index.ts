@@ -4,4 +4,8 @@ export { type BunDatabase, bunSqlite } from "./sqlite-bun.ts";
 export { type D1, d1 } from "./sqlite-d1.ts";
 export type { Row, SqliteDriver, SqlValue, Statement, SyncSqliteDriver } from "./sqlite-driver.ts";
 export { type DurableObjectStorage, durableObjectSql } from "./sqlite-durable-object.ts";
+export type { SqliteImage, Stored, SyncSqliteImage } from "./sqlite-image.ts";
+export { fileImage } from "./sqlite-image-file.ts";
+export { indexedDBImage } from "./sqlite-image-indexeddb.ts";
 export { nodeSqlite } from "./sqlite-node.ts";
+export { type SqlJs, sqlJs } from "./sqlite-sqljs.ts";

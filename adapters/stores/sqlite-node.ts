@@ -1,10 +1,10 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { MnemeError } from "../../src/index.ts";
 import { driverOf, type Row, type SqlEngine, type SqlValue, type SyncSqliteDriver } from "./sqlite-driver.ts";
-import { createPrivately } from "./sqlite-file.ts";
+import { createPrivately, refuseImageLog } from "./sqlite-file.ts";
 
 /** Whether this runtime has node:sqlite: Node ≥ 22.13, Deno, Bun. */
-function hasNodeSqlite(): boolean {
+export function hasNodeSqlite(): boolean {
   return globalThis.process?.getBuiltinModule?.("node:sqlite") !== undefined;
 }
 
@@ -12,6 +12,7 @@ function hasNodeSqlite(): boolean {
 export function nodeSqlite(path: string): () => SyncSqliteDriver {
   return () => {
     if (!hasNodeSqlite()) throw noEngine();
+    refuseImageLog(path);
     createPrivately(path);
     // Asked at run time, not imported: bundlers and runtimes without node:sqlite must be able to load this file.
     const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
@@ -23,7 +24,7 @@ function noEngine(): MnemeError {
   return new MnemeError(
     "unsupported",
     "This runtime has no SQLite of its own.",
-    "Use Node 22.13 or newer, Deno or Bun; or give sqliteStore another engine of mneme/sqlite.",
+    "Use Node 22.13 or newer, Deno or Bun; or give sqliteStore another engine: sqlJs(await initSqlJs(), fileImage(path)).",
   );
 }
 

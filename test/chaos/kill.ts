@@ -7,18 +7,17 @@ import { PROGRAMS } from "../runtimes/processes.ts";
 import { ROOT, type Stage } from "../stage.ts";
 
 const ROUNDS = 200;
-/** A round lives this long at most, once it writes. */
-const LIFE_MS = 25;
-
-const ENGINES: [runtime: string, engine: string][] = [
-  ["node 22", "node:sqlite"],
-  ["node 26", "better-sqlite3"],
-  ["deno", "node:sqlite"],
-  ["bun", "bun:sqlite"],
+/** And how long a round lives at most, once it writes: long enough to be killed in the middle of many commits. */
+const ENGINES: [runtime: string, engine: string, lifeMs: number][] = [
+  ["node 22", "node:sqlite", 25],
+  ["node 26", "better-sqlite3", 25],
+  ["deno", "node:sqlite", 25],
+  ["bun", "bun:sqlite", 25],
+  ["node 20", "sql.js", 80],
 ];
 
 /** Nothing acknowledged is lost: a writing process is killed without warning, over and over, on one file. */
-export const killStages: Stage[] = ENGINES.map(([runtime, engine]) => ({
+export const killStages: Stage[] = ENGINES.map(([runtime, engine, lifeMs]) => ({
   name: `kill -9, ${engine} in ${runtime}`,
   async run(tell) {
     const folder = await mkdtemp(join(tmpdir(), "mneme-kill-"));
@@ -29,7 +28,7 @@ export const killStages: Stage[] = ENGINES.map(([runtime, engine]) => ({
     try {
       for (let round = 0; round <= ROUNDS; round++) {
         const name = round === ROUNDS ? "last" : String(round);
-        const told = await live(runtime, [engine, join(folder, "store.db"), acknowledged, name]);
+        const told = await live(runtime, [engine, join(folder, "store.db"), acknowledged, name], lifeMs);
         keys += told.length;
         await appendFile(acknowledged, told.map((key) => `${key}\n`).join(""));
         report.passed++;
@@ -46,7 +45,7 @@ export const killStages: Stage[] = ENGINES.map(([runtime, engine]) => ({
 }));
 
 /** One life of the writer; answers the keys it was told are stored. A line that was cut off does not count. */
-function live(runtime: string, program: string[]): Promise<string[]> {
+function live(runtime: string, program: string[], lifeMs: number): Promise<string[]> {
   const [command, ...args] = PROGRAMS[runtime]!;
   const child = spawn(command!, [...args, join(ROOT, "dist/test/chaos/writer-entry.js"), ...program], {
     stdio: ["ignore", "pipe", "pipe"],
@@ -59,7 +58,7 @@ function live(runtime: string, program: string[]): Promise<string[]> {
       errors += data;
     });
     child.stdout.on("data", (data) => {
-      if (output === "") setTimeout(() => child.kill("SIGKILL"), Math.random() * LIFE_MS);
+      if (output === "") setTimeout(() => child.kill("SIGKILL"), Math.random() * lifeMs);
       output += data;
     });
     child.once("error", reject);

@@ -11,7 +11,7 @@ import { ENGINES } from "../unit/sqlite-engines.test.ts";
 const MOST_COMMITS = 1000;
 
 const [engine, file, acknowledged, round] = process.argv.slice(2) as [string, string, string, string];
-const store = sqliteStore(ENGINES[engine]!()(file).open);
+const store = sqliteStore((await ENGINES[engine]!())(file).open);
 store.open({ fingerprint: "chaos", dimensions: 64 });
 
 const check = store.check();

@@ -2,15 +2,19 @@ import type { Suite } from "../harness.ts";
 import { EVERY_LEVEL } from "../platform.ts";
 import { suites } from "../suites.ts";
 import { largeMemoryTests } from "../unit/large-memory.test.ts";
-import { noSqliteTests, sqliteTests } from "../unit/sqlite.test.ts";
+import { sqliteTests } from "../unit/sqlite.test.ts";
 import { sqliteEngineTests } from "../unit/sqlite-engines.test.ts";
+import { sqlJsMoveTests, sqlJsPathTests, sqlJsTests } from "../unit/sqljs.test.ts";
 
 /** The suite, and what only a process can do: files, and as much memory as WebAssembly can address. */
 export function processSuites(engines: readonly string[]): Record<string, Suite> {
   return {
     ...suites({ kernel: EVERY_LEVEL }),
     "large memory": largeMemoryTests,
-    sqlite: engines.includes("node:sqlite") ? sqliteTests : noSqliteTests,
+    ...(engines.includes("node:sqlite")
+      ? { sqlite: sqliteTests, "sql.js beside the runtime's own": sqlJsMoveTests }
+      : { "sql.js behind a path": sqlJsPathTests }),
+    "sql.js": sqlJsTests,
     "sqlite engines": sqliteEngineTests(engines),
   };
 }

@@ -15,12 +15,12 @@ export const PROGRAMS: Record<string, string[]> = {
 };
 /** The engines each is expected to have. */
 const ENGINES: Record<string, string[]> = {
-  "node 20": [],
-  "node 22": ["node:sqlite", "better-sqlite3"],
-  "node 24": ["node:sqlite", "better-sqlite3"],
-  "node 26": ["node:sqlite", "better-sqlite3"],
-  deno: ["node:sqlite"],
-  bun: ["node:sqlite", "bun:sqlite"],
+  "node 20": ["sql.js"],
+  "node 22": ["sql.js", "node:sqlite", "better-sqlite3"],
+  "node 24": ["sql.js", "node:sqlite", "better-sqlite3"],
+  "node 26": ["sql.js", "node:sqlite", "better-sqlite3"],
+  deno: ["sql.js", "node:sqlite"],
+  bun: ["sql.js", "node:sqlite", "bun:sqlite"],
 };
 
 /** Node, Deno and Bun: each a program that runs the compiled suite. */

@@ -3,10 +3,14 @@
 import { run } from "../harness.ts";
 import { EVERY_LEVEL } from "../platform.ts";
 import { suites } from "../suites.ts";
-import { noSqliteTests, sqliteTests } from "../unit/sqlite.test.ts";
+import { sqliteTests } from "../unit/sqlite.test.ts";
+import { sqlJsPathTests, sqlJsTests } from "../unit/sqljs.test.ts";
 
-const sqlite = process.getBuiltinModule?.("node:sqlite") === undefined ? noSqliteTests : sqliteTests;
-const { passed, failed } = await run({ ...suites({ kernel: EVERY_LEVEL }), sqlite }, process.argv[2]);
+const path = process.getBuiltinModule?.("node:sqlite") === undefined ? sqlJsPathTests : sqliteTests;
+const { passed, failed } = await run(
+  { ...suites({ kernel: EVERY_LEVEL }), path, "sql.js": sqlJsTests },
+  process.argv[2],
+);
 for (const { name, error } of failed) console.log(`✗ ${name}\n${error.replace(/^/gm, "    ")}`);
 console.log(`${passed} passed, ${failed.length} failed`);
 process.exit(failed.length === 0 && passed > 0 ? 0 : 1);

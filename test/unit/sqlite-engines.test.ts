@@ -7,9 +7,12 @@ import {
   type BunDatabase,
   betterSqlite3,
   bunSqlite,
+  fileImage,
   nodeSqlite,
+  type SqlJs,
   type SyncSqliteDriver,
   sqliteStore,
+  sqlJs,
 } from "../../adapters/stores/sqlite-index.ts";
 import { testStore } from "../conformance/store.ts";
 import type { StoreUnderTest } from "../conformance/store-under-test.ts";
@@ -18,8 +21,14 @@ import { RUNTIMES } from "../stage.ts";
 
 type Database<T> = new (path: string) => T & { close(): void };
 
+type OpenFile = (path: string) => { open: () => SyncSqliteDriver; close?: () => void };
+
 /** How each engine opens a file, and what must be closed after. */
-export const ENGINES: Record<string, () => (path: string) => { open: () => SyncSqliteDriver; close?: () => void }> = {
+export const ENGINES: Record<string, () => OpenFile | Promise<OpenFile>> = {
+  "sql.js": async () => {
+    const SQL = await loadSqlJs();
+    return (path) => ({ open: sqlJs(SQL, fileImage(path)) });
+  },
   "node:sqlite": () => (path) => ({ open: nodeSqlite(path) }),
   "bun:sqlite": () => {
     const { Database } = process.getBuiltinModule("bun:sqlite") as unknown as { Database: Database<BunDatabase> };
@@ -37,6 +46,11 @@ export const ENGINES: Record<string, () => (path: string) => { open: () => SyncS
   },
 };
 
+export async function loadSqlJs(): Promise<SqlJs> {
+  const name = "sql.js"; // it brings no types
+  return ((await import(name)) as { default: () => Promise<SqlJs> }).default();
+}
+
 /** The conformance suite on a file of each engine this runtime has. */
 export const sqliteEngineTests =
   (engines: readonly string[]): Suite =>
@@ -46,7 +60,7 @@ export const sqliteEngineTests =
         (check, run) => test(`${name}: ${check}`, run),
         async (): Promise<StoreUnderTest> => {
           const folder = await mkdtemp(join(tmpdir(), "mneme-engine-"));
-          const engine = ENGINES[name]!();
+          const engine = await ENGINES[name]!();
           const closing: (() => void)[] = [];
           const store = () => {
             const { open, close } = engine(join(folder, "store.db"));

@@ -9,14 +9,6 @@ import { IDENTITY, newEntry, putOne } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { OTHER, PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
 
-/** In runtimes without a SQLite of their own: that they say so. */
-export const noSqliteTests: Suite = (test) => {
-  test("without an engine, a path is refused by name", async () => {
-    const { remedy } = await fails(() => SemanticCache.open({ embedder: WORDS, path: "never.db" }), "unsupported");
-    ok(remedy.includes("Node"), remedy);
-  });
-};
-
 /** The file behind `path`, in runtimes with a SQLite of their own. */
 export const sqliteTests: Suite = (test) => {
   const inFolder = (name: string, run: (path: string) => Promise<void>): void =>

@@ -1,0 +1,78 @@
+import { MnemeError } from "../../src/index.ts";
+
+/**
+ * Keeps other writers from a file: a file beside it names the process that holds it. One whose process has gone is taken
+ * over. Returns what lets go.
+ */
+export function lockFile(path: string): () => void {
+  const fs = process.getBuiltinModule("node:fs");
+  const lock = `${path}-lock`;
+  const own = `${lock}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  fs.writeFileSync(own, holderName(process.pid), { mode: 0o600 });
+  try {
+    for (;;) {
+      try {
+        fs.linkSync(own, lock); // at once whole, and only if there is none
+        return () => fs.rmSync(lock, { force: true });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      }
+      const holder = read(lock);
+      if (holder === undefined) continue; // let go of in between
+      if (isAlive(holder)) throw heldError(path, lock, holder);
+      moveAside(lock, holder, `${own}.stale`);
+    }
+  } finally {
+    fs.rmSync(own, { force: true });
+  }
+}
+
+/** Takes a dead holder's lock away, unless another process has done so and holds it now. */
+function moveAside(lock: string, holder: string, aside: string): void {
+  const fs = process.getBuiltinModule("node:fs");
+  try {
+    fs.renameSync(lock, aside);
+    if (read(aside) !== holder) fs.linkSync(aside, lock);
+  } catch {
+    // Someone else was faster; the next attempt sees what they did.
+  }
+  fs.rmSync(aside, { force: true });
+}
+
+function read(path: string): string | undefined {
+  try {
+    return process.getBuiltinModule("node:fs").readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** A process's number, and when it began: numbers are used again. */
+function holderName(pid: number): string {
+  return `${pid} ${beganAt(pid)}`;
+}
+
+function isAlive(holder: string): boolean {
+  const pid = Number.parseInt(holder, 10);
+  try {
+    process.kill(pid, 0); // asks only
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+  }
+  return holderName(pid) === holder;
+}
+
+/** In ticks since the machine started, where /proc tells; elsewhere the number must do. */
+function beganAt(pid: number): string {
+  const stat = read(`/proc/${pid}/stat`);
+  const STARTED = 19; // of the fields after the name, which is in brackets and may hold anything
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[STARTED] ?? "";
+}
+
+function heldError(path: string, lock: string, holder: string): MnemeError {
+  return new MnemeError(
+    "store",
+    `${path} is held by process ${Number.parseInt(holder, 10)}: the sql.js store has one writer at a time.`,
+    `Close it there, or use an engine that shares files (Node 22.13 or newer has one). If that process is not mneme's, delete ${lock}.`,
+  );
+}
