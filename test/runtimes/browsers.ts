@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Report } from "../harness.ts";
 import type { Stage } from "../stage.ts";
-import { bundle } from "./bundle.ts";
+import { bundle, SQL_JS_MODULE, sqlJsModule } from "./bundle.ts";
 import { launchChromium } from "./chromium.ts";
 import { launchFirefox } from "./firefox.ts";
 import { servePages } from "./page-server.ts";
@@ -27,6 +27,7 @@ export const browserStages: Stage[] = Object.entries(LAUNCH).map(([name, launch]
   name,
   async run(tell) {
     const script = await bundle("page-entry.js", `${name}/page.js`, {});
+    await writeFile(join(dirname(script), SQL_JS_MODULE), await sqlJsModule());
     await writeFile(
       join(dirname(script), "index.html"),
       '<!doctype html><script type="module" src="page.js"></script>',

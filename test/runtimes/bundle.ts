@@ -39,3 +39,9 @@ export const wasmFromGlobal: Plugin = {
 export async function kernelBytes(): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await readFile(join(ROOT, "dist/kernel.simd.wasm")));
 }
+
+export const SQL_JS_MODULE = "sql-wasm-browser.wasm";
+
+export async function sqlJsModule(): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await readFile(join(ROOT, "node_modules/sql.js/dist", SQL_JS_MODULE)));
+}

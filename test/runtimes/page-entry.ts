@@ -3,6 +3,7 @@ import { type Report, run } from "../harness.ts";
 import { EVERY_LEVEL, NO_WASM } from "../platform.ts";
 import { suites } from "../suites.ts";
 import { indexedDBTests } from "../unit/indexeddb.test.ts";
+import { sqlJsBrowserTests } from "../unit/sqljs-browser.test.ts";
 
 const inWorker = !("document" in globalThis);
 const parameters = new URLSearchParams(location.search);
@@ -13,7 +14,8 @@ if (parameters.get("in") === "worker" && !inWorker) {
     report({ passed: 0, failed: [{ name: "worker", error: event.message }] });
   };
 } else {
-  run({ ...suites({ kernel }), indexeddb: indexedDBTests }).then(report, (error) => {
+  const withWasm = kernel === NO_WASM ? {} : { "sql.js": sqlJsBrowserTests };
+  run({ ...suites({ kernel }), indexeddb: indexedDBTests, ...withWasm }).then(report, (error) => {
     report({ passed: 0, failed: [{ name: "page", error: String(error) }] });
   });
 }

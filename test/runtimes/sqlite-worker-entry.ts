@@ -1,10 +1,13 @@
-// The conformance suite on Cloudflare's two SQLites, in a Worker that Miniflare starts: D1, and inside a Durable Object.
+// The conformance suite on the SQLites of a Worker, which Miniflare starts: D1, inside a Durable Object, and sql.js in memory.
+
+import sqlModule from "sql.js/dist/sql-wasm-browser.wasm";
 import {
   type D1,
   type DurableObjectStorage,
   d1,
   durableObjectSql,
   sqliteStore,
+  sqlJs,
 } from "../../adapters/stores/sqlite-index.ts";
 import { SemanticCache, SemanticCacheSync } from "../../src/index.ts";
 import { equal } from "../conformance/assert.ts";
@@ -21,6 +24,7 @@ const TABLES = ["entries", "meta", "removed", "state", "conflict"].map((name) =>
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
+    if (new URL(request.url).pathname === "/sqljs") return sqlJsReport();
     if (new URL(request.url).pathname === "/object") {
       return env.OBJECT.get(env.OBJECT.idFromName("suite")).fetch(request);
     }
@@ -44,6 +48,19 @@ export default {
     return Response.json(report);
   },
 };
+
+/** sql.js finds its module by its page's address, and compiles it: neither is to be had in a Worker. */
+async function sqlJsReport(): Promise<Response> {
+  globalThis.location ??= { href: "https://worker.test/" } as Location;
+  const { default: init } = await import("sql.js/dist/sql-wasm-browser.js");
+  const SQL = await init({
+    instantiateWasm: (imports: WebAssembly.Imports, done: (instance: WebAssembly.Instance) => void) => {
+      done(new WebAssembly.Instance(sqlModule, imports));
+      return {};
+    },
+  });
+  return Response.json(await run({ "sql.js": (test) => testStore(test, () => sqliteStore(sqlJs(SQL))) }));
+}
 
 export class Suite {
   readonly #storage: DurableObjectStorage;

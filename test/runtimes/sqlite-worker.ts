@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Report } from "../harness.ts";
 import { installed, type Stage } from "../stage.ts";
-import { bundle, kernelBytes, wasmBesideScript } from "./bundle.ts";
+import { bundle, kernelBytes, SQL_JS_MODULE, sqlJsModule, wasmBesideScript } from "./bundle.ts";
 
 interface MiniflarePackage {
   Miniflare: new (
@@ -12,7 +12,7 @@ interface MiniflarePackage {
   };
 }
 
-/** D1 and Durable Objects as Cloudflare's own local platform has them. */
+/** D1 and Durable Objects as Cloudflare's own local platform has them, and sql.js beside them. */
 export const sqliteWorkerStage: Stage = {
   name: "sqlite in workers",
   async run(tell) {
@@ -29,12 +29,13 @@ export const sqliteWorkerStage: Stage = {
       modules: [
         { type: "ESModule", path: "worker.js", contents: await readFile(script, "utf8") },
         { type: "CompiledWasm", path: "kernel.simd.wasm", contents: await kernelBytes() },
+        { type: "CompiledWasm", path: SQL_JS_MODULE, contents: await sqlJsModule() },
       ],
       d1Databases: ["DB"],
       durableObjects: { OBJECT: { className: "Suite", useSQLite: true } },
     });
     try {
-      for (const [place, path] of Object.entries({ D1: "/d1", "Durable Object": "/object" })) {
+      for (const [place, path] of Object.entries({ D1: "/d1", "Durable Object": "/object", "sql.js": "/sqljs" })) {
         const answer = await miniflare.dispatchFetch(`http://worker.test${path}`);
         const body = await answer.text();
         if (!answer.ok) throw new Error(body);

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import initSqlJs from "sql.js";
 import {
   type BetterDatabase,
   type BunDatabase,
@@ -9,7 +10,6 @@ import {
   bunSqlite,
   fileImage,
   nodeSqlite,
-  type SqlJs,
   type SyncSqliteDriver,
   sqliteStore,
   sqlJs,
@@ -26,7 +26,7 @@ type OpenFile = (path: string) => { open: () => SyncSqliteDriver; close?: () => 
 /** How each engine opens a file, and what must be closed after. */
 export const ENGINES: Record<string, () => OpenFile | Promise<OpenFile>> = {
   "sql.js": async () => {
-    const SQL = await loadSqlJs();
+    const SQL = await initSqlJs();
     return (path) => ({ open: sqlJs(SQL, fileImage(path)) });
   },
   "node:sqlite": () => (path) => ({ open: nodeSqlite(path) }),
@@ -45,11 +45,6 @@ export const ENGINES: Record<string, () => OpenFile | Promise<OpenFile>> = {
     };
   },
 };
-
-export async function loadSqlJs(): Promise<SqlJs> {
-  const name = "sql.js"; // it brings no types
-  return ((await import(name)) as { default: () => Promise<SqlJs> }).default();
-}
 
 /** The conformance suite on a file of each engine this runtime has. */
 export const sqliteEngineTests =

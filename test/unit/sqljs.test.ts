@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { copyFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import initSqlJs from "sql.js";
 import { fileImage, sqliteStore, sqlJs } from "../../adapters/stores/sqlite-index.ts";
 import { openPath } from "../../adapters/stores/sqlite-path.ts";
 import { type Entry, SemanticCache, type SyncStore } from "../../src/index.ts";
@@ -9,7 +10,6 @@ import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import { IDENTITY, newEntry } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
-import { loadSqlJs } from "./sqlite-engines.test.ts";
 
 type Fs = typeof import("node:fs");
 type Call = (...args: unknown[]) => unknown;
@@ -19,7 +19,7 @@ export const sqlJsTests: Suite = (test) => {
   const inFolder = (name: string, run: (path: string, open: (path: string) => SyncStore) => Promise<void>): void =>
     test(name, async () => {
       const folder = await mkdtemp(join(tmpdir(), "mneme-sqljs-"));
-      const SQL = await loadSqlJs();
+      const SQL = await initSqlJs();
       try {
         await run(join(folder, "cache.db"), (path) => {
           const store = sqliteStore(sqlJs(SQL, fileImage(path)));
@@ -131,19 +131,28 @@ export const sqlJsTests: Suite = (test) => {
       const store = open(file);
       for (let i = 0; i < 10; i++) put(store, i);
       let left = step;
+      let armed = true;
       const untap = tap(fs, (name, args, original) => {
-        if (name === "rmSync" || left-- !== 0) return;
+        if (!armed || name === "rmSync" || left-- !== 0) return;
         if (name === "writeSync") original(...args.with(3, (args[3] as number) >> 1)); // what did fit
         throw Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
       });
       const before = store.version();
-      const error = await rejection(() => put(store, 10)).catch(() => undefined);
+      const error = await rejection(() => put(store, 10, 2000)).catch(() => undefined);
       if (error !== undefined) {
         ok(String(error).includes("disk is full"), String(error));
         equal([store.count(), store.version()], [10, before], `step ${step}`);
-        put(store, 10);
+        put(store, 10); // a shorter one: of what did fit before nothing may be left behind it
         failed++;
       }
+      armed = false;
+      const killed = `${file}-killed`;
+      await copyFile(file, killed);
+      await copyFile(`${file}-log`, `${killed}-log`);
+      const survivor = open(killed);
+      equal(survivor.count(), 11, `step ${step}, killed`);
+      survivor.close();
+      armed = true;
       await rejection(() => store.close()).catch(() => undefined);
       untap();
       const again = open(file);
@@ -211,7 +220,7 @@ export const sqlJsTests: Suite = (test) => {
   });
 
   inFolder("a database in memory needs no image", async () => {
-    const store = sqliteStore(sqlJs(await loadSqlJs()));
+    const store = sqliteStore(sqlJs(await initSqlJs()));
     store.open(IDENTITY);
     put(store, 1);
     equal(store.count(), 1);
@@ -243,7 +252,7 @@ export const sqlJsMoveTests: Suite = (test) => {
   test("a file moves between sql.js and the runtime's engine", async () => {
     const folder = await mkdtemp(join(tmpdir(), "mneme-sqljs-"));
     const path = join(folder, "cache.db");
-    const SQL = await loadSqlJs();
+    const SQL = await initSqlJs();
     try {
       const native = openPath(path) as SyncStore;
       native.open(IDENTITY);
