@@ -4,6 +4,7 @@ import { suites } from "../suites.ts";
 import { largeMemoryTests } from "../unit/large-memory.test.ts";
 import { noSqliteTests, sqliteTests } from "../unit/sqlite.test.ts";
 import { sqliteEngineTests } from "../unit/sqlite-engines.test.ts";
+import { sqliteFailureTests } from "../unit/sqlite-failures.test.ts";
 
 /** The suite, and what only a process can do: files, and as much memory as WebAssembly can address. */
 export function processSuites(engines: readonly string[]): Record<string, Suite> {
@@ -12,5 +13,6 @@ export function processSuites(engines: readonly string[]): Record<string, Suite>
     "large memory": largeMemoryTests,
     sqlite: engines.includes("node:sqlite") ? sqliteTests : noSqliteTests,
     "sqlite engines": sqliteEngineTests(engines),
+    "sqlite failures": sqliteFailureTests(engines),
   };
 }
