@@ -22,7 +22,7 @@ export function jsonFileStore(path: string): Store {
     throw new MnemeError("closed", problem, closed ? "Open the file with a new store." : "Call open() first.");
   };
   const save = (next: State): void => {
-    const entries = next.entries.map((entry) => ({ ...entry, vector: entry.vector && Array.from(entry.vector) }));
+    const entries = next.entries.map((entry) => ({ ...entry, vector: entry.vector && bitsOf(entry.vector) }));
     writeFileSync(`${path}.new`, JSON.stringify({ ...next, entries }), { mode: 0o600 });
     renameSync(`${path}.new`, path);
     state = next;
@@ -89,7 +89,10 @@ export function jsonFileStore(path: string): Store {
       });
     },
     *scan({ namespace, after = 0 } = {}) {
-      for (const entry of chosen(namespace)) if (entry.id > after) yield own(entry);
+      for (const entry of chosen(namespace)) {
+        if (entry.id > after) yield own(entry);
+        opened(); // closed meanwhile, it must not end as if that were all
+      }
     },
     oldest(n, namespace) {
       const order = chosen(namespace).sort((a, b) => a.accessedAt - b.accessedAt || a.id - b.id);
@@ -115,7 +118,7 @@ export function jsonFileStore(path: string): Store {
     version: () => opened().version,
     changesSince(since) {
       const { version, entries, removed } = opened();
-      if (since > version) return undefined;
+      if (!(since >= 0 && since <= version)) return undefined;
       return {
         version,
         puts: entries.filter((entry) => entry.revision > since).map(own),
@@ -138,10 +141,19 @@ function read(path: string): State | undefined {
     const { entries, ...rest } = JSON.parse(readFileSync(path, "utf8")) as State;
     return {
       ...rest,
-      entries: entries.map((entry) => ({ ...entry, vector: entry.vector && Float32Array.from(entry.vector) })),
+      entries: entries.map((entry) => ({ ...entry, vector: entry.vector && ofBits(entry.vector) })),
     };
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new MnemeError("corrupt", "The JSON file store's file cannot be read.", "Restore a backup.", { cause });
   }
+}
+
+/** As whole numbers: JSON has no -0. */
+function bitsOf(vector: Float32Array): number[] {
+  return [...new Uint32Array(vector.slice().buffer)];
+}
+
+function ofBits(bits: Iterable<number>): Float32Array {
+  return new Float32Array(Uint32Array.from(bits).buffer);
 }

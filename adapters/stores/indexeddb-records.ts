@@ -40,6 +40,18 @@ export async function apply(tables: Tables, changes: readonly Change[]): Promise
   return { version: changed ? version + 1 : version, applied };
 }
 
+/**
+ * A copy, made before anything is awaited: what is passed stays the caller's. And of a window into a larger buffer the
+ * browser would store the whole buffer.
+ */
+export function owned(change: Change): Change {
+  if ("touch" in change) return { ...change, touch: [...change.touch] };
+  if ("remove" in change) return { ...change, remove: [...change.remove] };
+  const { vector, metadata, tags } = change.put;
+  const own = { vector: vector === null ? null : vector.slice(), metadata: structuredClone(metadata), tags: [...tags] };
+  return { ...change, put: { ...change.put, ...own } };
+}
+
 async function put(
   { entries, vectors }: Tables,
   { vector, ...fields }: NewEntry,
@@ -57,12 +69,11 @@ async function put(
   const record = { ...fields, accessedAt: fields.createdAt, hits: 0, revision };
   const id = (await ask(entries.put(known === undefined ? record : { ...record, id: known.id }))) as number;
   const { namespace, expiresAt } = fields;
-  // A copy: of a window into a larger buffer the browser would store the whole buffer.
   await ask(
     vectors.put({
       id,
       namespace,
-      vector: vector === null ? null : vector.slice(),
+      vector,
       expiresAt,
       revision,
     } satisfies VectorRecord),

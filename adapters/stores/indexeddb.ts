@@ -20,7 +20,7 @@ import {
 } from "./indexeddb-database.ts";
 import { lost, translated } from "./indexeddb-error.ts";
 import { orMemory } from "./indexeddb-fallback.ts";
-import { apply, ask, byId, PAGE, pageOf, REMEMBERED_COMMITS, type Tables, whole } from "./indexeddb-records.ts";
+import { apply, ask, byId, owned, PAGE, pageOf, REMEMBERED_COMMITS, type Tables, whole } from "./indexeddb-records.ts";
 
 export interface IndexedDBOptions {
   /** "memory": where the browser refuses storage (a private window, a sandboxed frame), go on without persistence. */
@@ -87,10 +87,11 @@ class IndexedDBStore implements Store {
 
   oldest(n: number, namespace?: string): Promise<number[]> {
     return this.#read("oldest", async ({ entries }) => {
-      if (n <= 0) return []; // a count of 0 would mean "all"
+      if (n <= 0) return []; // a count of 0 would mean "all", and one past 32 bits is refused
+      const most = Math.min(n, 2 ** 32 - 1);
       return namespace === undefined
-        ? ask<number[]>(entries.index("use").getAllKeys(null, n))
-        : ask<number[]>(entries.index("namespaceUse").getAllKeys(within(namespace), n));
+        ? ask<number[]>(entries.index("use").getAllKeys(null, most))
+        : ask<number[]>(entries.index("namespaceUse").getAllKeys(within(namespace), most));
     });
   }
 
@@ -115,7 +116,8 @@ class IndexedDBStore implements Store {
   }
 
   commit(changes: readonly Change[]): Promise<CommitResult> {
-    return this.#write("commit", (tables) => apply(tables, changes));
+    const own = changes.map(owned);
+    return this.#write("commit", (tables) => apply(tables, own));
   }
 
   removeExpired(now: number, namespace?: string): Promise<number[]> {
@@ -141,7 +143,7 @@ class IndexedDBStore implements Store {
   changesSince(since: number): Promise<ChangeFeed | undefined> {
     return this.#read("changesSince", async (tables) => {
       const version = await ask<number>(tables.state.get("version"));
-      if (since > version || since < version - REMEMBERED_COMMITS) return undefined;
+      if (!(since >= Math.max(0, version - REMEMBERED_COMMITS) && since <= version)) return undefined;
       const range = IDBKeyRange.lowerBound(since, true);
       const changed = await ask<number[]>(tables.entries.index("revision").getAllKeys(range));
       const removed = await ask<RemovedRecord[]>(tables.removed.index("version").getAll(range));

@@ -46,17 +46,25 @@ export function driverOf(engine: SqlEngine): SyncSqliteDriver {
   engine.script(FILE_SETTINGS);
   const run = (statements: readonly Statement[]): Row[][] =>
     statements.map(({ sql, parameters }) => engine.all(sql, parameters));
+  let unended = false; // a transaction of ours that could not be rolled back yet
   return {
     name: engine.name,
     batch(statements, mode) {
+      if (unended) rollBack(engine);
+      unended = false;
       if (mode === "read" && statements.length === 1) return run(statements); // one statement is its own transaction
-      engine.script(mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN");
       try {
+        engine.script(mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN");
         const rows = run(statements);
         engine.script("COMMIT");
         return rows;
       } catch (error) {
-        rollBack(engine);
+        if (isCallers(error)) throw error;
+        try {
+          rollBack(engine);
+        } catch {
+          unended = true; // the failure that led here is the one to tell
+        }
         throw error;
       }
     },
@@ -64,11 +72,16 @@ export function driverOf(engine: SqlEngine): SyncSqliteDriver {
   };
 }
 
+/** Whoever owns the database has begun a transaction, which is not ours to end. */
+function isCallers(error: unknown): boolean {
+  return String(error).includes("within a transaction");
+}
+
 /** Some failures (a full disk) end the transaction by themselves; then there is nothing to roll back. */
 function rollBack(engine: SqlEngine): void {
   try {
     engine.script("ROLLBACK");
-  } catch {
-    // The failure that led here is the one to tell.
+  } catch (error) {
+    if (!String(error).includes("no transaction")) throw error;
   }
 }

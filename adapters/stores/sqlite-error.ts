@@ -39,7 +39,7 @@ const MEANINGS: [says: RegExp, code: "conflict" | "corrupt" | "store", problem: 
 export function translated(operation: string, cause: unknown): MnemeError {
   if (cause instanceof MnemeError) return cause;
   const message = String((cause as Error)?.message ?? cause);
-  const meaning = MEANINGS.find(([says]) => says.test(message));
+  const meaning = MEANINGS.find(([says]) => says.test(`${(cause as Error)?.name} ${message}`)); // a browser's says it by name
   if (meaning === undefined) {
     return new MnemeError("store", `The sqlite store failed in ${operation}: ${message}.`, "See the cause.", { cause });
   }

@@ -107,8 +107,7 @@ class SqlJsDriver implements SqliteDriver {
       }
       this.#database.exec("COMMIT");
     } catch (cause) {
-      this.#rollBack();
-      if (kept) this.#break(cause);
+      if (!this.#rollBack() || kept) this.#break(cause);
       throw cause;
     }
     if (this.#appended >= this.#appendable) yield* this.#checkpoint();
@@ -176,17 +175,19 @@ class SqlJsDriver implements SqliteDriver {
     return rows;
   }
 
-  #rollBack(): void {
+  /** Some failures end the transaction by themselves. */
+  #rollBack(): boolean {
     try {
       this.#database.exec("ROLLBACK");
-    } catch {
-      // Some failures end the transaction by themselves; the one that led here is the one to tell.
+      return true;
+    } catch (error) {
+      return String(error).includes("no transaction");
     }
   }
 
   #break(cause: unknown): void {
-    const problem = "The sql.js store wrote a commit that it could not finish in memory.";
-    this.#broken = new MnemeError("store", problem, "Open the store again: it reads what was written.", { cause });
+    const problem = "The sql.js store could not end a transaction in memory.";
+    this.#broken = new MnemeError("store", problem, "Open a new store: it reads what was written.", { cause });
   }
 }
 

@@ -58,7 +58,8 @@ export function scanPage({ namespace, fields = "all" }: ScanOptions, after: numb
 }
 
 export function oldest(n: number, namespace?: string): Statement {
-  const limit = Math.max(0, n); // a negative limit would mean "all"
+  // A negative limit would mean "all", and one that is no integer is refused.
+  const limit = n > 0 ? Math.min(Math.floor(n), Number.MAX_SAFE_INTEGER) : 0;
   return namespace === undefined
     ? sql("SELECT id FROM mneme_entries ORDER BY accessedAt, id LIMIT ?", limit)
     : sql("SELECT id FROM mneme_entries WHERE namespace = ? ORDER BY accessedAt, id LIMIT ?", namespace, limit);
@@ -116,7 +117,7 @@ export function changes(since: number): Statement[] {
 
 /** Whether the feed still knows every removal since then. */
 export function remembers(since: number, current: number): boolean {
-  return since <= current && since >= current - REMEMBERED_COMMITS;
+  return since >= 0 && since <= current && since >= current - REMEMBERED_COMMITS;
 }
 
 export function getMeta(key: string): Statement {

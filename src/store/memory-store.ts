@@ -59,7 +59,9 @@ class MemoryStore implements SyncStore {
     this.#ensureOpen();
     const { namespace, after = 0 } = options;
     for (const entry of this.#entries.values()) {
-      if (entry.id > after && (namespace === undefined || entry.namespace === namespace)) yield copy(entry);
+      if (entry.id <= after || (namespace !== undefined && entry.namespace !== namespace)) continue;
+      yield copy(entry);
+      this.#ensureOpen(); // closed meanwhile, it must not end as if that were all
     }
   }
 
@@ -121,7 +123,7 @@ class MemoryStore implements SyncStore {
 
   changesSince(version: number): ChangeFeed | undefined {
     this.#ensureOpen();
-    if (version < this.#forgottenTo || version > this.#version) return undefined;
+    if (!(version >= this.#forgottenTo && version <= this.#version)) return undefined;
     return {
       version: this.#version,
       puts: [...this.#entries.values()].filter((entry) => entry.revision > version).map(copy),

@@ -29,14 +29,14 @@ export class Recency {
     let tiedTime = Number.NaN;
     for (const [id, time] of this.#times) {
       if (time !== tiedTime) {
-        ids.push(...tied.sort((a, b) => a - b));
+        append(ids, tied);
         if (ids.length >= n) return ids.slice(0, n);
         tied = [];
         tiedTime = time;
       }
       tied.push(id);
     }
-    ids.push(...tied.sort((a, b) => a - b));
+    append(ids, tied);
     return ids.slice(0, Math.max(0, n));
   }
 
@@ -44,4 +44,9 @@ export class Recency {
     this.#times = new Map([...this.#times].sort(([idA, timeA], [idB, timeB]) => timeA - timeB || idA - idB));
     this.#sorted = true;
   }
+}
+
+/** One by one: a call takes only so many arguments, and any number of entries may be of one time. */
+function append(ids: number[], tied: number[]): void {
+  for (const id of tied.sort((a, b) => a - b)) ids.push(id);
 }

@@ -57,7 +57,7 @@ export interface Store {
   get(namespace: string, key: string): Awaitable<Entry | undefined>;
   /** In the order asked, in one round trip. */
   getMany(ids: readonly number[]): Awaitable<(Entry | undefined)[]>;
-  /** By id, paged. Entries put while it runs may or may not appear; none appears twice. */
+  /** By id, paged. Entries put while it runs may or may not appear; none appears twice. Cut short by close, it fails. */
   scan(options?: ScanOptions): AsyncIterable<Entry> | Iterable<Entry>;
   /** The n least recently used ids, in exact (accessedAt, id) order. */
   oldest(n: number, namespace?: string): Awaitable<number[]>;
@@ -72,7 +72,7 @@ export interface Store {
   clear(namespace?: string): Awaitable<number>;
   /** 0 when new; compare for equality or order, nothing else. */
   version(): Awaitable<number>;
-  /** Undefined when the store no longer knows: scan again. */
+  /** No id is in both lists. Undefined when the store no longer knows, or never had that version: scan again. */
   changesSince(version: number): Awaitable<ChangeFeed | undefined>;
   getMeta(key: string): Awaitable<string | undefined>;
   setMeta(key: string, value: string): Awaitable<void>;

@@ -1,5 +1,5 @@
 import { equal } from "./assert.ts";
-import { type Check, collect, putOne } from "./store-under-test.ts";
+import { type Check, collect, newEntry, putOne, reopened } from "./store-under-test.ts";
 
 /** Names that a careless key, pattern or path would mix up. */
 const NAMES = [
@@ -22,6 +22,20 @@ const NAMES = [
   "\ud83d",
   "\ud83e",
   "x".repeat(10_240),
+  `${"x".repeat(10_239)}y`,
+  "__proto__",
+  "constructor",
+  "a ",
+  " a",
+  "a\n",
+  "é",
+  "e\u0301",
+  "a' OR 'a' = 'a",
+  "n); DROP TABLE mneme_entries; --",
+  "../a",
+  "a\\",
+  "null",
+  "0",
 ];
 
 export function testNamespaces(check: Check): void {
@@ -94,5 +108,36 @@ export function testNamespaces(check: Check): void {
     equal((await store.namespaces()).includes("a"), true);
     await store.clear("a");
     equal((await store.namespaces()).includes("a"), false);
+  });
+
+  check("expiry in one namespace leaves every other", async ({ store }) => {
+    const put = (namespace: string) => ({ put: newEntry({ namespace, expiresAt: 2000 }) });
+    await store.commit(NAMES.map(put));
+    let left = NAMES.length;
+    for (const namespace of NAMES) {
+      equal((await store.removeExpired(2000, namespace)).length, 1, JSON.stringify(namespace.slice(0, 9)));
+      equal(await store.count(), --left);
+    }
+  });
+
+  check("a namespace goes with its last entry, however it goes", async ({ store }) => {
+    const removed = await putOne(store, { namespace: "removed" });
+    await putOne(store, { namespace: "expired", expiresAt: 1 });
+    await putOne(store, { namespace: "cleared" });
+    await putOne(store, { namespace: "kept" });
+    await store.commit([{ remove: [removed] }]);
+    await store.removeExpired(2, "expired");
+    await store.clear("cleared");
+    equal(await store.namespaces(), ["kept"]);
+    await putOne(store, { namespace: "removed" });
+    equal(await store.namespaces(), ["kept", "removed"], "and comes again");
+  });
+
+  check("namespaces are there after reopening, each with its own", async (under) => {
+    await under.store.commit(NAMES.map((namespace) => ({ put: newEntry({ namespace, text: namespace }) })));
+    await reopened(under, async (store) => {
+      equal(await store.namespaces(), [...NAMES].sort());
+      for (const namespace of NAMES) equal((await store.get(namespace, "k"))?.text === namespace, true);
+    });
   });
 }

@@ -1,5 +1,5 @@
-import type { ScanOptions } from "../../src/index.ts";
-import { equal } from "./assert.ts";
+import type { MnemeError, ScanOptions } from "../../src/index.ts";
+import { equal, ok } from "./assert.ts";
 import { type Check, collect, newEntry, putOne } from "./store-under-test.ts";
 
 export function testOrder(check: Check): void {
@@ -142,5 +142,64 @@ export function testOrder(check: Check): void {
     }
     equal(seen.slice(0, 5), ids.slice(0, 5));
     equal(new Set(seen).size, seen.length);
+  });
+
+  check("oldest() of more than there are is all", async ({ store }) => {
+    const ids = [await putOne(store, { key: "a" }), await putOne(store, { key: "b" })];
+    for (const n of [3, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER, Number.MAX_VALUE, Number.POSITIVE_INFINITY]) {
+      equal([await store.oldest(n), await store.oldest(n, "n")], [ids, ids], String(n));
+    }
+  });
+
+  check("many of one time are in order of id, however they were used", async ({ store }) => {
+    const put = (i: number) => ({ put: newEntry({ key: String(i), vector: null, createdAt: 5000 }) });
+    const ids = (await store.commit(Array.from({ length: 200 }, (_, i) => put(i)))).applied.map(([id]) => id!);
+    await store.commit([{ touch: [...ids].reverse().filter((_, i) => i % 3 === 0), at: 5000 }, put(100), put(7)]);
+    equal(await store.oldest(500), ids);
+    equal(await store.oldest(120, "n"), ids.slice(0, 120));
+  });
+
+  check("a scan of a namespace pages, too", async ({ store }) => {
+    const put = (_: unknown, i: number) => ({
+      put: newEntry({ key: String(i), vector: null, namespace: i % 2 === 0 ? "even" : "odd" }),
+    });
+    const ids = (await store.commit(Array.from({ length: 1300 }, put))).applied.map(([id]) => id!);
+    const odd = ids.filter((_, i) => i % 2 === 1);
+    const scanned = async (options: ScanOptions) => (await collect(store.scan(options))).map((entry) => entry.id);
+    equal(await scanned({ namespace: "odd" }), odd);
+    equal(await scanned({ namespace: "odd", fields: "vectors", after: odd[99]! }), odd.slice(100));
+    equal([await scanned({ after: -5 }), await scanned({ after: Number.MAX_SAFE_INTEGER })], [ids, []]);
+  });
+
+  check("two scans at once do not disturb each other, and one may be left", async ({ store }) => {
+    await store.commit(Array.from({ length: 520 }, (_, i) => ({ put: newEntry({ key: String(i), vector: null }) })));
+    const seen: number[] = [];
+    for await (const entry of store.scan()) {
+      seen.push(entry.id);
+      if (seen.length % 260 !== 0) continue;
+      for await (const inner of store.scan({ fields: "vectors" })) if (inner.id > seen.length / 2) break;
+    }
+    equal([seen.length, new Set(seen).size], [520, 520]);
+    await putOne(store, { key: "after" });
+  });
+
+  check("clearing while a scan runs ends it in peace", async ({ store }) => {
+    await store.commit(Array.from({ length: 1100 }, (_, i) => ({ put: newEntry({ key: String(i), vector: null }) })));
+    let seen = 0;
+    for await (const entry of store.scan()) {
+      equal(entry.namespace, "n");
+      if (seen++ === 0) await store.clear();
+    }
+    ok(seen >= 1 && seen <= 1100, String(seen));
+  });
+
+  check("a scan that closing cuts short fails; it does not end as if that were all", async ({ store }) => {
+    await store.commit(Array.from({ length: 1100 }, (_, i) => ({ put: newEntry({ key: String(i), vector: null }) })));
+    let seen = 0;
+    const scanned = async () => {
+      for await (const entry of store.scan()) if (entry.id > 0 && seen++ === 0) await store.close();
+    };
+    const outcome = await scanned().catch((error: MnemeError) => error.code);
+    ok(outcome === "closed" || seen === 1100, `${outcome} after ${seen} of 1100`);
   });
 }

@@ -5,6 +5,10 @@ export interface StoreUnderTest {
   store: Store;
   /** Another store object on the same data, not opened yet; leave it out when the data goes with the store. */
   another?: () => Awaitable<Store>;
+  /** Set it when only one can be used at a time: `another` is then opened after the first was closed. */
+  alone?: boolean;
+  /** Spoils the data, which no store has open: beyond reading; as a newer version would have written them. */
+  spoil?: { corrupt?: () => Awaitable<void>; newer?: () => Awaitable<void> };
   /** Removes what the test left behind. */
   dispose?: () => Awaitable<void>;
 }
@@ -34,6 +38,37 @@ export function newEntry(fields: Partial<NewEntry> = {}): NewEntry {
 export async function putOne(store: Store, fields: Partial<NewEntry> = {}): Promise<number> {
   const { applied } = await store.commit([{ put: newEntry(fields) }]);
   return applied[0]![0]!;
+}
+
+/** Goes on with a store opened anew on the same data; with the same one where the data goes with the store. */
+export async function reopened(under: StoreUnderTest, goOn: (store: Store) => unknown): Promise<void> {
+  if (under.another === undefined) {
+    await goOn(under.store);
+    return;
+  }
+  await under.store.close();
+  const store = await under.another();
+  try {
+    await store.open(IDENTITY);
+    await goOn(store);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Goes on with two stores open on the same data; where there cannot be two, with one in both places. */
+export async function together(under: StoreUnderTest, goOn: (a: Store, b: Store) => unknown): Promise<void> {
+  if (under.another === undefined || under.alone) {
+    await goOn(under.store, under.store);
+    return;
+  }
+  const other = await under.another();
+  try {
+    await other.open(IDENTITY);
+    await goOn(under.store, other);
+  } finally {
+    await other.close();
+  }
 }
 
 export async function collect<T>(items: AsyncIterable<T> | Iterable<T>): Promise<T[]> {

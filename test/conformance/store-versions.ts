@@ -1,5 +1,5 @@
-import { equal, ok } from "./assert.ts";
-import { type Check, newEntry, putOne } from "./store-under-test.ts";
+import { equal, fails, ok } from "./assert.ts";
+import { type Check, collect, IDENTITY, newEntry, putOne, reopened } from "./store-under-test.ts";
 
 export function testVersions(check: Check): void {
   check("the version is 0 when new", async ({ store }) => {
@@ -49,52 +49,54 @@ export function testVersions(check: Check): void {
     equal([(await store.get("n", "a"))?.revision, (await store.get("n", "b"))?.revision], [version, version]);
   });
 
-  check("the change feed tells puts, overwrites and removals since a version", async ({ store }) => {
-    const kept = await putOne(store, { key: "kept" });
-    const gone = await putOne(store, { key: "gone" });
-    const version = await store.version();
-    equal(await store.changesSince(version), { version, puts: [], removed: [] });
-    await putOne(store, { key: "kept", value: '"again"' });
-    await store.commit([{ remove: [gone] }]);
-    const added = await putOne(store, { key: "added" });
-    const feed = (await store.changesSince(version))!;
-    equal(feed.version, await store.version());
-    equal(feed.removed, [gone]);
-    equal(
-      feed.puts.map((entry) => [entry.id, entry.value]).sort(),
-      [
-        [kept, '"again"'],
-        [added, '"value"'],
-      ].sort(),
-    );
-  });
-
-  check("the feed's entries are whole", async ({ store }) => {
-    await putOne(store, { namespace: "m", metadata: { a: 1 }, tags: ["t"], expiresAt: 9000 });
-    const [entry] = (await store.changesSince(0))!.puts;
-    equal(entry, await store.get("m", "k"));
-  });
-
-  check("what came and went since a version is told as removed at most", async ({ store }) => {
-    const version = await store.version();
-    const id = await putOne(store);
+  check("however many a commit, a clearing or an expiry affects, the version rises by one", async ({ store }) => {
+    const puts = (count: number) =>
+      Array.from({ length: count }, (_, i) => ({
+        put: newEntry({ key: `${i}`, namespace: `${i % 3}`, expiresAt: 2000 }),
+      }));
+    await store.commit(puts(30));
+    equal(await store.version(), 1);
+    await store.clear("0");
+    equal(await store.version(), 2);
+    await store.removeExpired(2000, "1");
+    equal(await store.version(), 3);
     await store.clear();
-    const feed = (await store.changesSince(version))!;
-    equal(feed.puts, []);
-    equal(feed.removed, [id]);
+    equal(await store.version(), 4);
+    await store.clear();
+    equal(await store.version(), 4, "nothing was left");
   });
 
-  check("removals by expiry and by clear are in the feed", async ({ store }) => {
-    const a = await putOne(store, { key: "a", expiresAt: 2000 });
-    const b = await putOne(store, { key: "b", namespace: "m" });
-    const version = await store.version();
-    await store.removeExpired(2000);
-    await store.clear("m");
-    equal([...(await store.changesSince(version))!.removed].sort(), [a, b].sort());
+  check("a refused commit and a removal whose condition fails leave the version", async ({ store }) => {
+    const id = await putOne(store, { expiresAt: 2000 });
+    await fails(
+      () => store.commit([{ remove: [id] }, { put: newEntry({ key: "b" }), when: { revision: 9 } }]),
+      "conflict",
+    );
+    const { version, applied } = await store.commit([{ remove: [id], when: { expiredAt: 1999 } }]);
+    equal([version, applied, await store.version()], [1, [[]], 1]);
   });
 
-  check("the feed from a version that never was is undefined", async ({ store }) => {
-    await putOne(store);
-    equal(await store.changesSince((await store.version()) + 1), undefined);
+  check("a revision is of the last put, and of that entry alone", async ({ store }) => {
+    await putOne(store, { key: "a" });
+    const id = await putOne(store, { key: "b" });
+    await store.commit([{ touch: [id], at: 5000 }, { remove: [999_999] }]);
+    await store.clear("nobody");
+    await putOne(store, { key: "c" });
+    const revisions = async () => (await collect(store.scan())).map((entry) => entry.revision);
+    equal(await revisions(), [1, 2, 3]);
+    await putOne(store, { key: "a" });
+    equal(await revisions(), [4, 2, 3]);
+  });
+
+  check("the version goes on after reopening", async (under) => {
+    await putOne(under.store);
+    await under.store.clear();
+    await reopened(under, async (store) => {
+      equal(await store.version(), 2);
+      await store.open(IDENTITY);
+      equal(await store.version(), 2, "opening is no change");
+      await putOne(store);
+      equal([await store.version(), (await store.get("n", "k"))?.revision], [3, 3]);
+    });
   });
 }

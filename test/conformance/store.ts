@@ -1,11 +1,29 @@
 import type { Awaitable, Store } from "../../src/index.ts";
+import { testCommits } from "./store-commits.ts";
 import { testEntries } from "./store-entries.ts";
 import { testExpiry } from "./store-expiry.ts";
+import { testFeed } from "./store-feed.ts";
 import { testLifecycle } from "./store-lifecycle.ts";
 import { testNamespaces } from "./store-namespaces.ts";
 import { testOrder } from "./store-order.ts";
+import { testOwnership } from "./store-ownership.ts";
+import { testOpeningAtOnce, testSharing } from "./store-sharing.ts";
 import { type Check, IDENTITY, type StoreUnderTest } from "./store-under-test.ts";
 import { testVersions } from "./store-versions.ts";
+
+/** Checks that open the store themselves, and those that are given it open. */
+const NEW = [testLifecycle, testOpeningAtOnce];
+const OPEN = [
+  testEntries,
+  testCommits,
+  testOwnership,
+  testNamespaces,
+  testOrder,
+  testExpiry,
+  testVersions,
+  testFeed,
+  testSharing,
+];
 
 /** Makes an empty store, not opened yet. A bare store is one whose data goes with it. */
 export type OpenStore = () => Awaitable<Store | StoreUnderTest>;
@@ -32,6 +50,6 @@ export function testStore(test: (name: string, run: () => Promise<void>) => unkn
         }
       });
     };
-  testLifecycle(check(false));
-  for (const checks of [testEntries, testNamespaces, testOrder, testExpiry, testVersions]) checks(check(true));
+  for (const checks of NEW) checks(check(false));
+  for (const checks of OPEN) checks(check(true));
 }

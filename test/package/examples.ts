@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -29,6 +29,8 @@ export const exampleTests: Suite = (test) => {
       return {
         store: jsonFileStore(path),
         another: () => jsonFileStore(path),
+        alone: true, // it reads the file once
+        spoil: { corrupt: () => writeFile(path, "{") },
         dispose: () => rm(folder, { recursive: true, force: true }),
       };
     },

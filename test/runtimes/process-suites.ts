@@ -4,6 +4,7 @@ import { suites } from "../suites.ts";
 import { largeMemoryTests } from "../unit/large-memory.test.ts";
 import { sqliteTests } from "../unit/sqlite.test.ts";
 import { sqliteEngineTests } from "../unit/sqlite-engines.test.ts";
+import { sqliteFailureTests } from "../unit/sqlite-failures.test.ts";
 import { sqlJsMoveTests, sqlJsPathTests, sqlJsTests } from "../unit/sqljs.test.ts";
 
 /** The suite, and what only a process can do: files, and as much memory as WebAssembly can address. */
@@ -16,5 +17,6 @@ export function processSuites(engines: readonly string[]): Record<string, Suite>
       : { "sql.js behind a path": sqlJsPathTests }),
     "sql.js": sqlJsTests,
     "sqlite engines": sqliteEngineTests(engines),
+    "sqlite failures": sqliteFailureTests(engines.filter((name) => name !== "sql.js")), // its own suite has them
   };
 }

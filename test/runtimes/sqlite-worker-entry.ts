@@ -20,6 +20,7 @@ interface Env {
   OBJECT: { idFromName(name: string): unknown; get(id: unknown): { fetch(request: Request): Promise<Response> } };
 }
 
+const NEWER = "UPDATE mneme_state SET value = 99 WHERE name = 'schema'";
 const TABLES = ["entries", "meta", "removed", "state", "conflict"].map((name) => `DROP TABLE IF EXISTS mneme_${name}`);
 
 export default {
@@ -30,7 +31,8 @@ export default {
     }
     const empty = async () => {
       for (const statement of TABLES) await env.DB.exec(statement);
-      return { store: sqliteStore(d1(env.DB)), another: () => sqliteStore(d1(env.DB)) };
+      const newer = async () => void (await env.DB.exec(NEWER));
+      return { store: sqliteStore(d1(env.DB)), another: () => sqliteStore(d1(env.DB)), spoil: { newer } };
     };
     const report = await run({
       D1: (test) => {
@@ -73,7 +75,8 @@ export class Suite {
     const open = durableObjectSql(this.#storage);
     const empty = () => {
       for (const statement of TABLES) this.#storage.sql.exec(statement);
-      return { store: sqliteStore(open), another: () => sqliteStore(open) };
+      const newer = () => void this.#storage.sql.exec(NEWER);
+      return { store: sqliteStore(open), another: () => sqliteStore(open), spoil: { newer } };
     };
     const report = await run({
       "Durable Object": (test) => {

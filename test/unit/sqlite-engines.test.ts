@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +18,7 @@ import { testStore } from "../conformance/store.ts";
 import type { StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { RUNTIMES } from "../stage.ts";
+import { testStoreModel } from "./store-model.ts";
 
 type Database<T> = new (path: string) => T & { close(): void };
 
@@ -46,31 +47,51 @@ export const ENGINES: Record<string, () => OpenFile | Promise<OpenFile>> = {
   },
 };
 
-/** The conformance suite on a file of each engine this runtime has. */
+/** The conformance suite, and any sequence of calls, on a file of each engine this runtime has. */
 export const sqliteEngineTests =
   (engines: readonly string[]): Suite =>
   (test) => {
     for (const name of engines) {
-      testStore(
-        (check, run) => test(`${name}: ${check}`, run),
-        async (): Promise<StoreUnderTest> => {
-          const folder = await mkdtemp(join(tmpdir(), "mneme-engine-"));
-          const engine = await ENGINES[name]!();
-          const closing: (() => void)[] = [];
-          const store = () => {
-            const { open, close } = engine(join(folder, "store.db"));
-            if (close) closing.push(close);
-            return sqliteStore(open);
-          };
-          return {
-            store: store(),
-            another: store,
-            dispose: async () => {
-              for (const close of closing) close();
-              await rm(folder, { recursive: true, force: true });
-            },
-          };
-        },
-      );
+      const engineTest = (check: string, run: () => unknown) => test(`${name}: ${check}`, run);
+      testStore(engineTest, () => newFile(name));
+      testStoreModel(engineTest, () => newFile(name), { runs: 25 });
     }
   };
+
+async function newFile(name: string): Promise<StoreUnderTest> {
+  const folder = await mkdtemp(join(tmpdir(), "mneme-engine-"));
+  const path = join(folder, "store.db");
+  const engine = await ENGINES[name]!();
+  const closing: (() => void)[] = [];
+  const closeAll = () => {
+    for (const close of closing.splice(0)) close();
+  };
+  const store = () => {
+    const { open, close } = engine(path);
+    if (close) closing.push(close);
+    return sqliteStore(open);
+  };
+  return {
+    store: store(),
+    another: store,
+    alone: name === "sql.js",
+    spoil: {
+      corrupt: () => {
+        closeAll();
+        return writeFile(path, "no database ".repeat(1000));
+      },
+      newer: () => makeNewer(engine(path)),
+    },
+    dispose: async () => {
+      closeAll();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function makeNewer({ open, close }: { open: () => SyncSqliteDriver; close?: () => void }): void {
+  const driver = open();
+  driver.batch([{ sql: "UPDATE mneme_state SET value = 99 WHERE name = 'schema'", parameters: [] }], "write");
+  driver.close();
+  close?.();
+}

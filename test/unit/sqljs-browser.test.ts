@@ -28,7 +28,7 @@ export const sqlJsBrowserTests: Suite = (test) => {
     return {
       store: await storeOf(name),
       another: () => storeOf(name),
-      exclusive: true,
+      alone: true,
       dispose: () => drop(name),
     };
   });

@@ -5,9 +5,11 @@ import { equal } from "../conformance/assert.ts";
 import { testStore } from "../conformance/store.ts";
 import { IDENTITY, newEntry } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { testStoreModel } from "./store-model.ts";
 
 export const memoryStoreTests: Suite = (test) => {
   testStore(test, memoryStore);
+  testStoreModel(test, memoryStore, { runs: 150 });
 
   test("the feed is undefined once the removals asked for are forgotten", async () => {
     const store = memoryStore();
