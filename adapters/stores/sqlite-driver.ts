@@ -17,6 +17,8 @@ export interface SqliteDriver {
    * the start, so that it waits for other writers there and never fails half-way for want of it.
    */
   batch(statements: readonly Statement[], mode: "read" | "write"): Awaitable<Row[][]>;
+  /** Writes a consistent copy into a new, empty file. */
+  readonly snapshot?: ((path: string) => Awaitable<void>) | undefined;
   /** The statement that checks the database, where it is not PRAGMA integrity_check. */
   readonly integrity?: string;
   close(): Awaitable<void>;
@@ -68,6 +70,7 @@ export function driverOf(engine: SqlEngine): SyncSqliteDriver {
         throw error;
       }
     },
+    snapshot: (path) => void engine.all("VACUUM INTO ?1", [path]), // reads in a transaction of its own: writers go on
     close: () => engine.close(),
   };
 }

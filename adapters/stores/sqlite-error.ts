@@ -27,6 +27,7 @@ const MEANINGS: [says: RegExp, code: "conflict" | "corrupt" | "store", problem: 
     "Another process kept the database locked for five seconds.",
     "Look for one that holds a transaction open; mneme's own last milliseconds.",
   ],
+  [/EEXIST/, "store", "The file is there already.", "Name a file that does not exist yet."],
   [
     /unable to open|ENOENT|ENOTDIR|EISDIR/i,
     "store",

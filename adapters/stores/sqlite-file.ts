@@ -7,6 +7,13 @@ export function createPrivately(path: string): void {
   closeSync(openSync(path, "a", 0o600));
 }
 
+/** An empty file of the owner's, where nothing was. Returns what removes it. */
+export function createNew(path: string): () => void {
+  const { closeSync, openSync, rmSync } = process.getBuiltinModule("node:fs");
+  closeSync(openSync(path, "wx", 0o600));
+  return () => rmSync(path, { force: true });
+}
+
 /** What sql.js keeps beside a file while it is open: the commits that the file does not hold yet. */
 export function imageLog(path: string): string {
   return `${path}-log`;

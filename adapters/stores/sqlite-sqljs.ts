@@ -69,6 +69,12 @@ class SqlJsDriver implements SqliteDriver {
     }
   }
 
+  /** Where there are files. */
+  get snapshot(): ((path: string) => Awaitable<void>) | undefined {
+    const fs = globalThis.process?.getBuiltinModule?.("node:fs");
+    return fs && ((path) => this.#inTurn(() => fs.writeFileSync(path, this.#export())));
+  }
+
   batch(statements: readonly Statement[], mode: "read" | "write"): Awaitable<Row[][]> {
     return this.#inTurn(() => drive(mode === "read" ? this.#read(statements) : this.#write(statements)));
   }

@@ -17,6 +17,7 @@ import {
 } from "../../src/index.ts";
 import type { Row, SqliteDriver, SqlValue, Statement, SyncSqliteDriver } from "./sqlite-driver.ts";
 import { translated } from "./sqlite-error.ts";
+import { createNew } from "./sqlite-file.ts";
 import { nodeSqlite } from "./sqlite-node.ts";
 import { decodeRow, encodeStatement, entryOf } from "./sqlite-row.ts";
 import * as statements from "./sqlite-statements.ts";
@@ -133,6 +134,11 @@ class SqliteStore implements Store {
     return drive(this.#check());
   }
 
+  get snapshot(): ((path: string) => Awaitable<void>) | undefined {
+    const driver = this.#driver;
+    return driver?.snapshot && ((path) => drive(writeSnapshot(driver, path)));
+  }
+
   close(): Awaitable<void> {
     const driver = this.#driver;
     this.#closed = true;
@@ -208,6 +214,20 @@ class SqliteStore implements Store {
     } catch (error) {
       throw translated(operation, error);
     }
+  }
+}
+
+function* writeSnapshot(driver: SqliteDriver, path: string): Steps<void> {
+  try {
+    const discard = createNew(path);
+    try {
+      yield* step(driver.snapshot!(path));
+    } catch (error) {
+      discard(); // half a copy must not be taken for one
+      throw error;
+    }
+  } catch (error) {
+    throw translated("snapshot", error);
   }
 }
 

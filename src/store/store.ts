@@ -80,6 +80,8 @@ export interface Store {
   check(): Awaitable<StoreCheck>;
   /** Idempotent. */
   close(): Awaitable<void>;
+  /** Optional, once open: writes a consistent copy into a file that does not exist yet, while others read and write. */
+  readonly snapshot?: ((path: string) => Awaitable<void>) | undefined;
 }
 
 /** A store whose every method answers at once. */

@@ -88,6 +88,6 @@ function allowedInAdapter(file: string, imported: string): boolean {
       dirname(imported) === dirname(file) && (basename(file) === "index.ts" || product(imported) === product(file))
     );
   }
-  const sdk = product(file) === "indexeddb" ? "idb-keyval" : product(file);
+  const sdk = file.endsWith("indexeddb.ts") || product(file) === "indexeddb" ? "idb-keyval" : product(file);
   return !imported.startsWith("src/") && imported.includes(sdk);
 }

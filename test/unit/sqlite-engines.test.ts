@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -14,8 +14,9 @@ import {
   sqliteStore,
   sqlJs,
 } from "../../adapters/stores/sqlite-index.ts";
+import { equal, fails, ok } from "../conformance/assert.ts";
 import { testStore } from "../conformance/store.ts";
-import type { StoreUnderTest } from "../conformance/store-under-test.ts";
+import { IDENTITY, putOne, type StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { RUNTIMES } from "../stage.ts";
 import { testStoreModel } from "./store-model.ts";
@@ -54,6 +55,7 @@ export const sqliteEngineTests =
     for (const name of engines) {
       const engineTest = (check: string, run: () => unknown) => test(`${name}: ${check}`, run);
       testStore(engineTest, () => newFile(name));
+      engineTest("a snapshot is a store of its own, of one moment, and the owner's alone", () => snapshotTest(name));
       testStoreModel(engineTest, () => newFile(name), { runs: 25 });
     }
   };
@@ -94,4 +96,37 @@ function makeNewer({ open, close }: { open: () => SyncSqliteDriver; close?: () =
   driver.batch([{ sql: "UPDATE mneme_state SET value = 99 WHERE name = 'schema'", parameters: [] }], "write");
   driver.close();
   close?.();
+}
+
+async function snapshotTest(name: string): Promise<void> {
+  const { store, another, alone, dispose } = await newFile(name);
+  const folder = await mkdtemp(join(tmpdir(), "mneme-snapshot-"));
+  const copy = join(folder, "copy.db");
+  try {
+    await store.open(IDENTITY);
+    for (let i = 0; i < 20; i++) await putOne(store, { key: `k${i}`, vector: Float32Array.of(i, 1) });
+    const writer = alone ? store : await another!();
+    if (!alone) await writer.open(IDENTITY);
+    await store.snapshot!(copy);
+    await putOne(writer, { key: "later" });
+    equal((await stat(copy)).mode & 0o777, 0o600);
+    const engine = (await ENGINES[name]!())(copy);
+    const copied = sqliteStore(engine.open);
+    copied.open(IDENTITY);
+    equal([copied.count(), copied.version(), copied.check()], [20, 20, { ok: true }]);
+    equal(copied.get("n", "k7"), await store.get("n", "k7"));
+    copied.close();
+    engine.close?.();
+    const before = await readFile(copy);
+    const { remedy } = await fails(() => store.snapshot!(copy), "store");
+    ok(remedy.includes("does not exist yet"), remedy);
+    ok(before.equals(await readFile(copy)), "what is there is left alone");
+    await fails(() => store.snapshot!(join(folder, "none", "copy.db")), "store");
+    if (!alone) await writer.close();
+    await store.close();
+    equal(store.snapshot, undefined, "closed");
+  } finally {
+    await dispose?.();
+    await rm(folder, { recursive: true, force: true });
+  }
 }

@@ -174,6 +174,23 @@ export const sqliteTests: Suite = (test) => {
     store.close();
   });
 
+  inFolder("a snapshot is taken while another connection writes, and does not see half of it", async (path) => {
+    const store = sqliteStore(path);
+    store.open(IDENTITY);
+    await putOne(store);
+    const other = new (process.getBuiltinModule("node:sqlite").DatabaseSync)(path);
+    other.exec("BEGIN IMMEDIATE; UPDATE mneme_entries SET value = 'half'");
+    await store.snapshot!(`${path}-copy`);
+    other.exec("COMMIT");
+    other.close();
+    equal(store.get("n", "k")?.value, "half");
+    const copy = sqliteStore(`${path}-copy`);
+    copy.open(IDENTITY);
+    equal([copy.get("n", "k")?.value, copy.check()], ['"value"', { ok: true }]);
+    copy.close();
+    store.close();
+  });
+
   inFolder("a truncated file is a clear error, or a check that says so; never an answer", async (path) => {
     const filled = sqliteStore(path);
     filled.open(IDENTITY);
