@@ -5,6 +5,7 @@ import { largeMemoryTests } from "../unit/large-memory.test.ts";
 import { noSqliteTests, sqliteTests } from "../unit/sqlite.test.ts";
 import { sqliteEngineTests } from "../unit/sqlite-engines.test.ts";
 import { sqliteFailureTests } from "../unit/sqlite-failures.test.ts";
+import { sqliteFileTests } from "../unit/sqlite-file.test.ts";
 
 /** The suite, and what only a process can do: files, and as much memory as WebAssembly can address. */
 export function processSuites(engines: readonly string[]): Record<string, Suite> {
@@ -12,6 +13,7 @@ export function processSuites(engines: readonly string[]): Record<string, Suite>
     ...suites({ kernel: EVERY_LEVEL }),
     "large memory": largeMemoryTests,
     sqlite: engines.includes("node:sqlite") ? sqliteTests : noSqliteTests,
+    ...(engines.includes("node:sqlite") && { "sqlite file": sqliteFileTests }),
     "sqlite engines": sqliteEngineTests(engines),
     "sqlite failures": sqliteFailureTests(engines),
   };
