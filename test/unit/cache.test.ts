@@ -270,6 +270,21 @@ export const cacheTests: Suite = (register) => {
       ok(store.getMany([id])[0]!.hits >= 256, "at least one batch was written");
     });
 
+    test("as many uses by wrap are written without being asked, too, and one less is not", async (open) => {
+      const store = memoryStore();
+      const cache = await open({ store });
+      const use = async (): Promise<unknown> =>
+        "wrap" in cache ? cache.wrap(QUESTION, () => "never") : (cache as SemanticCache).get(QUESTION);
+      const id = await cache.put(QUESTION, "1");
+      const hits = () => store.getMany([id])[0]!.hits;
+      for (let i = 0; i < 255; i++) await use();
+      await new Promise((resolve) => setTimeout(resolve));
+      equal(hits(), 0, "a write is not worth it yet");
+      await use();
+      await new Promise((resolve) => setTimeout(resolve));
+      equal(hits(), 256);
+    });
+
     test("any JSON is a response", async (open) => {
       const cache = (await open()) as unknown as SemanticCache<unknown>;
       for (const value of ["", "null", "123", 0, -0.5, true, false, null, [], {}, { a: [{ b: "ü\u0000" }] }, [[[]]]]) {

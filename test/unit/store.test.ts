@@ -25,6 +25,38 @@ export const memoryStoreTests: Suite = (test) => {
   });
 };
 
+/** What only this store promises of itself, and other suites cannot know. */
+export const memoryLimitTests: Suite = (test) => {
+  test("removals are forgotten 10,000 at a time once 20,000 are known, and the feed says from where on", () => {
+    const store = memoryStore();
+    store.open(IDENTITY);
+    const puts = Array.from({ length: 20_001 }, (_, i) => ({ put: newEntry({ key: `${i}`, vector: null }) }));
+    const ids = store.commit(puts).applied.map(([id]) => id!);
+    for (const id of ids.slice(0, 20_000)) store.commit([{ remove: [id] }]);
+    equal(store.changesSince(1)?.removed.length, 20_000);
+    store.commit([{ remove: ids.slice(20_000) }]);
+    equal([store.version(), store.changesSince(10_000)], [20_002, undefined]);
+    equal(store.changesSince(10_001)?.removed, ids.slice(10_000));
+  });
+
+  test("when a part of one commit's removals is forgotten, so is the commit", () => {
+    const store = memoryStore();
+    store.open(IDENTITY);
+    store.commit(Array.from({ length: 20_001 }, (_, i) => ({ put: newEntry({ key: `${i}`, vector: null }) })));
+    store.clear();
+    equal([store.changesSince(0), store.changesSince(1)], [undefined, undefined]);
+    equal(store.changesSince(2), { version: 2, puts: [], removed: [] });
+  });
+
+  test("any number of entries may be of one time", () => {
+    const recency = new Recency();
+    for (let id = 300_000; id > 0; id--) recency.touch(id, 5000);
+    recency.touch(300_001, 6000);
+    equal(recency.oldest(2), [1, 2]);
+    equal(recency.oldest(400_000).length, 300_001);
+  });
+};
+
 export const recencyTests: Suite = (test) => {
   test("oldest equals sorting by (time, id), whatever the clock does", () => {
     const operation = fc.record({
