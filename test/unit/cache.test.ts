@@ -183,6 +183,32 @@ export const cacheTests: Suite = (register) => {
       equal(await cache.get(PARAPHRASE), undefined);
     });
 
+    test("what was deleted, cleared or found expired is no candidate any more: nothing is fetched for it", async (open) => {
+      const { clock, pass } = observed();
+      let fetched = 0;
+      const store = intercepted(memoryStore(), (method, call) => {
+        if (method === "getMany") fetched++;
+        return call();
+      });
+      const cache = await open({ store, clock });
+      await cache.put(QUESTION, "answer");
+      await cache.get(PARAPHRASE);
+      equal(fetched, 1);
+      const forget: [how: string, forget: () => unknown][] = [
+        ["deleted", () => cache.delete(QUESTION)],
+        ["cleared", () => cache.clear()],
+        ["its namespace cleared", () => cache.clear("default")],
+        ["found expired", () => cache.get(QUESTION)],
+      ];
+      for (const [how, forgetting] of forget) {
+        await cache.put(QUESTION, "answer", { ttl: 1000 });
+        if (how === "found expired") pass(1000);
+        await forgetting();
+        fetched = 0;
+        equal([await cache.get(PARAPHRASE), fetched], [undefined, 0], how);
+      }
+    });
+
     test("wrap computes once and then answers", async (open) => {
       const cache = await open();
       let computed = 0;
