@@ -112,6 +112,24 @@ export const sqliteFileTests: Suite = (test) => {
     ok(checked > 20, `${checked} were found by the check`);
   });
 
+  inFolder(
+    "a file overwritten while it is open fails the check, which does not throw, and every reading",
+    async (path) => {
+      const filled = sqliteStore(path);
+      filled.open(IDENTITY);
+      await putOne(filled);
+      filled.close();
+      const store = sqliteStore(path);
+      store.open(IDENTITY);
+      await writeFile(path, Buffer.alloc(40_960, "no database "), { flag: "r+" });
+      const check = store.check();
+      ok(!check.ok && check.reason.length > 20, JSON.stringify(check));
+      await fails(() => store.get("n", "k"), "corrupt");
+      await fails(() => store.commit([{ put: newEntry() }]), "corrupt");
+      store.close();
+    },
+  );
+
   const RIGHTS: Record<string, [folder: number, file: number]> = {
     "a file that this user may not write": [0o755, 0o644],
     "a file that this user may not read": [0o755, 0o600],
