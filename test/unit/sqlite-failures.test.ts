@@ -102,7 +102,6 @@ const OPERATIONS: Record<string, (store: SyncStore) => unknown> = {
     ];
     store.commit(changes);
   },
-  "clear of a namespace": (store) => store.clear("n"),
   clear: (store) => store.clear(),
   removeExpired: (store) => store.removeExpired(2000),
   setMeta: (store) => store.setMeta("m", "new"),
