@@ -9,7 +9,7 @@ import { testStoreModel } from "./store-model.ts";
 
 export const memoryStoreTests: Suite = (test) => {
   testStore(test, memoryStore);
-  testStoreModel(test, memoryStore, { runs: 150 });
+  testStoreModel(test, memoryStore, { runs: 500 });
 
   test("the feed is undefined once the removals asked for are forgotten", async () => {
     const store = memoryStore();
@@ -25,8 +25,8 @@ export const memoryStoreTests: Suite = (test) => {
   });
 };
 
-/** What only this store promises of itself, and other suites cannot know. */
-export const memoryLimitTests: Suite = (test) => {
+/** What is this store's own: its limits, and the ids it gives. */
+export const memoryOwnTests: Suite = (test) => {
   test("removals are forgotten 10,000 at a time once 20,000 are known, and the feed says from where on", () => {
     const store = memoryStore();
     store.open(IDENTITY);
@@ -46,6 +46,22 @@ export const memoryLimitTests: Suite = (test) => {
     store.clear();
     equal([store.changesSince(0), store.changesSince(1)], [undefined, undefined]);
     equal(store.changesSince(2), { version: 2, puts: [], removed: [] });
+  });
+
+  test("a condition sees an entry of its own commit go by the id it was going to get", () => {
+    const store = memoryStore();
+    store.open(IDENTITY);
+    const put = newEntry();
+    const { applied } = store.commit([{ put }, { remove: [1] }, { put, when: "absent" }, { remove: [2] }, { put }]);
+    equal(applied, [[1], [1], [2], [2], [3]]);
+    const fresh = newEntry({ key: "fresh", expiresAt: 1 });
+    store.commit([
+      { put: fresh, when: "absent" },
+      { touch: [4], at: 1, expiresAt: 2000 },
+      { remove: [4], when: { expiredAt: 1999 } },
+      { put: fresh, when: { revision: 2 } },
+    ]);
+    equal(store.get("n", "fresh")?.id, 4);
   });
 
   test("any number of entries may be of one time", () => {
