@@ -22,7 +22,9 @@ export function jsonFileStore(path: string): Store {
     throw new MnemeError("closed", problem, closed ? "Open the file with a new store." : "Call open() first.");
   };
   const save = (next: State): void => {
-    const entries = next.entries.map((entry) => ({ ...entry, vector: entry.vector && bitsOf(entry.vector) }));
+    // Vectors as the bits of their numbers: JSON has no -0.
+    const bits = (vector: Float32Array): number[] => [...new Uint32Array(vector.slice().buffer)];
+    const entries = next.entries.map((entry) => ({ ...entry, vector: entry.vector && bits(entry.vector) }));
     writeFileSync(`${path}.new`, JSON.stringify({ ...next, entries }), { mode: 0o600 });
     renameSync(`${path}.new`, path);
     state = next;
@@ -137,23 +139,15 @@ export function jsonFileStore(path: string): Store {
 }
 
 function read(path: string): State | undefined {
+  const vectorOf = (bits: Iterable<number>) => new Float32Array(Uint32Array.from(bits).buffer);
   try {
     const { entries, ...rest } = JSON.parse(readFileSync(path, "utf8")) as State;
     return {
       ...rest,
-      entries: entries.map((entry) => ({ ...entry, vector: entry.vector && ofBits(entry.vector) })),
+      entries: entries.map((entry) => ({ ...entry, vector: entry.vector && vectorOf(entry.vector) })),
     };
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw new MnemeError("corrupt", "The JSON file store's file cannot be read.", "Restore a backup.", { cause });
   }
-}
-
-/** As whole numbers: JSON has no -0. */
-function bitsOf(vector: Float32Array): number[] {
-  return [...new Uint32Array(vector.slice().buffer)];
-}
-
-function ofBits(bits: Iterable<number>): Float32Array {
-  return new Float32Array(Uint32Array.from(bits).buffer);
 }

@@ -6,7 +6,8 @@ import { cacheModelTests } from "./unit/cache-model.test.ts";
 import { exactIndexTests } from "./unit/exact-index.test.ts";
 import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
-import { memoryStoreTests, recencyTests } from "./unit/store.test.ts";
+import { lateWritesTests } from "./unit/late-writes.test.ts";
+import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { textTests } from "./unit/text.test.ts";
 
 /** The suite that runs, the same, in every runtime. */
@@ -18,6 +19,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     text: textTests,
     recency: recencyTests,
     "memory store": memoryStoreTests,
+    "memory store, its own": memoryOwnTests,
+    "late writes": lateWritesTests,
     cache: cacheTests,
     "cache async": cacheAsyncTests,
     "cache model": cacheModelTests,

@@ -50,16 +50,16 @@ export class LateWrites {
     return { changes, expired };
   }
 
-  /** Takes back what could not be committed. */
+  /** Takes back what could not be committed, unless it would be too much: a store may be gone for good. */
   giveBack({ changes, expired }: Taken): void {
-    if (this.#count > OVERFULL) return;
     const touches = changes.flatMap((change) => ("touch" in change ? [{ ids: [...change.touch], at: change.at }] : []));
+    const count = touches.reduce((sum, { ids }) => sum + ids.length, expired.size);
+    if (this.#count + count > OVERFULL) return;
     this.#touches = [...touches, ...this.#touches]; // they came first, and the last use of an entry is what counts
-    this.#count += touches.reduce((sum, { ids }) => sum + ids.length, 0);
     for (const change of changes) {
       if ("remove" in change && change.when) this.#expiredAt = Math.max(this.#expiredAt, change.when.expiredAt);
     }
     for (const [id, namespace] of expired) this.#expired.set(id, namespace);
-    this.#count += expired.size;
+    this.#count += count;
   }
 }

@@ -168,22 +168,25 @@ class MemoryStore implements SyncStore {
   /** Plays the changes on a view of the entries they name, so that a condition sees what those before it will do. */
   #checkConditions(changes: readonly Change[]): void {
     if (!changes.some((change) => "put" in change && change.when !== undefined)) return;
-    const view = new Map<number | string, Pick<Entry, "revision" | "expiresAt"> | undefined>();
-    const see = (name: number | string): Pick<Entry, "revision" | "expiresAt"> | undefined =>
-      view.has(name) || typeof name === "string" ? view.get(name) : this.#entries.get(name);
-    /** An entry's id; for one that a put of this commit makes, whose id nobody can know yet, its namespace and key. */
-    const nameOf = (namespace: string, key: string): number | string => {
-      const id = this.#shelves.get(namespace)?.idOf.get(key);
-      return id !== undefined && see(id) !== undefined ? id : JSON.stringify([namespace, key]);
-    };
+    const view = new Map<number, Pick<Entry, "revision" | "expiresAt"> | undefined>();
+    const see = (id: number): Pick<Entry, "revision" | "expiresAt"> | undefined =>
+      view.has(id) ? view.get(id) : this.#entries.get(id);
+    const made = new Map<string, number>(); // the ids that new entries of this commit will get
+    let lastId = this.#lastId;
     for (const change of changes) {
       if ("put" in change) {
-        const name = nameOf(change.put.namespace, change.put.key);
-        const revision = see(name)?.revision;
+        const { namespace, key, expiresAt } = change.put;
+        const name = JSON.stringify([namespace, key]);
+        let id = made.get(name) ?? this.#shelves.get(namespace)?.idOf.get(key);
+        const revision = id === undefined ? undefined : see(id)?.revision;
         if (change.when !== undefined && revision !== (change.when === "absent" ? undefined : change.when.revision)) {
           throw conflictError(change.when, revision);
         }
-        view.set(name, { revision: this.#version + 1, expiresAt: change.put.expiresAt });
+        if (id === undefined || revision === undefined) {
+          id = ++lastId;
+          made.set(name, id);
+        }
+        view.set(id, { revision: this.#version + 1, expiresAt });
       } else {
         for (const id of "touch" in change ? change.touch : change.remove) {
           const entry = see(id);

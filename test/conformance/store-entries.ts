@@ -287,7 +287,7 @@ export function testEntries(check: Check): void {
     };
     const deep = JSON.parse(`${"[".repeat(60)}${"]".repeat(60)}`) as [];
     const odd = JSON.parse('{"__proto__":{"x":1},"constructor":2,"toString":null,"2":"b","1":"a"}') as JsonObject;
-    const metadata = { numbers, deep, odd, empty: [{}, [], "", null, false, 0] };
+    const metadata = { ...odd, numbers, deep, odd, empty: [{}, [], "", null, false, 0] };
     await putOne(under.store, { metadata });
     await reopened(under, async (store) => {
       const found = (await store.get("n", "k"))!.metadata;

@@ -128,15 +128,16 @@ export function testLifecycle(check: Check): void {
     await refused.close();
   });
 
-  check("a fingerprint is any text", async (under) => {
+  check("a fingerprint is any text, and all of it counts", async ({ store, another }) => {
     const fingerprint = `a"b\\c\u0000:🧠\ud83d'${"x".repeat(2000)}`;
-    await under.store.open({ ...IDENTITY, fingerprint });
-    if (under.another === undefined) return;
-    await under.store.close();
-    const again = await under.another();
+    await store.open({ ...IDENTITY, fingerprint });
+    if (another !== undefined) await store.close();
+    const again = (await another?.()) ?? store;
     try {
-      await fails(() => again.open({ ...IDENTITY, fingerprint: `${fingerprint} ` }), "fingerprint");
-      await again.open({ fingerprint, dimensions: IDENTITY.dimensions });
+      for (const other of [`${fingerprint} `, fingerprint.slice(0, -1), fingerprint.replace("🧠", "\ud83e")]) {
+        await fails(() => again.open({ ...IDENTITY, fingerprint: other }), "fingerprint");
+      }
+      await again.open({ ...IDENTITY, fingerprint });
     } finally {
       await again.close();
     }

@@ -5,6 +5,7 @@ import { largeMemoryTests } from "../unit/large-memory.test.ts";
 import { sqliteTests } from "../unit/sqlite.test.ts";
 import { sqliteEngineTests } from "../unit/sqlite-engines.test.ts";
 import { sqliteFailureTests } from "../unit/sqlite-failures.test.ts";
+import { sqliteFileTests } from "../unit/sqlite-file.test.ts";
 import { sqlJsMoveTests, sqlJsPathTests, sqlJsTests } from "../unit/sqljs.test.ts";
 
 /** The suite, and what only a process can do: files, and as much memory as WebAssembly can address. */
@@ -13,7 +14,7 @@ export function processSuites(engines: readonly string[]): Record<string, Suite>
     ...suites({ kernel: EVERY_LEVEL }),
     "large memory": largeMemoryTests,
     ...(engines.includes("node:sqlite")
-      ? { sqlite: sqliteTests, "sql.js beside the runtime's own": sqlJsMoveTests }
+      ? { sqlite: sqliteTests, "sqlite file": sqliteFileTests, "sql.js beside the runtime's own": sqlJsMoveTests }
       : { "sql.js behind a path": sqlJsPathTests }),
     "sql.js": sqlJsTests,
     "sqlite engines": sqliteEngineTests(engines),

@@ -176,6 +176,32 @@ export const cacheAsyncTests: Suite = (test) => {
     }
   });
 
+  test("a signal that outlives many calls keeps no listener of theirs", async () => {
+    const cache = await opened();
+    const { signal } = new AbortController();
+    let listening = 0;
+    const counted = (change: number, method: typeof signal.addEventListener) =>
+      ((...args: Parameters<typeof signal.addEventListener>) => {
+        listening += change;
+        method.apply(signal, args);
+      }) as typeof signal.addEventListener;
+    signal.addEventListener = counted(1, signal.addEventListener);
+    signal.removeEventListener = counted(-1, signal.removeEventListener);
+    let heard = 0;
+    for (let i = 0; i < 5; i++) {
+      await cache.put(`${QUESTION} ${i}`, "answer", { signal });
+      await cache.get(`${QUESTION} ${i}`, { signal });
+      await cache.get("something else", { signal });
+      await cache.wrap(`${QUESTION} ${i % 2}`, () => "computed", { signal });
+      await cache.wrap(`${OTHER} ${i}`, async () => "computed", { signal });
+      await rejection(() => cache.wrap(`failing ${i}`, () => Promise.reject(new Error("no")), { signal }));
+      heard = Math.max(heard, listening);
+    }
+    await new Promise((resolve) => setTimeout(resolve));
+    equal(listening, 0);
+    await cache.close();
+  });
+
   test("the embedder is given the signal", async () => {
     let given: AbortSignal | undefined;
     const embedder: Embedder = {

@@ -183,6 +183,32 @@ export const cacheTests: Suite = (register) => {
       equal(await cache.get(PARAPHRASE), undefined);
     });
 
+    test("what was deleted, cleared or found expired is no candidate any more: nothing is fetched for it", async (open) => {
+      const { clock, pass } = observed();
+      let fetched = 0;
+      const store = intercepted(memoryStore(), (method, call) => {
+        if (method === "getMany") fetched++;
+        return call();
+      });
+      const cache = await open({ store, clock });
+      await cache.put(QUESTION, "answer");
+      await cache.get(PARAPHRASE);
+      equal(fetched, 1);
+      const forget: [how: string, forget: () => unknown][] = [
+        ["deleted", () => cache.delete(QUESTION)],
+        ["cleared", () => cache.clear()],
+        ["its namespace cleared", () => cache.clear("default")],
+        ["found expired", () => cache.get(QUESTION)],
+      ];
+      for (const [how, forgetting] of forget) {
+        await cache.put(QUESTION, "answer", { ttl: 1000 });
+        if (how === "found expired") pass(1000);
+        await forgetting();
+        fetched = 0;
+        equal([await cache.get(PARAPHRASE), fetched], [undefined, 0], how);
+      }
+    });
+
     test("wrap computes once and then answers", async (open) => {
       const cache = await open();
       let computed = 0;
@@ -268,6 +294,21 @@ export const cacheTests: Suite = (register) => {
       for (let i = 0; i < 300; i++) await cache.get(QUESTION);
       await new Promise((resolve) => setTimeout(resolve));
       ok(store.getMany([id])[0]!.hits >= 256, "at least one batch was written");
+    });
+
+    test("as many uses by wrap are written without being asked, too, and one less is not", async (open) => {
+      const store = memoryStore();
+      const cache = await open({ store });
+      const use = async (): Promise<unknown> =>
+        "wrap" in cache ? cache.wrap(QUESTION, () => "never") : (cache as SemanticCache).get(QUESTION);
+      const id = await cache.put(QUESTION, "1");
+      const hits = () => store.getMany([id])[0]!.hits;
+      for (let i = 0; i < 255; i++) await use();
+      await new Promise((resolve) => setTimeout(resolve));
+      equal(hits(), 0, "a write is not worth it yet");
+      await use();
+      await new Promise((resolve) => setTimeout(resolve));
+      equal(hits(), 256);
     });
 
     test("any JSON is a response", async (open) => {

@@ -45,7 +45,7 @@ class Faults {
   }
 }
 type Moment = "before" | "after";
-type Open = { open: () => SyncSqliteDriver; close: () => void };
+type Open = { open: () => SyncSqliteDriver; script: (sql: string) => unknown; close: () => void };
 
 /** Each engine on a file, with faults in its way; of better-sqlite3 and bun:sqlite the adapter is the one under test. */
 const FAULTY: Record<string, (path: string, faults: Faults) => Open> = {
@@ -59,7 +59,7 @@ const FAULTY: Record<string, (path: string, faults: Faults) => Open> = {
         close: () => database.close(),
       });
     };
-    return { open, close() {} };
+    return { open, script() {}, close() {} };
   },
   "better-sqlite3": (path, faults) => {
     const database = new (createRequire(join(RUNTIMES, "package.json"))("better-sqlite3") as BetterConstructor)(path);
@@ -74,7 +74,7 @@ const FAULTY: Record<string, (path: string, faults: Faults) => Open> = {
         };
       },
     });
-    return { open, close: () => database.close() };
+    return { open, script: (sql) => database.exec(sql), close: () => database.close() };
   },
   "bun:sqlite": (path, faults) => {
     const { Database } = process.getBuiltinModule("bun:sqlite") as unknown as { Database: BunConstructor };
@@ -83,7 +83,7 @@ const FAULTY: Record<string, (path: string, faults: Faults) => Open> = {
       run: (sql) => faults.around(sql.trim(), () => database.run(sql)),
       query: (sql) => ({ all: (...parameters) => faults.around(sql, () => database.query(sql).all(...parameters)) }),
     });
-    return { open, close: () => database.close() };
+    return { open, script: (sql) => database.run(sql), close: () => database.close() };
   },
 };
 type BetterConstructor = new (path: string) => Parameters<typeof betterSqlite3>[0] & { close(): void };
@@ -102,7 +102,6 @@ const OPERATIONS: Record<string, (store: SyncStore) => unknown> = {
     ];
     store.commit(changes);
   },
-  "clear of a namespace": (store) => store.clear("n"),
   clear: (store) => store.clear(),
   removeExpired: (store) => store.removeExpired(2000),
   setMeta: (store) => store.setMeta("m", "new"),
@@ -206,6 +205,26 @@ export const sqliteFailureTests =
             ok(statements.some((sql) => sql.startsWith("BEGIN")) && statements.includes("COMMIT"), `${statements}`);
           });
         }
+      }
+
+      if (engine !== "node:sqlite") {
+        inFolder("a transaction that the database's owner has begun is left to the owner", async (folder) => {
+          const owned = FAULTY[engine]!(join(folder, "owned.db"), new Faults());
+          const store = sqliteStore(owned.open);
+          store.open(IDENTITY);
+          owned.script("BEGIN");
+          owned.script("INSERT INTO mneme_meta VALUES ('theirs', 'x')");
+          told(
+            failure(() => fill(store)),
+            "cannot start a transaction",
+          );
+          equal(store.getMeta("theirs"), "x", "reading one statement is no transaction");
+          owned.script("COMMIT");
+          fill(store);
+          equal([store.getMeta("theirs"), store.version()], ["x", 2]);
+          store.close();
+          owned.close();
+        });
       }
 
       for (const moment of ["before", "after"] as const) {

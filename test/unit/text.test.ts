@@ -47,6 +47,30 @@ export const textTests: Suite = (test) => {
     for (const [text, expected] of cases) equal(normalise(text), expected, JSON.stringify(text));
   });
 
+  test("white space is Python's, code unit for code unit", () => {
+    const ranges = [
+      [9, 13],
+      [0x1c, 0x20],
+      [0x85],
+      [0xa0],
+      [0x1680],
+      [0x2000, 0x200a],
+      [0x2028, 0x2029],
+      [0x202f],
+      [0x205f],
+      [0x3000],
+    ];
+    const white = ranges.flatMap(([from, to = from]) => Array.from({ length: to! - from! + 1 }, (_, i) => from! + i));
+    const stripped: number[] = [];
+    for (let unit = 0; unit < 0x10000; unit++) {
+      const space = String.fromCharCode(unit);
+      const gap = normalise(`a${space}${space}b`) === "a b";
+      equal(normalise(`${space}a${space}`) === "a", gap, `U+${unit.toString(16)} at the ends and between`);
+      if (gap) stripped.push(unit);
+    }
+    equal(stripped, white);
+  });
+
   test("normalising twice is normalising once", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
