@@ -5,3 +5,4 @@ export { type D1, d1 } from "./sqlite-d1.ts";
 export type { Row, SqliteDriver, SqlValue, Statement, SyncSqliteDriver } from "./sqlite-driver.ts";
 export { type DurableObjectStorage, durableObjectSql } from "./sqlite-durable-object.ts";
 export { nodeSqlite } from "./sqlite-node.ts";
+export { opfsSqlite, type WasmSqlite3 } from "./sqlite-opfs.ts";

@@ -7,6 +7,7 @@ import type { Report } from "../harness.ts";
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
+  ".mjs": "text/javascript",
   ".wasm": "application/wasm",
 };
 const PAGE_LIMIT_MS = 300_000;
