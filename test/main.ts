@@ -1,5 +1,6 @@
 // The test command: every stage, or those whose name starts with an argument ("node", "firefox", "node 22").
 import { killStages } from "./chaos/kill.ts";
+import { killBrowserStages } from "./chaos/kill-browser.ts";
 import type { Report } from "./harness.ts";
 import { checkStage } from "./package/checks.ts";
 import { consumerStage } from "./package/consumers.ts";
@@ -23,6 +24,7 @@ const all: Stage[] = [
   ...browserStages,
   consumerStage,
   ...killStages,
+  ...killBrowserStages,
 ];
 const stages = all.filter(({ name }) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)));
 if (stages.length === 0) {
