@@ -10,12 +10,21 @@ import type { Stage } from "../stage.ts";
 import { BROWSERS, type BrowserProcess } from "./browser-process.ts";
 
 const ROUNDS = 30;
-/** A round lives this long at most, once it writes. */
-const LIFE_MS = 500;
 /** A browser that tells nothing for so long does not work. */
 const SILENCE_MS = 60_000;
 
-type Launch = (profile: string, url: string) => Promise<BrowserProcess>;
+/** When it is killed, in turns. "writing" is told once every store has acknowledged something in this round. */
+const MOMENTS: ((heard: (event: string) => Promise<unknown>) => Promise<unknown>)[] = [
+  // While it opens its stores, mends what the one before left, and looks for what it must find.
+  (heard) => heard("asked").then(() => sleep(Math.random() * 200)),
+  // At any moment of writing.
+  (heard) => heard("writing").then(() => sleep(Math.random() * 500)),
+  // The moment after a commit was acknowledged.
+  (heard) =>
+    heard("writing")
+      .then(() => sleep(Math.random() * 300))
+      .then(() => heard("acknowledged")),
+];
 
 /** Nothing acknowledged is lost: a browser is killed without warning while its worker writes, over and over, on one profile. */
 export const killBrowserStages: Stage[] = Object.entries(BROWSERS).map(([name, launch]) => ({
@@ -26,17 +35,20 @@ export const killBrowserStages: Stage[] = Object.entries(BROWSERS).map(([name, l
     const profile = await mkdtemp(join(tmpdir(), "mneme-kill-"));
     const acknowledged: Record<string, string[]> = {};
     const page = new EventEmitter();
+    page.on("error", () => {}); // between two rounds nobody listens, and the next finds the same
     const server = await servePages(folder, told(page, acknowledged));
     const report: Report = { passed: 0, failed: [] };
     try {
-      for (let round = 0; round <= ROUNDS; round++) {
-        await live(launch, page, profile, `${server.url}/?round=${round === ROUNDS ? "last" : round}`, round % 2 === 1);
-        report.passed++;
+      for (; report.passed < ROUNDS; report.passed++) {
+        const moment = MOMENTS[report.passed % MOMENTS.length]!;
+        await live(page, () => launch(profile, `${server.url}/?round=${report.passed}`), moment);
       }
-      for (const [store, { length }] of Object.entries(acknowledged)) {
-        if (length < ROUNDS)
-          throw new Error(`only ${length} keys were acknowledged in ${store}: the rounds are too short`);
-      }
+      await live(
+        page,
+        () => launch(profile, `${server.url}/?round=last`),
+        (heard) => heard("ready"),
+      );
+      report.passed++;
     } catch (error) {
       report.failed.push({ name: `round ${report.passed}`, error: String((error as Error).stack) });
     } finally {
@@ -48,18 +60,20 @@ export const killBrowserStages: Stage[] = Object.entries(BROWSERS).map(([name, l
   },
 }));
 
-/** One life of the browser. `atOnce`: it ends the moment a commit was acknowledged; else at any moment. */
-async function live(launch: Launch, page: EventEmitter, profile: string, url: string, atOnce: boolean): Promise<void> {
+/** One life of the browser. What it found wrong, or that it told nothing, is thrown. */
+async function live(
+  page: EventEmitter,
+  launch: () => Promise<BrowserProcess>,
+  moment: (typeof MOMENTS)[number],
+): Promise<void> {
   let problem: Error | undefined;
   const note = (error: Error): void => {
     problem ??= error;
   };
   page.on("error", note);
-  const browser = await launch(profile, url);
+  const browser = await launch();
   try {
-    await once(page, "ready", { signal: AbortSignal.timeout(SILENCE_MS) });
-    await sleep(Math.random() * LIFE_MS);
-    if (atOnce) await once(page, "acknowledged", { signal: AbortSignal.timeout(SILENCE_MS) });
+    await moment((event) => once(page, event, { signal: AbortSignal.timeout(SILENCE_MS) }));
   } catch (error) {
     note(new Error(`${error}\nthe browser wrote: ${browser.errors}`));
   } finally {
@@ -71,16 +85,22 @@ async function live(launch: Launch, page: EventEmitter, profile: string, url: st
 
 /** What the page posts, as events; and what it asks for: the keys it must find. */
 function told(page: EventEmitter, acknowledged: Record<string, string[]>): Record<string, (body: string) => string> {
+  const silent = new Set<string>();
   return {
     "/ready": (body) => {
-      for (const store of JSON.parse(body) as string[]) acknowledged[store] ??= [];
+      for (const store of JSON.parse(body) as string[]) silent.add(store);
       page.emit("ready");
       return "";
     },
     "/acknowledged": (body) => {
-      if (body === "") return JSON.stringify(acknowledged);
+      if (body === "") {
+        page.emit("asked");
+        return JSON.stringify(acknowledged);
+      }
       const { store, keys } = JSON.parse(body) as { store: string; keys: string[] };
-      acknowledged[store]!.push(...keys);
+      acknowledged[store] = [...(acknowledged[store] ?? []), ...keys];
+      silent.delete(store);
+      if (silent.size === 0) page.emit("writing");
       page.emit("acknowledged");
       return "";
     },
