@@ -1,4 +1,5 @@
 import { MnemeError } from "../../src/index.ts";
+import type { SqlValue } from "./sqlite-driver.ts";
 
 // The opfs-sahpool VFS of the sqlite3 module holds every file of its pool by an exclusive handle, from the moment the pool is
 // installed: a pool is one worker's at a time.
@@ -28,9 +29,9 @@ export interface WasmDatabase {
   close(): void;
 }
 export interface WasmStatement {
-  bind(values: unknown[]): unknown;
+  bind(values: readonly SqlValue[]): unknown;
   step(): boolean;
-  get(into: unknown[]): unknown[];
+  get(into: SqlValue[]): unknown[];
   getColumnNames(): string[];
   resetNoThrow(alsoClearBinds: boolean): unknown;
   finalize(): unknown;

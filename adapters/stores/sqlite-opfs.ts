@@ -96,7 +96,7 @@ class OpfsSqlite implements SqlEngine {
       this.#statements.set(sql, statement);
     }
     try {
-      if (parameters.length > 0) statement.bind([...parameters]);
+      if (parameters.length > 0) statement.bind(parameters);
       const rows: Row[] = [];
       let columns: string[] | undefined;
       while (statement.step()) {
