@@ -44,8 +44,8 @@ export interface SqlEngine {
 const FILE_SETTINGS = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;";
 
 /** The transactions of an engine that has none ready-made. */
-export function driverOf(engine: SqlEngine): SyncSqliteDriver {
-  engine.script(FILE_SETTINGS);
+export function driverOf(engine: SqlEngine, settings: string = FILE_SETTINGS): SyncSqliteDriver {
+  engine.script(settings);
   const run = (statements: readonly Statement[]): Row[][] =>
     statements.map(({ sql, parameters }) => engine.all(sql, parameters));
   let unended = false; // a transaction of ours that could not be rolled back yet

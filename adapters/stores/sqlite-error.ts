@@ -16,6 +16,12 @@ const MEANINGS: [says: RegExp, code: "conflict" | "corrupt" | "store", problem: 
   ],
   [/disk is full|no space|ENOSPC|quota/i, "store", "The disk is full.", "Make room, or put the file elsewhere."],
   [
+    /disk I\/O error/i,
+    "store",
+    "The database's file could not be read or written.",
+    "Make room if the disk, or a browser's quota for the site, is used up.",
+  ],
+  [
     /readonly|read-only|EROFS|EACCES|EPERM|permission denied/i,
     "store",
     "The database cannot be written to.",

@@ -1,7 +1,7 @@
-import { writeFile } from "node:fs/promises";
+import { cp, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Report } from "../harness.ts";
-import type { Stage } from "../stage.ts";
+import { RUNTIMES, type Stage } from "../stage.ts";
 import { bundle, SQL_JS_MODULE, sqlJsModule } from "./bundle.ts";
 import { launchChromium } from "./chromium.ts";
 import { launchFirefox } from "./firefox.ts";
@@ -21,22 +21,45 @@ const LAUNCH: Record<string, () => Promise<Browser>> = {
 };
 
 /** Where the suite runs in each browser, and the query that asks for it. */
-const PLACES: Record<string, string> = { page: "", worker: "in=worker", "page without WebAssembly": "wasm=off" };
+const PLACES: Record<string, string> = {
+  page: "/?",
+  worker: "/?in=worker",
+  "page without WebAssembly": "/?wasm=off",
+  "worker, sqlite on OPFS": "/opfs.html?",
+};
+/** Where a browser is expected to lack something. */
+const LACKS: Record<string, string> = { webkitgtk: "&opfs=none" };
 
 export const browserStages: Stage[] = Object.entries(LAUNCH).map(([name, launch]) => ({
   name,
   async run(tell) {
-    const script = await bundle("page-entry.js", `${name}/page.js`, {});
-    await writeFile(join(dirname(script), SQL_JS_MODULE), await sqlJsModule());
-    await writeFile(
-      join(dirname(script), "index.html"),
-      '<!doctype html><script type="module" src="page.js"></script>',
-    );
-    await visitPages(launch, dirname(script), async (visit) => {
-      for (const [place, query] of Object.entries(PLACES)) tell(`${name}, ${place}`, await visit(`/?${query}`));
+    const folder = await pageOf("page-entry.js", name, "index");
+    await pageOf("opfs-entry.js", name, "opfs");
+    await copySqlite3(folder);
+    await writeFile(join(folder, SQL_JS_MODULE), await sqlJsModule());
+    await visitPages(launch, folder, async (visit) => {
+      for (const [place, path] of Object.entries(PLACES)) {
+        tell(`${name}, ${place}`, await visit(`${path}${LACKS[name] ?? ""}`));
+      }
     });
   },
 }));
+
+/** A page whose only content is one of the compiled entries, bundled. Returns the folder it is in. */
+export async function pageOf(entry: string, folder: string, page: string): Promise<string> {
+  const script = await bundle(entry, `${folder}/${page}.js`, {});
+  await writeFile(
+    join(dirname(script), `${page}.html`),
+    `<!doctype html><script type="module" src="${page}.js"></script>`,
+  );
+  return dirname(script);
+}
+
+/** SQLite's WebAssembly build, beside the pages that load it. */
+export async function copySqlite3(folder: string): Promise<void> {
+  const source = join(RUNTIMES, "node_modules/@sqlite.org/sqlite-wasm/dist");
+  await cp(source, join(folder, "sqlite3"), { recursive: true });
+}
 
 /** Serves a folder to a browser of its own; `visit` opens a page and answers what it reports. */
 export async function visitPages(

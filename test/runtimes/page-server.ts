@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import type { Report } from "../harness.ts";
@@ -7,6 +7,7 @@ import type { Report } from "../harness.ts";
 const TYPES: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript",
+  ".mjs": "text/javascript",
   ".wasm": "application/wasm",
 };
 const PAGE_LIMIT_MS = 300_000;
@@ -18,25 +19,34 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
+/** Answers what is posted to, or asked of, a path. */
+type Answers = Record<string, (body: string) => string>;
+
 /**
  * Serves a folder on a free port of the loopback, isolated as SharedArrayBuffer demands. With "wasm=off" in the query, pages
  * get a content security policy that forbids WebAssembly.
  */
-export async function servePages(folder: string): Promise<PageServer> {
+export async function servePages(folder: string, others: Answers = {}): Promise<PageServer> {
   let deliver: (report: Report) => void = () => {};
+  const answers: Answers = {
+    ...others,
+    "/report": (body) => {
+      deliver(JSON.parse(body) as Report);
+      return "";
+    },
+  };
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://page.test");
     response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
     response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
     if (url.searchParams.get("wasm") === "off") response.setHeader("Content-Security-Policy", "script-src 'self'");
-    if (url.pathname === "/report") {
-      let body = "";
-      for await (const chunk of request) body += chunk;
-      deliver(JSON.parse(body) as Report);
-      response.end();
-    } else {
-      await sendFile(response, folder, url.pathname);
-    }
+    const answer = answers[url.pathname];
+    if (answer === undefined) await sendFile(response, folder, url.pathname);
+    else
+      await bodyOf(request).then(
+        (body) => response.end(answer(body)),
+        () => {},
+      ); // a browser that was killed asks no more
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
@@ -55,6 +65,12 @@ export async function servePages(folder: string): Promise<PageServer> {
         server.closeAllConnections();
       }),
   };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = "";
+  for await (const chunk of request) body += chunk;
+  return body;
 }
 
 async function sendFile(response: ServerResponse, folder: string, pathname: string): Promise<void> {

@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+
+/** A browser as a user has it: a profile that lasts, and no driver, which would have to be waited for in every round. */
+export const BROWSERS: Record<string, (profile: string, url: string) => Promise<BrowserProcess>> = {
+  async chromium(profile, url) {
+    return new BrowserProcess("/usr/bin/chromium", [
+      "--headless=new",
+      `--user-data-dir=${profile}`,
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--disable-breakpad",
+      url,
+    ]);
+  },
+  async firefox(profile, url) {
+    await writeFile(join(profile, "user.js"), FIREFOX_PREFERENCES);
+    const child = ["--headless", "--no-remote", "--profile", profile, url];
+    return new BrowserProcess("/usr/bin/firefox-esr", child, { HOME: profile, MOZ_CRASHREPORTER_DISABLE: "1" });
+  },
+};
+
+/** After a crash it would offer a safe mode, or the pages of before. */
+const FIREFOX_PREFERENCES = `
+user_pref("toolkit.startup.max_resumed_crashes", -1);
+user_pref("browser.sessionstore.resume_from_crash", false);
+user_pref("browser.aboutwelcome.enabled", false);
+user_pref("browser.shell.checkDefaultBrowser", false);
+user_pref("datareporting.policy.dataSubmissionEnabled", false);
+user_pref("app.normandy.enabled", false);
+user_pref("network.captive-portal-service.enabled", false);
+user_pref("network.connectivity-service.enabled", false);
+user_pref("services.settings.server", "data:,");
+`;
+
+export class BrowserProcess {
+  readonly #child: ChildProcess;
+  readonly #gone: Promise<void>;
+  #errors = "";
+
+  constructor(command: string, args: string[], env: NodeJS.ProcessEnv = {}) {
+    this.#child = spawn(command, args, {
+      stdio: ["ignore", "ignore", "pipe"],
+      detached: true, // a process group of its own, which all that it starts is in
+      env: { ...process.env, ...env },
+    });
+    this.#child.stderr!.on("data", (data) => {
+      this.#errors = (this.#errors + data).slice(-2000);
+    });
+    // "close" comes when the last of its processes has let go of stderr.
+    this.#gone = new Promise((resolve, reject) => {
+      this.#child.once("error", reject);
+      this.#child.once("close", () => resolve());
+    });
+    this.#gone.catch(() => {});
+  }
+
+  /** What it wrote to stderr of late. */
+  get errors(): string {
+    return this.#errors;
+  }
+
+  /** Without warning, and all of its processes at once. */
+  async kill(): Promise<void> {
+    try {
+      process.kill(-this.#child.pid!, "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it ended by itself
+    }
+    await this.#gone;
+  }
+}
