@@ -49,11 +49,11 @@ export function driverOf(engine: SqlEngine): SyncSqliteDriver {
   return {
     name: engine.name,
     batch(statements, mode) {
-      if (mode === "read" && statements.length === 1) return run(statements); // one statement is its own transaction
-      engine.script(mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN");
+      if (statements.length === 1) return run(statements); // one statement is its own transaction
+      engine.all(mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN", []);
       try {
         const rows = run(statements);
-        engine.script("COMMIT");
+        engine.all("COMMIT", []);
         return rows;
       } catch (error) {
         rollBack(engine);
