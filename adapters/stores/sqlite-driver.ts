@@ -39,7 +39,7 @@ export interface SqlEngine {
 }
 
 /** In a write-ahead log readers and a writer do not wait for each other; a process may be killed at any moment. */
-const FILE_SETTINGS = `PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+export const FILE_SETTINGS = `PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
   PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -16000;`;
 
 /** The transactions of an engine that has none ready-made. */
