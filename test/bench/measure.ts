@@ -11,6 +11,7 @@ interface Spread {
   median: number;
   p99: number;
   mean: number;
+  max: number;
 }
 
 export interface Comparison {
@@ -66,7 +67,7 @@ export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
   const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
-  return { min: sorted[0]!, median: at(0.5), p99: at(0.99), mean };
+  return { min: sorted[0]!, median: at(0.5), p99: at(0.99), mean, max: at(1) };
 }
 
 /** What the numbers were measured on. */

@@ -175,12 +175,14 @@ function linesOf(store: string, times: Times, published: boolean): Line[] {
     .filter(([, { own }]) => own.length > 0)
     .map(([name, { own, bare }]) => {
       const mine = spread(own);
+      const { median, p99, mean, max } = mine;
       const line: Line = {
         store,
         case: name,
-        median: round(mine.median),
-        p99: round(mine.p99),
-        mean: round(mine.mean),
+        median: round(median),
+        p99: round(p99),
+        mean: round(mean),
+        max: round(max),
       };
       if (bare.length > 0) {
         const peer = spread(bare);
