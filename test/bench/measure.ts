@@ -77,6 +77,12 @@ export function machine(): Record<string, string | number> {
     cpu: cpu?.model.trim() ?? "unknown",
     cores: cpus().length,
     platform: `${platform()} ${arch()}`,
-    node: process.version,
+    runtime: runtime(),
   };
+}
+
+function runtime(): string {
+  const { bun, deno, node } = process.versions as Record<string, string | undefined>;
+  if (bun !== undefined) return `Bun ${bun}`;
+  return deno !== undefined ? `Deno ${deno}` : `Node ${node}`;
 }

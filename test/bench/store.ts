@@ -48,7 +48,7 @@ export const benchStore: Bench = ({ entries = 100_000 }) => {
     for (const [name, engine] of Object.entries(engines())) {
       const paths = { own: join(folder, "own.db"), bare: join(folder, "bare.db") };
       const { times, bytes } = benchEngine(engine, paths, entries);
-      lines.push(...linesOf(name, times, true));
+      lines.push(...linesOf(name, times, entries === 100_000));
       notes.push(`${name}: ${Math.round(bytes / entries)} bytes an entry on disk.`);
       for (const path of Object.values(paths))
         for (const end of ["", "-wal", "-shm"]) rmSync(path + end, { force: true });
