@@ -14,18 +14,19 @@ interface BetterStatement {
 
 /** Your database of better-sqlite3. It stays yours: closing the store does not close it. */
 export function betterSqlite3(database: BetterDatabase): () => SyncSqliteDriver {
-  const statements = new Map<string, BetterStatement>();
+  const prepared = new Map<string, { statement: BetterStatement; numbered: boolean }>();
   return () =>
     driverOf({
       name: "better-sqlite3",
       script: (sql) => void database.exec(sql),
       all: (sql, parameters) => {
-        let statement = statements.get(sql);
-        if (statement === undefined) {
-          statement = database.prepare(sql);
-          statements.set(sql, statement);
+        let known = prepared.get(sql);
+        if (known === undefined) {
+          known = { statement: database.prepare(sql), numbered: /\?\d/.test(sql) };
+          prepared.set(sql, known);
         }
-        const bound = /\?\d/.test(sql) ? [byNumber(parameters)] : parameters;
+        const { statement, numbered } = known;
+        const bound = numbered ? [byNumber(parameters)] : parameters;
         if (statement.reader) return statement.all(...bound) as Row[];
         statement.run(...bound);
         return [];

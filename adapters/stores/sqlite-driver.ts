@@ -13,8 +13,9 @@ export interface SqliteDriver {
   /** The engine's name, for error messages. */
   readonly name: string;
   /**
-   * Runs all statements in one transaction, or none of them; answers the rows of each. "write" takes the write lock at
-   * the start, so that it waits for other writers there and never fails half-way for want of it.
+   * Runs all statements in one transaction, or none of them; answers the rows of each, whose blobs become the store's
+   * own. "write" takes the write lock at the start, so that it waits for other writers there and never fails half-way for
+   * want of it.
    */
   batch(statements: readonly Statement[], mode: "read" | "write"): Awaitable<Row[][]>;
   /** Writes a consistent copy into a new, empty file. */
@@ -40,8 +41,13 @@ export interface SqlEngine {
   close(): void;
 }
 
-/** In a write-ahead log readers and a writer do not wait for each other; a process may be killed at any moment. */
-const FILE_SETTINGS = "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;";
+/**
+ * In a write-ahead log readers and a writer do not wait for each other; a process may be killed at any moment. The log is
+ * folded into the file every 4,000 pages (16 MB) instead of 1,000: a page that many commits wrote is then copied once, and
+ * one put in some 500 waits for it instead of one in 120. The page cache (16 MB) holds the inner pages of every index.
+ */
+export const FILE_SETTINGS = `PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+  PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -16000;`;
 
 /** The transactions of an engine that has none ready-made. */
 export function driverOf(engine: SqlEngine, settings: string = FILE_SETTINGS): SyncSqliteDriver {
@@ -54,11 +60,11 @@ export function driverOf(engine: SqlEngine, settings: string = FILE_SETTINGS): S
     batch(statements, mode) {
       if (unended) rollBack(engine);
       unended = false;
-      if (mode === "read" && statements.length === 1) return run(statements); // one statement is its own transaction
+      if (statements.length === 1) return run(statements); // one statement is its own transaction
       try {
-        engine.script(mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN");
+        engine.all(mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN", []);
         const rows = run(statements);
-        engine.script("COMMIT");
+        engine.all("COMMIT", []);
         return rows;
       } catch (error) {
         if (isCallers(error)) throw error;

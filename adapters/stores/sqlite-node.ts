@@ -28,10 +28,16 @@ function noEngine(): MnemeError {
   );
 }
 
+interface Prepared {
+  readonly statement: StatementSync;
+  /** The names of what it returns as arrays; undefined where this runtime returns objects only. */
+  readonly columns: readonly string[] | undefined;
+}
+
 class NodeSqlite implements SqlEngine {
   readonly name = "node:sqlite";
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #prepared = new Map<string, Prepared>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -42,15 +48,32 @@ class NodeSqlite implements SqlEngine {
   }
 
   all(sql: string, parameters: readonly SqlValue[]): Row[] {
-    let statement = this.#statements.get(sql);
-    if (statement === undefined) {
-      statement = this.#database.prepare(sql);
-      this.#statements.set(sql, statement);
+    let prepared = this.#prepared.get(sql);
+    if (prepared === undefined) {
+      prepared = withColumns(this.#database.prepare(sql));
+      this.#prepared.set(sql, prepared);
     }
-    return statement.all(...parameters) as Row[];
+    const { statement, columns } = prepared;
+    const rows: unknown[] = statement.all(...parameters);
+    return columns === undefined ? (rows as Row[]) : (rows as SqlValue[][]).map((values) => named(columns, values));
   }
 
   close(): void {
     this.#database.close();
   }
+}
+
+/** Arrays cost the runtime less to make than its objects, whose every name it looks up anew. */
+function withColumns(statement: StatementSync): Prepared {
+  if (typeof statement.setReturnArrays !== "function" || typeof statement.columns !== "function") {
+    return { statement, columns: undefined };
+  }
+  statement.setReturnArrays(true);
+  return { statement, columns: statement.columns().map(({ name }) => name) };
+}
+
+function named(columns: readonly string[], values: readonly SqlValue[]): Row {
+  const row: Row = {};
+  for (let i = 0; i < columns.length; i++) row[columns[i]!] = values[i]!;
+  return row;
 }

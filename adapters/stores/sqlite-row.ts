@@ -9,23 +9,17 @@ export function encodeStatement({ sql, parameters }: Statement): Statement {
   return { sql, parameters: parameters.map((value) => (typeof value === "string" ? encodeText(value) : value)) };
 }
 
-export function decodeRow(row: Row): Row {
-  return Object.fromEntries(
-    Object.entries(row).map(([column, value]) => [column, typeof value === "string" ? decodeText(value) : value]),
-  );
-}
-
 /** A row of "vectors" only leaves the other fields empty. A damaged vector is none: the row serves the exact layer. */
 export function entryOf(row: Row): Entry {
   return {
     id: row.id as number,
-    namespace: row.namespace as string,
-    key: (row.key ?? "") as string,
-    text: (row.text ?? "") as string,
-    value: (row.value ?? "") as string,
-    vector: vectorOf(row.vector ?? null),
-    metadata: parsed<JsonObject>(row, "metadata", "{}"),
-    tags: parsed<string[]>(row, "tags", "[]"),
+    namespace: textOf(row.namespace!),
+    key: textOf(row.key ?? ""),
+    text: textOf(row.text ?? ""),
+    value: textOf(row.value ?? ""),
+    vector: vectorOf(row.vector!),
+    metadata: row.metadata === undefined ? {} : parsed<JsonObject>(row, "metadata"),
+    tags: row.tags === undefined ? [] : parsed<string[]>(row, "tags"),
     createdAt: (row.createdAt ?? 0) as number,
     accessedAt: (row.accessedAt ?? 0) as number,
     expiresAt: row.expiresAt as number | null,
@@ -34,15 +28,23 @@ export function entryOf(row: Row): Entry {
   };
 }
 
-/** Copied: a Float32Array must start at a multiple of 4 bytes, and the engine's buffer is not ours to keep. */
-function vectorOf(blob: SqlValue): Float32Array | null {
-  if (!(blob instanceof Uint8Array) || blob.length % 4 !== 0) return null;
-  return new Float32Array(Uint8Array.from(blob).buffer);
+/** Nearly no text has anything spelt out: looking for it is much cheaper than replacing. */
+export function textOf(value: SqlValue): string {
+  const text = value as string;
+  if (!text.includes("\u001b")) return text;
+  return text.replaceAll(/\u001b([0-9a-f]{4})/g, (_, unit: string) => String.fromCharCode(Number.parseInt(unit, 16)));
 }
 
-function parsed<T>(row: Row, column: string, absent: string): T {
+/** A blob with a buffer of its own is taken over; a window of a larger one is copied, as it may not start at 4 bytes. */
+function vectorOf(blob: SqlValue): Float32Array | null {
+  if (!(blob instanceof Uint8Array) || blob.length % 4 !== 0) return null;
+  const whole = blob.length === blob.buffer.byteLength ? blob : Uint8Array.from(blob);
+  return new Float32Array(whole.buffer as ArrayBuffer);
+}
+
+function parsed<T>(row: Row, column: "metadata" | "tags"): T {
   try {
-    return JSON.parse((row[column] ?? absent) as string) as T;
+    return JSON.parse(textOf(row[column]!)) as T;
   } catch (cause) {
     const problem = `The ${column} of entry ${row.id} in the sqlite store is not JSON.`;
     throw new MnemeError("corrupt", problem, "Delete the entry; it will be computed anew.", { cause });
@@ -50,11 +52,8 @@ function parsed<T>(row: Row, column: string, absent: string): T {
 }
 
 function encodeText(text: string): string {
+  if (!/[\0\u001b\ud800-\udfff]/.test(text)) return text; // with any surrogate, lone or not, it is looked at closely
   return text.replace(/[\0\u001b]|\p{Surrogate}/gu, (unit) => {
     return `\u001b${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
   });
-}
-
-function decodeText(text: string): string {
-  return text.replaceAll(/\u001b([0-9a-f]{4})/g, (_, unit: string) => String.fromCharCode(Number.parseInt(unit, 16)));
 }

@@ -7,8 +7,11 @@ export const SCHEMA = 1;
 /** Removals stay in the change feed for so many commits; a reader further behind scans again. */
 const REMEMBERED_COMMITS = 10_000;
 
-/** The version that the commit under way will have. */
-const NEXT = "(SELECT value + 1 FROM mneme_state WHERE name = 'version')";
+/** The store's version is the greatest one anything was put or removed at: nothing has to be written to raise it. */
+const VERSION = `max(
+  ifnull((SELECT max(revision) FROM mneme_entries), 0), ifnull((SELECT max(version) FROM mneme_removed), 0))`;
+/** The version that the commit under way will have, noted before its first change: after that one, VERSION has risen. */
+const NEXT = "(SELECT value FROM mneme_state WHERE name = 'next')";
 /** A list of ids is one JSON parameter, so that every statement has one text and stays prepared. */
 const LISTED = "id IN (SELECT value FROM json_each(?1))";
 
@@ -20,23 +23,25 @@ export function create(identity: string): Statement[] {
   return [
     sql("CREATE TABLE IF NOT EXISTS mneme_state (name TEXT PRIMARY KEY, value) WITHOUT ROWID"),
     sql("CREATE TABLE IF NOT EXISTS mneme_meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"),
+    // What an index of vectors reads stands before the long texts, so that scanning never reads those.
     sql(`CREATE TABLE IF NOT EXISTS mneme_entries (
       id INTEGER PRIMARY KEY AUTOINCREMENT,
-      namespace TEXT NOT NULL, key TEXT NOT NULL, text TEXT NOT NULL, value TEXT NOT NULL, vector BLOB,
-      metadata TEXT NOT NULL, tags TEXT NOT NULL,
-      createdAt REAL NOT NULL, accessedAt REAL NOT NULL, expiresAt REAL,
-      hits INTEGER NOT NULL, revision INTEGER NOT NULL,
+      namespace TEXT NOT NULL, key TEXT NOT NULL,
+      revision INTEGER NOT NULL, expiresAt REAL, accessedAt REAL NOT NULL, createdAt REAL NOT NULL, hits INTEGER NOT NULL,
+      vector BLOB, text TEXT NOT NULL, value TEXT NOT NULL, metadata TEXT NOT NULL, tags TEXT NOT NULL,
       UNIQUE (namespace, key)
     )`),
-    sql("CREATE INDEX IF NOT EXISTS mneme_by_use ON mneme_entries (accessedAt, id)"),
-    sql("CREATE INDEX IF NOT EXISTS mneme_by_namespace ON mneme_entries (namespace, accessedAt, id)"),
+    // Every index ends with the id by itself.
+    sql("CREATE INDEX IF NOT EXISTS mneme_by_use ON mneme_entries (accessedAt)"),
+    sql("CREATE INDEX IF NOT EXISTS mneme_by_namespace ON mneme_entries (namespace, accessedAt)"),
     sql("CREATE INDEX IF NOT EXISTS mneme_by_expiry ON mneme_entries (expiresAt) WHERE expiresAt IS NOT NULL"),
     sql("CREATE INDEX IF NOT EXISTS mneme_by_revision ON mneme_entries (revision)"),
-    sql("CREATE TABLE IF NOT EXISTS mneme_removed (id INTEGER PRIMARY KEY, version INTEGER NOT NULL)"),
-    sql("CREATE INDEX IF NOT EXISTS mneme_removed_by_version ON mneme_removed (version)"),
+    sql(`CREATE TABLE IF NOT EXISTS mneme_removed (
+      version INTEGER NOT NULL, id INTEGER NOT NULL, PRIMARY KEY (version, id)
+    ) WITHOUT ROWID`),
     // Nothing can be put into it: a condition that does not hold tries to, which fails the whole transaction.
     sql("CREATE TABLE IF NOT EXISTS mneme_conflict (n INTEGER, CONSTRAINT mneme_conflict CHECK (n IS NULL))"),
-    sql("INSERT OR IGNORE INTO mneme_state VALUES ('schema', ?), ('version', 0), ('identity', ?)", SCHEMA, identity),
+    sql("INSERT OR IGNORE INTO mneme_state VALUES ('schema', ?), ('next', 0), ('identity', ?)", SCHEMA, identity),
     readState,
   ];
 }
@@ -72,30 +77,31 @@ export function count(namespace?: string): Statement {
 }
 
 export const namespaces: Statement = sql("SELECT DISTINCT namespace FROM mneme_entries");
-export const version: Statement = sql("SELECT value AS version FROM mneme_state WHERE name = 'version'");
+export const version: Statement = sql(`SELECT ${VERSION} AS version`);
 
 export function integrity(pragma = "PRAGMA integrity_check"): Statement {
   return sql(pragma);
 }
 
-/** A change as a statement that returns the ids it affected, after those that must come before it. */
-export function change(change: Change): Statement[] {
-  if ("put" in change) return [...condition(change.put, change.when), put(change.put)];
-  if ("touch" in change) return [touch(change.touch, change.at, change.expiresAt)];
-  const ids = JSON.stringify(change.remove);
-  return change.when === undefined
-    ? remove(LISTED, ids)
-    : remove(`${LISTED} AND expiresAt <= ?2`, ids, change.when.expiredAt);
+/** Each change as statements, of which the last returns the ids it affected. */
+export function changes(all: readonly Change[]): Statement[][] {
+  return all.map((change) => {
+    if ("put" in change) return [...condition(change.put, change.when), put(change.put, NEXT)];
+    if ("touch" in change) return [touch(change.touch, change.at, change.expiresAt)];
+    const ids = JSON.stringify(change.remove);
+    return change.when === undefined
+      ? remove(LISTED, ids)
+      : remove(`${LISTED} AND expiresAt <= ?2`, ids, change.when.expiredAt);
+  });
 }
 
-/** Raises the version if anything was put or removed, forgets old removals, and returns the version. */
-export const finish: Statement[] = [
-  sql(`UPDATE mneme_state SET value = value + 1 WHERE name = 'version' AND (
-    EXISTS (SELECT 1 FROM mneme_entries WHERE revision > mneme_state.value) OR
-    EXISTS (SELECT 1 FROM mneme_removed WHERE version > mneme_state.value))`),
-  sql(`DELETE FROM mneme_removed WHERE version <= ${NEXT} - ?`, REMEMBERED_COMMITS + 1),
-  version,
-];
+/** The commonest commit by far: one statement, which returns both the id and the version. */
+export function putAlone(entry: NewEntry): Statement {
+  return put(entry, `1 + ${VERSION}`);
+}
+
+/** Comes before the statements of all other commits; `version` comes last. */
+export const begin: Statement = sql(`UPDATE mneme_state SET value = 1 + ${VERSION} WHERE name = 'next'`);
 
 export function expired(now: number, namespace?: string): Statement[] {
   return namespace === undefined
@@ -107,7 +113,7 @@ export function all(namespace?: string): Statement[] {
   return namespace === undefined ? remove("true") : remove("namespace = ?1", namespace);
 }
 
-export function changes(since: number): Statement[] {
+export function changesSince(since: number): Statement[] {
   return [
     version,
     sql("SELECT * FROM mneme_entries WHERE revision > ? ORDER BY id", since),
@@ -128,16 +134,17 @@ export function setMeta(key: string, value: string): Statement {
   return sql("INSERT OR REPLACE INTO mneme_meta VALUES (?, ?)", key, value);
 }
 
-function put({ namespace, key, text, value, vector, metadata, tags, createdAt, expiresAt }: NewEntry): Statement {
+function put(entry: NewEntry, revision: string): Statement {
+  const { namespace, key, text, value, vector, metadata, tags, createdAt, expiresAt } = entry;
   const blob = vector && new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
   return sql(
     `INSERT INTO mneme_entries
-      (namespace, key, text, value, vector, metadata, tags, createdAt, accessedAt, expiresAt, hits, revision)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, 0, ${NEXT})
+      (namespace, key, revision, expiresAt, accessedAt, createdAt, hits, vector, text, value, metadata, tags)
+    VALUES (?1, ?2, ${revision}, ?9, ?8, ?8, 0, ?5, ?3, ?4, ?6, ?7)
     ON CONFLICT (namespace, key) DO UPDATE SET
-      text = ?3, value = ?4, vector = ?5, metadata = ?6, tags = ?7, createdAt = ?8, accessedAt = ?8, expiresAt = ?9,
-      hits = 0, revision = ${NEXT}
-    RETURNING id`,
+      revision = excluded.revision, expiresAt = ?9, accessedAt = ?8, createdAt = ?8, hits = 0,
+      vector = ?5, text = ?3, value = ?4, metadata = ?6, tags = ?7
+    RETURNING id, revision AS version`,
     ...[namespace, key, text, value, blob, JSON.stringify(metadata), JSON.stringify(tags), createdAt, expiresAt],
   );
 }
@@ -157,9 +164,11 @@ function touch(ids: readonly number[], at: number, expiresAt?: number | null): S
     : sql(`${update}, expiresAt = ?3 WHERE ${LISTED} RETURNING id`, JSON.stringify(ids), at, expiresAt);
 }
 
+/** Removals older than the feed remembers are forgotten by the next one. */
 function remove(where: string, ...parameters: SqlValue[]): Statement[] {
   return [
-    sql(`INSERT INTO mneme_removed SELECT id, ${NEXT} FROM mneme_entries WHERE ${where}`, ...parameters),
+    sql(`DELETE FROM mneme_removed WHERE version < ${NEXT} - ?`, REMEMBERED_COMMITS),
+    sql(`INSERT INTO mneme_removed SELECT ${NEXT}, id FROM mneme_entries WHERE ${where}`, ...parameters),
     sql(`DELETE FROM mneme_entries WHERE ${where} RETURNING id`, ...parameters),
   ];
 }

@@ -8,6 +8,7 @@ import {
   type Entry,
   type Identity,
   MnemeError,
+  type NewEntry,
   type ScanOptions,
   type Steps,
   type Store,
@@ -19,7 +20,7 @@ import type { Row, SqliteDriver, SqlValue, Statement, SyncSqliteDriver } from ".
 import { translated } from "./sqlite-error.ts";
 import { createNew } from "./sqlite-file.ts";
 import { nodeSqlite } from "./sqlite-node.ts";
-import { decodeRow, encodeStatement, entryOf } from "./sqlite-row.ts";
+import { encodeStatement, entryOf, textOf } from "./sqlite-row.ts";
 import * as statements from "./sqlite-statements.ts";
 
 /** Rows read at a time by `scan`. */
@@ -92,12 +93,14 @@ class SqliteStore implements Store {
 
   namespaces(): Awaitable<string[]> {
     return drive(
-      this.#read("namespaces", statements.namespaces, (rows) => rows.map((row) => row.namespace as string).sort()),
+      this.#read("namespaces", statements.namespaces, (rows) => rows.map((row) => textOf(row.namespace!)).sort()),
     );
   }
 
   commit(changes: readonly Change[]): Awaitable<CommitResult> {
-    return drive(this.#write("commit", changes.map(statements.change)));
+    const [only] = changes;
+    if (changes.length === 1 && "put" in only! && only.when === undefined) return drive(this.#putAlone(only.put));
+    return drive(this.#write("commit", statements.changes(changes)));
   }
 
   removeExpired(now: number, namespace?: string): Awaitable<number[]> {
@@ -114,7 +117,7 @@ class SqliteStore implements Store {
 
   changesSince(since: number): Awaitable<ChangeFeed | undefined> {
     return drive(
-      map(this.#batch("changesSince", statements.changes(since), "read"), ([head, puts, removed]) => {
+      map(this.#batch("changesSince", statements.changesSince(since), "read"), ([head, puts, removed]) => {
         const version = versionOf(head!);
         if (!statements.remembers(since, version)) return undefined;
         return { version, puts: puts!.map(entryOf), removed: removed!.map(idOf) };
@@ -123,7 +126,7 @@ class SqliteStore implements Store {
   }
 
   getMeta(key: string): Awaitable<string | undefined> {
-    return drive(this.#read("getMeta", statements.getMeta(key), (rows) => rows[0] && (rows[0].value as string)));
+    return drive(this.#read("getMeta", statements.getMeta(key), (rows) => rows[0] && textOf(rows[0].value!)));
   }
 
   setMeta(key: string, value: string): Awaitable<void> {
@@ -170,9 +173,7 @@ class SqliteStore implements Store {
   /** Looks before it makes anything: a newer store's tables must not be added to. */
   *#stamp(driver: SqliteDriver, identity: Identity): Steps<void> {
     const run = (batch: readonly Statement[], mode: "read" | "write"): Steps<Row[][]> =>
-      map(step(driver.batch(batch.map(encodeStatement), mode)), (results) =>
-        results.map((rows) => rows.map(decodeRow)),
-      );
+      step(driver.batch(batch.map(encodeStatement), mode));
     const [tables] = yield* run([statements.hasTables], "read");
     if (tables!.length > 0) checkSchema(stateOf(yield* run([statements.readState], "read")));
     const state = stateOf(yield* run(statements.create(JSON.stringify(identity)), "write"));
@@ -194,10 +195,18 @@ class SqliteStore implements Store {
     return map(this.#batch(operation, [statement], "read"), ([rows]) => use(rows!));
   }
 
-  /** One transaction: each change's statements, of which the last returns the ids it affected, then the version. */
+  #putAlone(entry: NewEntry): Steps<CommitResult> {
+    return map(this.#batch("commit", [statements.putAlone(entry)], "write"), ([rows]) => ({
+      version: versionOf(rows!),
+      applied: [rows!.map(idOf)],
+    }));
+  }
+
+  /** One transaction: each change's statements, of which the last returns the ids it affected. */
   #write(operation: string, changes: readonly (readonly Statement[])[]): Steps<CommitResult> {
-    return map(this.#batch(operation, [...changes.flat(), ...statements.finish], "write"), (results) => {
-      let last = -1;
+    const batch = [statements.begin, ...changes.flat(), statements.version];
+    return map(this.#batch(operation, batch, "write"), (results) => {
+      let last = 0;
       const applied = changes.map((change) => {
         last += change.length;
         return results[last]!.map(idOf);
@@ -209,8 +218,7 @@ class SqliteStore implements Store {
   *#batch(operation: string, batch: readonly Statement[], mode: "read" | "write"): Steps<Row[][]> {
     if (this.#driver === undefined) throw closedError(this.#closed);
     try {
-      const results = yield* step(this.#driver.batch(batch.map(encodeStatement), mode));
-      return results.map((rows) => rows.map(decodeRow));
+      return yield* step(this.#driver.batch(batch.map(encodeStatement), mode));
     } catch (error) {
       throw translated(operation, error);
     }
@@ -264,7 +272,7 @@ function checkSchema({ schema }: Record<string, SqlValue>): void {
 
 function identityOf({ identity }: Record<string, SqlValue>): Identity {
   try {
-    return JSON.parse(identity as string) as Identity;
+    return JSON.parse(textOf(identity!)) as Identity;
   } catch (cause) {
     const problem = "The sqlite store does not say which embedder filled it.";
     throw new MnemeError("corrupt", problem, "Restore a backup, or use another database.", { cause });

@@ -52,49 +52,12 @@ export class Kernel {
 
   /** The vector at length 1, as a copy. Refuses one that has no direction. */
   normalise(vector: ArrayLike<number>): Float32Array {
-    const at = this.#load(vector);
+    const at = this.load(vector);
     return this.#floats().slice(at, at + this.dimensions);
   }
 
-  /** Adds a block of vacant slots after `tail`, the last block of a chain (0: a new one, of which it is the head). */
-  growChain(tail: number): { block: number; slots: number[] } {
-    const block = this.#exports.growChain(tail) >>> 0;
-    if (block === 0) throw outOfMemory(this.bytes);
-    const slots = Array.from({ length: this.#exports.blockRows() }, (_, lane) => this.#exports.slot(block, lane) >>> 0);
-    return { block, slots };
-  }
-
-  dropChain(head: number): void {
-    this.#exports.dropChain(head);
-  }
-
-  /** Stores a vector that `normalise` returned. */
-  write(slot: number, id: number, unit: Float32Array): void {
-    const at = this.#exports.row(slot) >>> 2;
-    this.#floats().set(unit, at);
-    this.#exports.place(slot, id);
-  }
-
-  vacate(slot: number): void {
-    this.#exports.vacate(slot);
-  }
-
-  /** The best `k` of a chain at or above `threshold`, best first; equal ones in id order. */
-  search(head: number, vector: ArrayLike<number>, k: number, threshold: number): Neighbour[] {
-    this.#load(vector);
-    const found = this.#exports.scan(head, Math.min(k, this.maxResults), threshold);
-    const f32 = this.#floats();
-    const ids = this.#exports.resultIds() >>> 3;
-    const scores = this.#exports.resultScores() >>> 2;
-    return Array.from({ length: found }, (_, place) => ({
-      id: this.#f64[ids + place]!,
-      // Rounding may carry a float32 dot product of unit vectors just past ±1.
-      similarity: Math.max(-1, Math.min(1, f32[scores + place]!)),
-    }));
-  }
-
-  /** Copies a vector into the query row and normalises it there; returns where, in floats. */
-  #load(vector: ArrayLike<number>): number {
+  /** Copies a vector into the query row and normalises it there; returns where, in floats. Refuses what `normalise` does. */
+  load(vector: ArrayLike<number>): number {
     if (typeof vector !== "object" || vector === null || typeof vector.length !== "number") {
       throw argumentError("vector", "an array of numbers", vector, "Check what your embedder returns.");
     }
@@ -109,6 +72,43 @@ export class Kernel {
     this.#floats().set(vector, at);
     if (this.#exports.normalise(this.#exports.query()) !== 0) throw noDirection(vector);
     return at;
+  }
+
+  /** Adds a block of vacant slots after `tail`, the last block of a chain (0: a new one, of which it is the head). */
+  growChain(tail: number): { block: number; slots: number[] } {
+    const block = this.#exports.growChain(tail) >>> 0;
+    if (block === 0) throw outOfMemory(this.bytes);
+    const slots = Array.from({ length: this.#exports.blockRows() }, (_, lane) => this.#exports.slot(block, lane) >>> 0);
+    return { block, slots };
+  }
+
+  dropChain(head: number): void {
+    this.#exports.dropChain(head);
+  }
+
+  /** Stores the vector that was loaded last. */
+  write(slot: number, id: number): void {
+    const from = this.#exports.query() >>> 2;
+    this.#floats().copyWithin(this.#exports.row(slot) >>> 2, from, from + this.dimensions);
+    this.#exports.place(slot, id);
+  }
+
+  vacate(slot: number): void {
+    this.#exports.vacate(slot);
+  }
+
+  /** The best `k` of a chain at or above `threshold`, best first; equal ones in id order. */
+  search(head: number, vector: ArrayLike<number>, k: number, threshold: number): Neighbour[] {
+    this.load(vector);
+    const found = this.#exports.scan(head, Math.min(k, this.maxResults), threshold);
+    const f32 = this.#floats();
+    const ids = this.#exports.resultIds() >>> 3;
+    const scores = this.#exports.resultScores() >>> 2;
+    return Array.from({ length: found }, (_, place) => ({
+      id: this.#f64[ids + place]!,
+      // Rounding may carry a float32 dot product of unit vectors just past ±1.
+      similarity: Math.max(-1, Math.min(1, f32[scores + place]!)),
+    }));
   }
 
   #floats(): Float32Array {

@@ -40,7 +40,7 @@ export class ExactIndex implements VectorIndex {
   }
 
   add(id: number, namespace: string, vector: ArrayLike<number>): void {
-    const unit = this.#kernel.normalise(vector); // first, so that a refused vector changes nothing
+    this.#kernel.load(vector); // first, so that a refused vector changes nothing
     if (this.#namespaceOf.get(id) !== namespace) this.remove(id);
     let arena = this.#arenas.get(namespace);
     if (arena === undefined) {
@@ -48,7 +48,7 @@ export class ExactIndex implements VectorIndex {
       this.#arenas.set(namespace, arena);
     }
     const slot = arena.slots.get(id) ?? this.#vacantSlot(arena);
-    this.#kernel.write(slot, id, unit);
+    this.#kernel.write(slot, id);
     arena.slots.set(id, slot);
     this.#namespaceOf.set(id, namespace);
   }

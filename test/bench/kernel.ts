@@ -88,7 +88,7 @@ function fill(rows: number, dimensions: number) {
       head ||= tail;
     }
     const unit = fresh();
-    kernel.write(slots.shift()!, row + 1, unit);
+    kernel.write(slots.shift()!, row + 1);
     flat.set(unit, row * dimensions);
   }
   return { kernel, head, flat, query: fresh() };

@@ -1,29 +1,38 @@
-// npm run bench -- kernel store [--json]
+// npm run bench -- kernel store [--json] [--entries 100000]
+import { parseArgs } from "node:util";
 import { benchDot, benchKernel } from "./kernel.ts";
-import { machine } from "./measure.ts";
+import { type Bench, machine } from "./measure.ts";
 import { benchStore } from "./store.ts";
 
-const BENCHES: Record<string, () => Record<string, string | number>[]> = {
-  kernel: () => [...benchDot(), ...benchKernel()],
+const BENCHES: Record<string, Bench> = {
+  kernel: () => ({ notes: [], lines: [...benchDot(), ...benchKernel()] }),
   store: benchStore,
 };
 
-const names = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
-const unknown = names.filter((name) => !(name in BENCHES));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "boolean" }, entries: { type: "string" } },
+});
+const entries = values.entries === undefined ? undefined : Number(values.entries);
+if (entries !== undefined && !(Number.isInteger(entries) && entries >= 1000)) {
+  console.error(`--entries expected a whole number from 1000, not ${values.entries}.`);
+  process.exit(2);
+}
+const unknown = positionals.filter((name) => !(name in BENCHES));
 if (unknown.length > 0) {
   console.error(`No bench is called ${unknown.join(", ")}. There are: ${Object.keys(BENCHES).join(", ")}`);
   process.exit(2);
 }
-const results = Object.fromEntries(
-  (names.length > 0 ? names : Object.keys(BENCHES)).map((name) => [name, BENCHES[name]!()]),
-);
+const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
+const results = Object.fromEntries(names.map((name) => [name, BENCHES[name]!({ entries })]));
 
-if (process.argv.includes("--json")) {
+if (values.json) {
   console.log(JSON.stringify({ machine: machine(), results }, undefined, 2));
 } else {
   console.log(Object.values(machine()).join(" · "));
-  for (const [name, rows] of Object.entries(results)) {
+  for (const [name, { notes, lines }] of Object.entries(results)) {
     console.log(`\n${name}`);
-    console.table(rows);
+    console.table(lines);
+    for (const note of notes) console.log(note);
   }
 }

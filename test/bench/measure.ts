@@ -1,9 +1,17 @@
 import { arch, cpus, platform } from "node:os";
 
+/** A bench: what it measured, line by line, and what must be known to read it. */
+export type Bench = (options: { entries?: number | undefined }) => {
+  notes: string[];
+  lines: Record<string, string | number>[];
+};
+
 interface Spread {
   min: number;
   median: number;
   p99: number;
+  mean: number;
+  max: number;
 }
 
 export interface Comparison {
@@ -58,7 +66,8 @@ function sample(run: () => unknown, repeats: number): number {
 export function spread(values: readonly number[]): Spread {
   const sorted = [...values].sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
-  return { min: sorted[0]!, median: at(0.5), p99: at(0.99) };
+  const mean = sorted.reduce((sum, value) => sum + value, 0) / sorted.length;
+  return { min: sorted[0]!, median: at(0.5), p99: at(0.99), mean, max: at(1) };
 }
 
 /** What the numbers were measured on. */
@@ -68,6 +77,12 @@ export function machine(): Record<string, string | number> {
     cpu: cpu?.model.trim() ?? "unknown",
     cores: cpus().length,
     platform: `${platform()} ${arch()}`,
-    node: process.version,
+    runtime: runtime(),
   };
+}
+
+function runtime(): string {
+  const { bun, deno, node } = process.versions as Record<string, string | undefined>;
+  if (bun !== undefined) return `Bun ${bun}`;
+  return deno !== undefined ? `Deno ${deno}` : `Node ${node}`;
 }

@@ -158,7 +158,8 @@ export const kernelTests =
         const kernel = new Kernel(5, level);
         const fill = (): number => {
           const { head, slots } = chain(kernel, 640);
-          for (const slot of slots) kernel.write(slot, slot, kernel.normalise([1, 2, 3, 4, 5]));
+          kernel.load([1, 2, 3, 4, 5]);
+          for (const slot of slots) kernel.write(slot, slot);
           return head;
         };
         kernel.dropChain(fill());
@@ -209,7 +210,8 @@ function searchAll(
   const { head, slots } = chain(kernel, rows.length);
   slots.sort((a, b) => ((a * 7919) % 1009) - ((b * 7919) % 1009) || a - b);
   rows.forEach((row, i) => {
-    kernel.write(slots[i]!, i + 1, kernel.normalise(row));
+    kernel.load(row);
+    kernel.write(slots[i]!, i + 1);
   });
   return kernel.search(head, query, k, threshold);
 }

@@ -212,6 +212,33 @@ export const sqliteTests: Suite = (test) => {
     }
   });
 
+  inFolder("the log stays below 17 MB, however much is written", async (path) => {
+    const store = sqliteStore(path);
+    store.open(IDENTITY);
+    const value = JSON.stringify("x".repeat(100_000));
+    for (let i = 0; i < 400; i++) await putOne(store, { key: String(i), value });
+    const { size } = await stat(`${path}-wal`);
+    ok(size < 17_000_000, `${size} bytes after 40 MB`);
+    store.close();
+  });
+
+  inFolder("removals are forgotten 10,000 commits later, and the version goes on", async (path) => {
+    const store = sqliteStore(path);
+    store.open(IDENTITY);
+    store.commit([{ remove: [await putOne(store, { key: "gone" })] }]);
+    const kept = await putOne(store, { key: "kept" });
+    const raw = new (process.getBuiltinModule("node:sqlite").DatabaseSync)(path);
+    raw.exec("UPDATE mneme_entries SET revision = 10002"); // as many commits at once
+    equal([store.version(), store.changesSince(1), store.changesSince(2)?.removed], [10_002, undefined, []]);
+    equal(store.commit([{ remove: [kept] }]).version, 10_003);
+    equal(raw.prepare("SELECT * FROM mneme_removed").all(), [{ version: 10_003, id: kept }]);
+    raw.close();
+    equal([store.version(), store.changesSince(10_002)?.removed], [10_003, [kept]]);
+    await putOne(store);
+    equal([store.version(), store.get("n", "k")?.revision], [10_004, 10_004]);
+    store.close();
+  });
+
   inFolder("two caches on one file see each other's exact entries", async (path) => {
     const a = await SemanticCache.open({ embedder: WORDS, path });
     const b = await SemanticCache.open({ embedder: WORDS, path });
