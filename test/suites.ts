@@ -6,6 +6,7 @@ import { cacheModelTests } from "./unit/cache-model.test.ts";
 import { exactIndexTests } from "./unit/exact-index.test.ts";
 import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
+import { refreshTests } from "./unit/refresh.test.ts";
 import { memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { textTests } from "./unit/text.test.ts";
 
@@ -21,5 +22,6 @@ export function suites(platform: Platform): Record<string, Suite> {
     cache: cacheTests,
     "cache async": cacheAsyncTests,
     "cache model": cacheModelTests,
+    refresh: refreshTests,
   };
 }

@@ -80,6 +80,11 @@ export interface Store {
   check(): Awaitable<StoreCheck>;
   /** Idempotent. */
   close(): Awaitable<void>;
+  /**
+   * Optional. The listener is called when another writer changed the store, with the version it left behind (0: what was
+   * stored is gone); the answer ends that. A hint: it may come late, twice or never. `version` and `changesSince` tell.
+   */
+  readonly watch?: ((listener: (version: number) => void) => () => void) | undefined;
 }
 
 /** A store whose every method answers at once. */
