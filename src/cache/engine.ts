@@ -114,7 +114,6 @@ export class Engine {
     if (this.#indexed === indexed) this.index.clear(namespace);
     else for (const id of ids) this.index.remove(id);
     this.counters.reset(namespace);
-    if (removed > 0) this.onBehind(); // the store did not tell its version: others may have written before
     return removed;
   }
 

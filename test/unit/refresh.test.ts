@@ -231,14 +231,48 @@ export const refreshTests: Suite = (test) => {
     shared.notify(1); // read with the put in it, before the put has been answered
     await writing;
     await settled();
-    shared.notify(99);
-    await settled();
     await cache.delete(QUESTION);
     slow = false;
     held.open();
     await settled();
     shared.calls.length = 0;
     equal(await cache.get(PARAPHRASE), undefined);
+    equal(shared.count("getMany"), 0, "no row is left to look at");
+  });
+
+  test("an answer later than what was refreshed since does not bring back what others removed", async () => {
+    const shared = new Shared();
+    const [answer, scanned] = [gate(), gate()];
+    let scanning = false;
+    const view = shared.view(async (method, call) => {
+      const result = call();
+      if (method === "commit") await answer.passed;
+      return method === "changesSince" && scanning ? undefined : result;
+    });
+    const slow = new Proxy(view, {
+      get: (store, member: keyof Store) =>
+        member !== "scan"
+          ? store[member]
+          : async function* () {
+              if (scanning) await scanned.passed;
+              yield* shared.store.scan();
+            },
+    });
+    const b = await cacheOn(slow);
+    const a = await cacheOn(shared.view());
+    const writing = b.put(QUESTION, "answer");
+    await a.delete(QUESTION);
+    await settled(); // known by now, and gone from the index
+    scanning = true;
+    await a.put(OTHER, "answer");
+    await settled();
+    answer.open();
+    await writing;
+    scanning = false;
+    scanned.open();
+    await settled();
+    shared.calls.length = 0;
+    equal(await b.get(PARAPHRASE), undefined);
     equal(shared.count("getMany"), 0, "no row is left to look at");
   });
 
