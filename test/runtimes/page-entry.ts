@@ -3,6 +3,7 @@ import { type Report, run } from "../harness.ts";
 import { EVERY_LEVEL, NO_WASM } from "../platform.ts";
 import { suites } from "../suites.ts";
 import { indexedDBTests } from "../unit/indexeddb.test.ts";
+import { indexedDBFailureTests, sandboxedTests } from "../unit/indexeddb-failures.test.ts";
 
 const inWorker = !("document" in globalThis);
 const parameters = new URLSearchParams(location.search);
@@ -12,8 +13,11 @@ if (parameters.get("in") === "worker" && !inWorker) {
   new Worker(`${import.meta.url}${location.search}`, { type: "module" }).onerror = (event) => {
     report({ passed: 0, failed: [{ name: "worker", error: event.message }] });
   };
+} else if (parameters.get("in") === "frame") {
+  run({ "sandboxed frame": sandboxedTests }).then((result) => parent.postMessage(result, "*"));
 } else {
-  run({ ...suites({ kernel }), indexeddb: indexedDBTests }).then(report, (error) => {
+  const all = { ...suites({ kernel }), indexeddb: indexedDBTests, "indexeddb failures": indexedDBFailureTests };
+  run(all, parameters.get("only") ?? "").then(report, (error) => {
     report({ passed: 0, failed: [{ name: "page", error: String(error) }] });
   });
 }

@@ -28,6 +28,7 @@ export async function servePages(folder: string): Promise<PageServer> {
     const url = new URL(request.url ?? "/", "http://page.test");
     response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
     response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+    response.setHeader("Access-Control-Allow-Origin", "*"); // for a sandboxed frame, whose origin is none
     if (url.searchParams.get("wasm") === "off") response.setHeader("Content-Security-Policy", "script-src 'self'");
     if (url.pathname === "/report") {
       let body = "";
