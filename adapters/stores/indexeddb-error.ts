@@ -7,7 +7,7 @@ const IN_MEMORY = 'Pass { fallback: "memory" } to go on without persistence.';
 const MEANINGS: Record<string, Meaning> = {
   QuotaExceededError: [
     "The browser's quota for this site is used up.",
-    "Clear a namespace, give entries a ttl, or ask for persistent storage (navigator.storage.persist).",
+    "Clear a namespace; where even that is refused, delete the database. Asking for more: navigator.storage.persist.",
   ],
   BlockedError: [
     "Another tab or worker holds an older version of the database open.",
