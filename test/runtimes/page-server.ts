@@ -28,7 +28,9 @@ export async function servePages(folder: string): Promise<PageServer> {
     const url = new URL(request.url ?? "/", "http://page.test");
     response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
     response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
-    response.setHeader("Access-Control-Allow-Origin", "*"); // for a sandboxed frame, whose origin is none
+    // For a sandboxed frame, whose origin is none.
+    response.setHeader("Access-Control-Allow-Origin", "*");
+    response.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
     if (url.searchParams.get("wasm") === "off") response.setHeader("Content-Security-Policy", "script-src 'self'");
     if (url.pathname === "/report") {
       let body = "";
