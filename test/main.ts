@@ -1,7 +1,7 @@
 // The test command: every stage, or those whose name starts with an argument ("node", "firefox", "node 22").
 import { killStages } from "./chaos/kill.ts";
-import { shareStage } from "./chaos/share.ts";
 import { killBrowserStages } from "./chaos/kill-browser.ts";
+import { shareStage } from "./chaos/share.ts";
 import type { Report } from "./harness.ts";
 import { checkStage } from "./package/checks.ts";
 import { consumerStage } from "./package/consumers.ts";

@@ -7,6 +7,7 @@ import { exactIndexTests } from "./unit/exact-index.test.ts";
 import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
 import { lateWritesTests } from "./unit/late-writes.test.ts";
+import { refreshTests } from "./unit/refresh.test.ts";
 import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { textTests } from "./unit/text.test.ts";
 
@@ -24,5 +25,6 @@ export function suites(platform: Platform): Record<string, Suite> {
     cache: cacheTests,
     "cache async": cacheAsyncTests,
     "cache model": cacheModelTests,
+    refresh: refreshTests,
   };
 }

@@ -1,5 +1,6 @@
 import { promisifyRequest } from "idb-keyval";
 import type { Entry } from "../../src/index.ts";
+import type { Loss } from "./indexeddb-error.ts";
 
 /** The layout of the database. A higher number in a browser means that a newer mneme wrote there. */
 const SCHEMA = 1;
@@ -22,21 +23,32 @@ export interface RemovedRecord {
 
 export const STORES = ["entries", "vectors", "removed", "meta", "state"] as const;
 
-/** Opens the database, making what it lacks. `onLost` is told when the connection ends without our doing. */
-export function openDatabase(name: string, onLost: () => void): Promise<IDBDatabase> {
-  const request = indexedDB.open(name, SCHEMA);
+/**
+ * Opens the database, making what it lacks. `onLost` is told when the connection ends without our doing. `schema` is for
+ * tests of what a newer mneme will meet.
+ */
+export function openDatabase(name: string, onLost: (loss: Loss) => void, schema = SCHEMA): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, schema);
   return new Promise((resolve, reject) => {
-    request.onupgradeneeded = () => create(request.result);
-    // Another tab holds an older version open and does not let go.
-    request.onblocked = () => reject(new DOMException("another tab holds the database open", "BlockedError"));
+    let refused = false;
+    request.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion === 0) create(request.result);
+    };
+    // Someone holds an older version open and does not let go.
+    request.onblocked = () => {
+      refused = true;
+      reject(new DOMException("an older version is held open", "BlockedError"));
+    };
     promisifyRequest(request).then((database) => {
       // Someone wants to delete or upgrade it: holding on would block them.
-      database.onversionchange = () => {
+      database.onversionchange = ({ newVersion }) => {
         database.close();
-        onLost();
+        onLost(newVersion === null ? "deleted" : "upgraded");
       };
-      database.onclose = onLost;
-      resolve(database);
+      database.onclose = () => onLost("ended");
+      if (refused)
+        database.close(); // they let go after all, but nobody waits for it any more
+      else resolve(database);
     }, reject);
   });
 }

@@ -19,25 +19,25 @@ export const REMEMBERED_COMMITS = 10_000;
 /** Records read at a time by `scan`. */
 export const PAGE = 500;
 
-export async function apply(tables: Tables, changes: readonly Change[]): Promise<CommitResult> {
+export async function apply(tables: Tables, changes: readonly Change[]): Promise<CommitResult & { raised: boolean }> {
   const version = await ask<number>(tables.state.get("version"));
   const applied: number[][] = [];
-  let changed = false;
+  let raised = false;
   for (const change of changes) {
     let ids: number[];
     if ("put" in change) ids = [await put(tables, change.put, change.when, version + 1)];
     else if ("touch" in change) ids = await touch(tables, change.touch, change.at, change.expiresAt);
     else ids = await remove(tables, change.remove, change.when?.expiredAt, version + 1);
-    changed ||= !("touch" in change) && ids.length > 0;
+    raised ||= !("touch" in change) && ids.length > 0;
     applied.push(ids);
   }
-  if (changed) {
+  if (raised) {
     await ask(tables.state.put(version + 1, "version"));
     const forgotten = IDBKeyRange.upperBound(version + 1 - REMEMBERED_COMMITS);
     const old = (await ask(tables.removed.index("version").getAllKeys(forgotten))) as number[];
     for (const id of old) tables.removed.delete(id);
   }
-  return { version: changed ? version + 1 : version, applied };
+  return { version: raised ? version + 1 : version, applied, raised };
 }
 
 /**

@@ -10,20 +10,18 @@ import {
   type Store,
   type StoreCheck,
 } from "../../src/index.ts";
-import {
-  type EntryRecord,
-  openDatabase,
-  type RemovedRecord,
-  STORES,
-  type VectorRecord,
-  within,
-} from "./indexeddb-database.ts";
-import { lost, translated } from "./indexeddb-error.ts";
+import { Channel } from "./indexeddb-channel.ts";
+import { type EntryRecord, openDatabase, type RemovedRecord, type VectorRecord, within } from "./indexeddb-database.ts";
+import { type Loss, lost, translated } from "./indexeddb-error.ts";
 import { orMemory } from "./indexeddb-fallback.ts";
 import { apply, ask, byId, owned, PAGE, pageOf, REMEMBERED_COMMITS, type Tables, whole } from "./indexeddb-records.ts";
+import { transact } from "./indexeddb-transaction.ts";
 
 export interface IndexedDBOptions {
-  /** "memory": where the browser refuses storage (a private window, a sandboxed frame), go on without persistence. */
+  /**
+   * "memory": go on without persistence where the browser refuses storage (a sandboxed frame, a full disk), and, empty, when
+   * the database is deleted or taken away while it is open.
+   */
   fallback?: "memory" | undefined;
 }
 
@@ -38,12 +36,22 @@ export function indexedDBStore(name: string, options: IndexedDBOptions = {}): St
 
 class IndexedDBStore implements Store {
   readonly name = "indexeddb";
+  /** Absent where there is no BroadcastChannel. */
+  readonly watch?: (listener: (version: number) => void) => () => void;
   readonly #databaseName: string;
+  readonly #channel: Channel;
   #database: IDBDatabase | undefined;
-  #state: "new" | "open" | "lost" | "closed" = "new";
+  #state: "new" | "open" | "closed" | Loss = "new";
 
   constructor(databaseName: string) {
     this.#databaseName = databaseName;
+    this.#channel = new Channel(databaseName);
+    if (Channel.there) this.watch = (listener) => (this.#state === "closed" ? () => {} : this.#channel.hear(listener));
+  }
+
+  /** Whether the database went away while it was open. */
+  get lost(): boolean {
+    return isLoss(this.#state);
   }
 
   async open({ fingerprint, dimensions }: Identity): Promise<void> {
@@ -51,9 +59,11 @@ class IndexedDBStore implements Store {
     const identity = { fingerprint, dimensions };
     const held = this.#database;
     try {
-      const database = held ?? (await openDatabase(this.#databaseName, () => this.#lose()));
+      if (held === undefined) this.#state = "new";
+      const database = held ?? (await openDatabase(this.#databaseName, (loss) => this.#lose(loss)));
       try {
         await transact(database, "open", "readwrite", ({ state }) => this.#stamp(state, identity));
+        this.#ensureHeld(); // it may have been closed or lost meanwhile
       } catch (error) {
         if (held === undefined) database.close(); // a store whose opening was refused holds nothing open
         throw error;
@@ -117,11 +127,11 @@ class IndexedDBStore implements Store {
 
   commit(changes: readonly Change[]): Promise<CommitResult> {
     const own = changes.map(owned);
-    return this.#write("commit", (tables) => apply(tables, own));
+    return this.#change("commit", async () => own);
   }
 
   removeExpired(now: number, namespace?: string): Promise<number[]> {
-    return this.#removeWhere("removeExpired", async ({ entries }) => {
+    return this.#remove("removeExpired", async ({ entries }) => {
       // Bounded below as well: WebKit counts null, which is no key, among what is under an upper bound.
       const range = IDBKeyRange.bound(Number.NEGATIVE_INFINITY, now);
       const records = await ask<EntryRecord[]>(entries.index("expiry").getAll(range));
@@ -130,7 +140,7 @@ class IndexedDBStore implements Store {
   }
 
   async clear(namespace?: string): Promise<number> {
-    const ids = await this.#removeWhere("clear", ({ entries }) =>
+    const ids = await this.#remove("clear", ({ entries }) =>
       ask<number[]>(namespace === undefined ? entries.getAllKeys() : keysOf(entries, namespace)),
     );
     return ids.length;
@@ -175,6 +185,7 @@ class IndexedDBStore implements Store {
     this.#state = "closed";
     this.#database?.close();
     this.#database = undefined;
+    this.#channel.close();
   }
 
   async #stamp(state: IDBObjectStore, identity: Identity): Promise<void> {
@@ -187,10 +198,13 @@ class IndexedDBStore implements Store {
     await ask(state.put(0, "version"));
   }
 
-  /** The browser, or someone who deletes the database, has ended the connection. */
-  #lose(): void {
+  /** The connection ended without our doing. Who watches is told: what they know of the store is no longer there. */
+  #lose(loss: Loss): void {
+    if (this.#state === "closed") return;
     this.#database = undefined;
-    if (this.#state === "open") this.#state = "lost";
+    this.#state = loss;
+    this.#channel.hearSelf(0);
+    this.#channel.close();
   }
 
   async #read<T>(operation: string, work: (tables: Tables) => Promise<T>): Promise<T> {
@@ -202,17 +216,27 @@ class IndexedDBStore implements Store {
   }
 
   /** Looks and removes in one transaction. */
-  #removeWhere(operation: string, find: (tables: Tables) => Promise<number[]>): Promise<number[]> {
-    return this.#write(operation, async (tables) => {
-      const { applied } = await apply(tables, [{ remove: await find(tables) }]);
-      return applied[0]!;
-    });
+  async #remove(operation: string, find: (tables: Tables) => Promise<number[]>): Promise<number[]> {
+    const { applied } = await this.#change(operation, async (tables) => [{ remove: await find(tables) }]);
+    return applied[0]!;
+  }
+
+  async #change(operation: string, find: (tables: Tables) => Promise<readonly Change[]>): Promise<CommitResult> {
+    const work = async (tables: Tables) => apply(tables, await find(tables));
+    const { raised, ...result } = await this.#write(operation, work);
+    if (raised) this.#channel.tell(result.version);
+    return result;
   }
 
   #connected(): IDBDatabase {
-    if (this.#state === "lost") throw lost();
-    if (this.#database === undefined) throw closedError(this.#state === "closed");
+    this.#ensureHeld();
+    if (this.#database === undefined) throw closedError(false);
     return this.#database;
+  }
+
+  #ensureHeld(): void {
+    if (isLoss(this.#state)) throw lost(this.#state);
+    if (this.#state === "closed") throw closedError(true);
   }
 }
 
@@ -220,42 +244,8 @@ function keysOf(entries: IDBObjectStore, namespace: string): IDBRequest {
   return entries.index("namespace").getAllKeys(within(namespace));
 }
 
-/** All of the work or none of it; answers once the browser says that the transaction is complete. */
-async function transact<T>(
-  database: IDBDatabase,
-  operation: string,
-  mode: "readonly" | "readwrite",
-  work: (tables: Tables) => Promise<T>,
-): Promise<T> {
-  try {
-    const transaction = database.transaction(STORES, mode);
-    const complete = new Promise<void>((resolve, reject) => {
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error ?? new DOMException("aborted", "AbortError"));
-    });
-    complete.catch(() => {}); // when the work fails, its own failure is the one to tell
-    const tables = Object.fromEntries(STORES.map((name) => [name, transaction.objectStore(name)])) as Tables;
-    let result: T;
-    try {
-      result = await work(tables);
-    } catch (error) {
-      abort(transaction);
-      throw error;
-    }
-    await complete;
-    return result;
-  } catch (error) {
-    throw translated(operation, error);
-  }
-}
-
-/** Some failures have ended the transaction already. */
-function abort(transaction: IDBTransaction): void {
-  try {
-    transaction.abort();
-  } catch {
-    // Then there is nothing to undo.
-  }
+function isLoss(state: string): state is Loss {
+  return state === "deleted" || state === "upgraded" || state === "ended";
 }
 
 function closedError(closed: boolean): MnemeError {

@@ -8,5 +8,5 @@ export type { SqliteImage, Stored, SyncSqliteImage } from "./sqlite-image.ts";
 export { fileImage } from "./sqlite-image-file.ts";
 export { indexedDBImage } from "./sqlite-image-indexeddb.ts";
 export { nodeSqlite } from "./sqlite-node.ts";
-export { type SqlJs, sqlJs } from "./sqlite-sqljs.ts";
 export { opfsSqlite, type WasmSqlite3 } from "./sqlite-opfs.ts";
+export { type SqlJs, sqlJs } from "./sqlite-sqljs.ts";

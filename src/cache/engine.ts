@@ -1,6 +1,5 @@
 import { MnemeError } from "../error.ts";
-import { isExpired } from "../store/entry.ts";
-import { eachStep, isPromise, type Steps, step } from "../store/steps.ts";
+import { isPromise, type Steps, step } from "../store/steps.ts";
 import type { Change, CommitResult, Store } from "../store/store.ts";
 import { ExactIndex } from "../vectors/exact-index.ts";
 import type { VectorIndex } from "../vectors/vector-index.ts";
@@ -8,6 +7,7 @@ import { Counters, type Stats } from "./counters.ts";
 import type { CacheEvent } from "./event.ts";
 import { LateWrites } from "./late-writes.ts";
 import { type CheckedSettings, checkText, DEFAULT_NAMESPACE } from "./options.ts";
+import { rebuild } from "./refresh.ts";
 
 /** The parts of one open cache, and what all its operations need. Both faces hold one and drive its steps. */
 export class Engine {
@@ -16,6 +16,10 @@ export class Engine {
   readonly index: VectorIndex;
   readonly counters: Counters = new Counters();
   readonly late: LateWrites = new LateWrites();
+  /** The version of the store up to which the index has everything. */
+  known = 0;
+  /** Told when the store turns out to have changed without us. */
+  onBehind: () => void = () => {};
   #indexed = 0;
   #closed = false;
 
@@ -29,7 +33,7 @@ export class Engine {
     const { fingerprint, dimensions } = settings.embedder;
     const engine = new Engine(settings, store, new ExactIndex(dimensions)); // refuses bad dimensions before a store is stamped
     yield* step(store.open({ fingerprint, dimensions }));
-    yield* engine.#fillIndex();
+    yield* rebuild(engine, "open");
     return engine;
   }
 
@@ -86,6 +90,7 @@ export class Engine {
       throw error;
     }
     const { version, applied } = result;
+    this.#noteOwn(version, raised([...late, ...changes], applied));
     if (expired.size > 0) this.#countExpired(applied[late.length - 1]!.map((id) => expired.get(id)!));
     return { version, applied: applied.slice(late.length) };
   }
@@ -131,13 +136,15 @@ export class Engine {
     yield* step(this.store.close()); // idempotent: after a failure it may be tried again
   }
 
-  /** The index is a projection of the store: rebuilt whenever a cache is opened. */
-  *#fillIndex(): Steps<void> {
-    const now = this.now();
-    yield* eachStep(this.store.scan({ fields: "vectors" }), ({ id, namespace, vector, expiresAt }) => {
-      // One damaged row costs its own hits, not the cache.
-      if (vector !== null && !isExpired({ expiresAt }, now)) this.addToIndex("open", id, namespace, vector);
-    });
+  /** The version after a commit of ours: the next one, unless others wrote too or answers came out of order. */
+  #noteOwn(version: number, raised: boolean): void {
+    const before = raised ? version - 1 : version;
+    if (before === this.known) {
+      this.known = version;
+    } else {
+      this.known = Math.min(this.known, before);
+      this.onBehind();
+    }
   }
 
   #countExpired(namespaces: readonly string[]): void {
@@ -148,6 +155,11 @@ export class Engine {
       this.emit({ type: "expired", namespace, count });
     }
   }
+}
+
+/** Whether a commit raised the version: puts and removals do, touches do not. */
+function raised(changes: readonly Change[], applied: readonly number[][]): boolean {
+  return changes.some((change, i) => !("touch" in change) && applied[i]!.length > 0);
 }
 
 export function namespaceOf(options: { namespace?: string | undefined }): string {

@@ -21,6 +21,7 @@ import {
 } from "./options.ts";
 import { type Flight, SingleFlight } from "./single-flight.ts";
 import { copyOf } from "./value.ts";
+import { Watch } from "./watch.ts";
 
 export interface CacheOptions extends CacheSettings {
   /** Where entries live. Default: a durable store at `path`, else memory. */
@@ -41,6 +42,7 @@ const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.f
 /** A layered semantic cache: put it before an expensive call, and a later question that means the same is answered. */
 export class SemanticCache<V = string> implements AsyncDisposable {
   readonly #engine: Engine;
+  readonly #watch: Watch;
   readonly #flights = new SingleFlight();
   /** Writes under way: closing waits for them. */
   readonly #writes = new Set<PromiseLike<unknown>>();
@@ -48,6 +50,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
 
   private constructor(engine: Engine) {
     this.#engine = engine;
+    this.#watch = new Watch(engine);
   }
 
   static async open<V = string>(options: CacheOptions): Promise<SemanticCache<V>> {
@@ -145,6 +148,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
 
   async #close(): Promise<void> {
     while (this.#writes.size > 0) await Promise.allSettled([...this.#writes]);
+    await this.#watch.stop();
     await drive(this.#engine.close());
   }
 

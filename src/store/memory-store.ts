@@ -9,10 +9,11 @@ const REMEMBERED_REMOVALS = 10_000;
 
 /**
  * The reference implementation of the Store Protocol: everything in this process's memory, gone with it. Made to be
- * read first: what it does is what every other store does.
+ * read first: what it does is what every other store does. Ids and versions are greater than `after`, for a store that
+ * goes on in the place of one that was lost: what its readers still know must not be taken for what is here.
  */
-export function memoryStore(): SyncStore {
-  return new MemoryStore();
+export function memoryStore(after = 0): SyncStore {
+  return new MemoryStore(after);
 }
 
 /** The entries of one namespace. */
@@ -30,9 +31,15 @@ class MemoryStore implements SyncStore {
   readonly #recency = new Recency();
   readonly #meta = new Map<string, string>();
   #removals: { id: number; version: number }[] = [];
-  #forgottenTo = 0; // the version up to which removals are no longer known
-  #version = 0;
-  #lastId = 0;
+  #forgottenTo: number; // the version up to which removals are no longer known
+  #version: number;
+  #lastId: number;
+
+  constructor(after: number) {
+    this.#lastId = after;
+    this.#version = after;
+    this.#forgottenTo = after;
+  }
 
   open(identity: Identity): void {
     if (this.#state === "closed") throw closedError("closed");

@@ -82,6 +82,11 @@ export interface Store {
   close(): Awaitable<void>;
   /** Optional, once open: writes a consistent copy into a file that does not exist yet, while others read and write. */
   readonly snapshot?: ((path: string) => Awaitable<void>) | undefined;
+  /**
+   * Optional. The listener is called when another writer changed the store, with the version it left behind (0: what was
+   * stored is gone); the answer ends that. A hint: it may come late, twice or never. `version` and `changesSince` tell.
+   */
+  readonly watch?: ((listener: (version: number) => void) => () => void) | undefined;
 }
 
 /** A store whose every method answers at once. */

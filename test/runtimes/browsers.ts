@@ -9,12 +9,19 @@ import { servePages } from "./page-server.ts";
 import { launchWebKit } from "./webkit.ts";
 
 export interface Browser {
-  /** Opens a page and leaves it open until `done`. */
-  visit(url: string, done: Promise<unknown>): Promise<void>;
+  /** Opens pages side by side, as tabs of one window, and leaves them open until `done`. */
+  visit(urls: readonly string[], done: Promise<unknown>): Promise<void>;
   close(): Promise<void>;
 }
 
-const LAUNCH: Record<string, () => Promise<Browser>> = {
+export interface BrowserOptions {
+  /** Bytes a site may store. */
+  quota?: number;
+  /** Windows are private ones. */
+  isPrivate?: boolean;
+}
+
+const LAUNCH: Record<string, (options?: BrowserOptions) => Promise<Browser>> = {
   chromium: launchChromium,
   firefox: launchFirefox,
   webkitgtk: launchWebKit,
@@ -30,6 +37,18 @@ const PLACES: Record<string, string> = {
 /** Where a browser is expected to lack something. */
 const LACKS: Record<string, string> = { webkitgtk: "&opfs=none" };
 
+/**
+ * Browsers that are started in another way. WebKitGTK's quota cannot be set from outside; and the windows of Chromium and
+ * WebKitGTK that are driven here are private ones anyway.
+ */
+const SPECIAL: Record<string, Record<string, { query: string; options: BrowserOptions }>> = {
+  chromium: { "full storage": { query: "in=full+storage", options: { quota: 10_000_000 } } },
+  firefox: {
+    "full storage": { query: "in=full+storage", options: { quota: 10_000_000 } },
+    "private window": { query: "only=indexeddb", options: { isPrivate: true } },
+  },
+};
+
 export const browserStages: Stage[] = Object.entries(LAUNCH).map(([name, launch]) => ({
   name,
   async run(tell) {
@@ -41,7 +60,15 @@ export const browserStages: Stage[] = Object.entries(LAUNCH).map(([name, launch]
       for (const [place, path] of Object.entries(PLACES)) {
         tell(`${name}, ${place}`, await visit(`${path}${LACKS[name] ?? ""}`));
       }
+      tell(`${name}, two tabs`, await visit("/?in=first+tab", "/?in=second+tab"));
     });
+    for (const [place, { query, options }] of Object.entries(SPECIAL[name] ?? {})) {
+      await visitPages(
+        () => launch(options),
+        folder,
+        async (visit) => tell(`${name}, ${place}`, await visit(`/?${query}`)),
+      );
+    }
   },
 }));
 
@@ -61,19 +88,20 @@ export async function copySqlite3(folder: string): Promise<void> {
   await cp(source, join(folder, "sqlite3"), { recursive: true });
 }
 
-/** Serves a folder to a browser of its own; `visit` opens a page and answers what it reports. */
+/** Serves a folder to a browser of its own; `visit` opens pages and answers what one of them reports. */
 export async function visitPages(
   launch: () => Promise<Browser>,
   folder: string,
-  work: (visit: (path: string) => Promise<Report>) => Promise<void>,
+  work: (visit: (...paths: string[]) => Promise<Report>) => Promise<void>,
 ): Promise<void> {
   const server = await servePages(folder);
   try {
     const browser = await launch();
     try {
-      await work(async (path) => {
+      await work(async (...paths) => {
         const report = server.report();
-        await Promise.race([browser.visit(`${server.url}${path}`, report), report]);
+        const urls = paths.map((path) => `${server.url}${path}`);
+        await Promise.race([browser.visit(urls, report), report]);
         return report;
       });
     } finally {

@@ -1,15 +1,21 @@
 import { installed } from "../stage.ts";
-import type { Browser } from "./browsers.ts";
+import type { Browser, BrowserOptions } from "./browsers.ts";
 
 interface Playwright {
-  default: { chromium: { launch(options: object): Promise<{ newPage(): Promise<Page>; close(): Promise<void> }> } };
+  default: {
+    chromium: { launch(options: object): Promise<{ newContext(): Promise<Context>; close(): Promise<void> }> };
+  };
+}
+interface Context {
+  newPage(): Promise<Page>;
+  newCDPSession(page: Page): Promise<{ send(method: string, parameters: object): Promise<unknown> }>;
+  close(): Promise<void>;
 }
 interface Page {
   goto(url: string): Promise<unknown>;
-  close(): Promise<void>;
 }
 
-export async function launchChromium(): Promise<Browser> {
+export async function launchChromium({ quota }: BrowserOptions = {}): Promise<Browser> {
   const { chromium } = (await installed<Playwright>("playwright-core")).default;
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
@@ -25,11 +31,18 @@ export async function launchChromium(): Promise<Browser> {
     ],
   });
   return {
-    async visit(url, done) {
-      const page = await browser.newPage();
-      await page.goto(url);
+    async visit(urls, done) {
+      const context = await browser.newContext();
+      for (const url of urls) {
+        const page = await context.newPage();
+        if (quota !== undefined) {
+          const session = await context.newCDPSession(page);
+          await session.send("Storage.overrideQuotaForOrigin", { origin: new URL(url).origin, quotaSize: quota });
+        }
+        await page.goto(url);
+      }
       await done;
-      await page.close();
+      await context.close();
     },
     close: () => browser.close(),
   };

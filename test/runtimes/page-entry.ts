@@ -1,24 +1,42 @@
 // Runs the suite in a page, or in a module worker of it, and posts the report to the server the page came from.
-import { run } from "../harness.ts";
+import { run, type Suite } from "../harness.ts";
 import { EVERY_LEVEL, NO_WASM } from "../platform.ts";
 import { suites } from "../suites.ts";
 import { indexedDBTests } from "../unit/indexeddb.test.ts";
-import { sqlJsBrowserTests } from "../unit/sqljs-browser.test.ts";
+import { indexedDBFailureTests, sandboxedTests } from "../unit/indexeddb-failures.test.ts";
+import { indexedDBQuotaTests } from "../unit/indexeddb-quota.test.ts";
+import { serveTab, tabTests } from "../unit/indexeddb-tabs.test.ts";
 import { noOpfsTests } from "../unit/sqlite-opfs.test.ts";
+import { sqlJsBrowserTests } from "../unit/sqljs-browser.test.ts";
 import { postReport, reportOf } from "./page-report.ts";
 
 const inWorker = !("document" in globalThis);
 const parameters = new URLSearchParams(location.search);
 const kernel = parameters.get("wasm") === "off" ? NO_WASM : EVERY_LEVEL;
 
+/** What runs in places of their own. */
+const SUITES: Record<string, Record<string, Suite>> = {
+  "first tab": { tabs: tabTests },
+  "full storage": { quota: indexedDBQuotaTests },
+};
+
 if (parameters.get("in") === "worker" && !inWorker) {
   new Worker(`${import.meta.url}${location.search}`, { type: "module" }).onerror = ({ message }) => {
     postReport(reportOf("worker", message));
   };
+} else if (parameters.get("in") === "frame") {
+  run({ "sandboxed frame": sandboxedTests }).then((result) => parent.postMessage(result, "*"));
+} else if (parameters.get("in") === "second tab") {
+  serveTab();
 } else {
-  const withWasm = kernel === NO_WASM ? {} : { "sql.js": sqlJsBrowserTests };
-  const elsewhere = inWorker ? {} : { "sqlite on OPFS": noOpfsTests };
-  run({ ...suites({ kernel }), indexeddb: indexedDBTests, ...withWasm, ...elsewhere }).then(postReport, (error) => {
+  const all: Record<string, Suite> = SUITES[parameters.get("in") ?? ""] ?? {
+    ...suites({ kernel }),
+    indexeddb: indexedDBTests,
+    "indexeddb failures": indexedDBFailureTests,
+    ...(kernel === NO_WASM ? {} : { "sql.js": sqlJsBrowserTests }),
+    ...(inWorker ? {} : { "sqlite on OPFS": noOpfsTests }),
+  };
+  run(all, parameters.get("only") ?? "").then(postReport, (error) => {
     postReport(reportOf("page", error));
   });
 }

@@ -39,6 +39,9 @@ export async function servePages(folder: string, others: Answers = {}): Promise<
     const url = new URL(request.url ?? "/", "http://page.test");
     response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
     response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+    // For a sandboxed frame, whose origin is none.
+    response.setHeader("Access-Control-Allow-Origin", "*");
+    response.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
     if (url.searchParams.get("wasm") === "off") response.setHeader("Content-Security-Policy", "script-src 'self'");
     const answer = answers[url.pathname];
     if (answer === undefined) await sendFile(response, folder, url.pathname);

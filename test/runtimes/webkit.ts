@@ -38,9 +38,24 @@ export async function launchWebKit(): Promise<Browser> {
     const path = `/session/${session.value.sessionId}`;
     if (session.value.sessionId === undefined) throw new Error(`no WebKit session: ${JSON.stringify(session)}`);
     return {
-      async visit(url, done) {
-        await call("POST", `${path}/url`, { url });
+      async visit([first, ...beside], done) {
+        const home = (await call("GET", `${path}/window`)).value as unknown as string;
+        const opened: string[] = [];
+        for (const url of beside) {
+          const { handle } = (await call("POST", `${path}/window/new`, { type: "tab" })).value;
+          if (handle === undefined) throw new Error("WebKit opened no second tab");
+          opened.push(handle);
+          await call("POST", `${path}/window`, { handle });
+          await call("POST", `${path}/url`, { url });
+        }
+        await call("POST", `${path}/window`, { handle: home });
+        await call("POST", `${path}/url`, { url: first! });
         await done;
+        for (const handle of opened) {
+          await call("POST", `${path}/window`, { handle });
+          await call("DELETE", `${path}/window`);
+        }
+        await call("POST", `${path}/window`, { handle: home });
       },
       async close() {
         await call("DELETE", path); // before the driver goes, or the browser stays behind
@@ -59,7 +74,7 @@ export async function launchWebKit(): Promise<Browser> {
 const MINI_BROWSER = "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser";
 
 interface Answer {
-  value: { ready?: boolean; sessionId?: string };
+  value: { ready?: boolean; sessionId?: string; handle?: string };
 }
 
 function environment(home: string): NodeJS.ProcessEnv {

@@ -5,16 +5,7 @@ import { testStore } from "../conformance/store.ts";
 import { IDENTITY, newEntry, putOne } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
-
-let made = 0;
-const place = "document" in globalThis ? "page" : "worker";
-const newName = (): string => `mneme-test-${place}-${Date.now()}-${made++}`;
-const drop = (name: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const request = indexedDB.deleteDatabase(name);
-    request.onsuccess = () => resolve();
-    request.onerror = () => reject(request.error);
-  });
+import { answered, drop, newName, until } from "./indexeddb-fixtures.ts";
 
 /** The IndexedDB of the browser this runs in. */
 export const indexedDBTests: Suite = (test) => {
@@ -50,29 +41,45 @@ export const indexedDBTests: Suite = (test) => {
     await drop(name);
   });
 
-  test("a deleted database is a clear error, and to the cache a miss", async () => {
-    const path = newName();
-    const cache = await SemanticCache.open({ embedder: WORDS, path });
-    const store = indexedDBStore(path);
-    await store.open({ fingerprint: WORDS.fingerprint, dimensions: WORDS.dimensions });
-    await cache.put(QUESTION, "answer");
-    await drop(path);
-    await fails(() => store.get("n", "k"), "store");
-    equal((await store.check()).ok, false);
-    equal(await cache.get(QUESTION), undefined);
-    await fails(() => cache.put(QUESTION, "again"), "store");
-    equal((await cache.wrap(QUESTION, () => "computed")).response, "computed");
-    await cache.close();
-    await store.close();
+  test("a store hears of another's commits, clears and removals, and not of its own", async () => {
+    const name = newName();
+    const [a, b] = [indexedDBStore(name), indexedDBStore(name)];
+    const elsewhere = indexedDBStore(`${name}-other`);
+    await Promise.all([a, b, elsewhere].map((store) => store.open(IDENTITY)));
+    const heard: { a: number[]; b: number[] } = { a: [], b: [] };
+    const stop = a.watch!((version) => heard.a.push(version));
+    b.watch!(() => {
+      throw new Error("a listener's failure is its own");
+    });
+    b.watch!((version) => heard.b.push(version));
+    await putOne(elsewhere);
+    const id = await putOne(a, { expiresAt: 2000 });
+    await a.commit([{ touch: [id], at: 1 }]); // raises no version
+    await a.clear("nobody");
+    await a.removeExpired(2000);
+    await putOne(a);
+    await a.clear();
+    await until(() => heard.b.length === 4);
+    equal(heard.b, [1, 2, 3, 4]);
+    await putOne(b);
+    await until(() => heard.a.length === 1);
+    equal(heard.a, [5]);
+    stop();
+    await putOne(b);
+    await b.close();
+    await putOne(a);
+    const last = indexedDBStore(name);
+    await last.open(IDENTITY);
+    await until(async () => (await last.version()) === 7);
+    equal([heard.a, heard.b], [[5], [1, 2, 3, 4]], "nobody hears after stopping or closing");
+    for (const store of [a, last, elsewhere]) await store.close();
+    await drop(name);
+    await drop(`${name}-other`);
   });
 
   test("a database of a newer version is refused by name", async () => {
     const name = newName();
-    const request = indexedDB.open(name, 99);
-    await new Promise((resolve) => {
-      request.onsuccess = resolve;
-    });
-    request.result.close();
+    (await answered(indexedDB.open(name, 99))).close();
     await fails(() => indexedDBStore(name).open(IDENTITY), "newer");
     await drop(name);
   });

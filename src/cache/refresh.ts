@@ -1,0 +1,45 @@
+import { type Entry, isExpired } from "../store/entry.ts";
+import { eachStep, type Steps, step } from "../store/steps.ts";
+import type { Engine } from "./engine.ts";
+
+// The index is a projection of the store. These bring it up to date with what other writers did.
+
+/** Where the store's version is not the one known, applies what changed since. */
+export function* catchUp(engine: Engine): Steps<void> {
+  if ((yield* step(engine.store.version())) !== engine.known) yield* refresh(engine);
+}
+
+/** Applies what changed since the version known. Runs may overlap each other and our own writes. */
+export function* refresh(engine: Engine): Steps<void> {
+  const from = engine.known;
+  const feed = yield* step(engine.store.changesSince(from));
+  if (feed === undefined) return yield* rebuild(engine);
+  // Overtaken: what it tells was written by us, or applied by another run, and may be older than what the index has.
+  if (feed.version <= engine.known) return;
+  for (const id of feed.removed) engine.index.remove(id);
+  const now = engine.now();
+  for (const entry of feed.puts) place(engine, "refresh", entry, now);
+  if (engine.known >= from) engine.known = feed.version; // else a write of ours answered late, and asks for more
+}
+
+/** Makes the index anew from the store. What is in it stays searchable meanwhile. */
+export function* rebuild(engine: Engine, operation = "refresh"): Steps<void> {
+  // The version comes first: what is put while the scan runs, and perhaps not met by it, counts as not known.
+  const from = engine.known;
+  const version = yield* step(engine.store.version());
+  const now = engine.now();
+  const gone = new Set(engine.index.ids());
+  yield* eachStep(engine.store.scan({ fields: "vectors" }), (entry) => {
+    gone.delete(entry.id);
+    place(engine, operation, entry, now);
+  });
+  for (const id of gone) engine.index.remove(id);
+  if (engine.known === from) engine.known = version;
+}
+
+/** One damaged row costs its own hits, not the cache. */
+function place(engine: Engine, operation: string, entry: Entry, now: number): void {
+  const { id, namespace, vector } = entry;
+  if (vector === null || isExpired(entry, now)) engine.index.remove(id);
+  else engine.addToIndex(operation, id, namespace, vector);
+}
