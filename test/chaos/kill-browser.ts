@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Report } from "../harness.ts";
-import { copySqlite3, pageOf } from "../runtimes/browsers.ts";
+import { copySqlite3, copySqlJs, pageOf } from "../runtimes/browsers.ts";
 import { servePages } from "../runtimes/page-server.ts";
 import type { Stage } from "../stage.ts";
 import { BROWSERS, type BrowserProcess } from "./browser-process.ts";
@@ -32,6 +32,7 @@ export const killBrowserStages: Stage[] = Object.entries(BROWSERS).map(([name, l
   async run(tell) {
     const folder = await pageOf("../chaos/page-entry.js", `kill-${name}`, "index");
     await copySqlite3(folder);
+    await copySqlJs(folder);
     const profile = await mkdtemp(join(tmpdir(), "mneme-kill-"));
     const acknowledged: Record<string, string[]> = {};
     const page = new EventEmitter();

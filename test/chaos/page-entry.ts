@@ -1,7 +1,9 @@
 // A page whose browser is meant to be killed: its worker first checks what the ones before it told the server is stored, then
 // stores more and more in every store at once, telling the server each commit once the store has acknowledged it.
+
+import initSqlJs from "sql.js";
 import { indexedDBStore } from "../../adapters/stores/indexeddb.ts";
-import { opfsSqlite, sqliteStore } from "../../adapters/stores/sqlite-index.ts";
+import { indexedDBImage, opfsSqlite, sqliteStore, sqlJs } from "../../adapters/stores/sqlite-index.ts";
 import type { Awaitable, Store } from "../../src/index.ts";
 import { loadSqlite3 } from "../runtimes/opfs-module.ts";
 import { IDENTITY, keysOf, putsOf, verify } from "./entries.ts";
@@ -9,6 +11,10 @@ import { IDENTITY, keysOf, putsOf, verify } from "./entries.ts";
 const STORES: Record<string, () => Awaitable<Store>> = {
   indexeddb: () => indexedDBStore("chaos"),
   "sqlite on OPFS": async () => sqliteStore(opfsSqlite(await loadSqlite3(), "chaos")),
+  "sql.js in IndexedDB": async () => {
+    const SQL = await initSqlJs({ locateFile: (file: string) => `/${file}` });
+    return sqliteStore(sqlJs(SQL, indexedDBImage("chaos-image")));
+  },
 };
 
 const round = new URLSearchParams(location.search).get("round")!;

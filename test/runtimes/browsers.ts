@@ -55,7 +55,7 @@ export const browserStages: Stage[] = Object.entries(LAUNCH).map(([name, launch]
     const folder = await pageOf("page-entry.js", name, "index");
     await pageOf("opfs-entry.js", name, "opfs");
     await copySqlite3(folder);
-    await writeFile(join(folder, SQL_JS_MODULE), await sqlJsModule());
+    await copySqlJs(folder);
     await visitPages(launch, folder, async (visit) => {
       for (const [place, path] of Object.entries(PLACES)) {
         tell(`${name}, ${place}`, await visit(`${path}${LACKS[name] ?? ""}`));
@@ -86,6 +86,10 @@ export async function pageOf(entry: string, folder: string, page: string): Promi
 export async function copySqlite3(folder: string): Promise<void> {
   const source = join(RUNTIMES, "node_modules/@sqlite.org/sqlite-wasm/dist");
   await cp(source, join(folder, "sqlite3"), { recursive: true });
+}
+
+export async function copySqlJs(folder: string): Promise<void> {
+  await writeFile(join(folder, SQL_JS_MODULE), await sqlJsModule());
 }
 
 /** Serves a folder to a browser of its own; `visit` opens pages and answers what one of them reports. */
