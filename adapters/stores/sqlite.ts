@@ -66,9 +66,14 @@ class SqliteStore implements Store {
     return drive(
       this.#read("getMany", statements.getMany(ids), (rows) => {
         const byId = new Map(rows.map((row) => [row.id, row]));
+        const answered = new Set<number>();
         return ids.map((id) => {
           const row = byId.get(id);
-          return row && entryOf(row);
+          const entry = row && entryOf(row);
+          // The first took the row's own vector over.
+          if (entry && answered.has(id)) entry.vector &&= entry.vector.slice();
+          answered.add(id);
+          return entry;
         });
       }),
     );

@@ -104,8 +104,12 @@ const OPERATIONS: Record<string, (store: SyncStore) => unknown> = {
   },
   clear: (store) => store.clear(),
   removeExpired: (store) => store.removeExpired(2000),
+  "a put": (store) => store.commit([{ put: newEntry({ key: "old", value: '"over"' }) }]),
   setMeta: (store) => store.setMeta("m", "new"),
 };
+
+/** Those that are one statement. */
+const SINGLE = new Set(["setMeta", "a put"]);
 
 function fill(store: SyncStore): void {
   store.commit([{ put: newEntry({ key: "old" }) }, { put: newEntry({ key: "second", expiresAt: 2000 }) }]);
@@ -191,7 +195,8 @@ export const sqliteFailureTests =
                   return undefined;
                 }
                 told(error, `injected ${moment}`);
-                const happened = faults.failedAt === "COMMIT" && moment === "after";
+                // A statement by itself is a transaction by itself.
+                const happened = moment === "after" && (faults.failedAt === "COMMIT" || SINGLE.has(name));
                 const what = `failed at ${faults.failedAt}`;
                 equal(stateOf(store), happened ? after : before, `${what}, by the same store`);
                 honestly(path, (other) => equal(stateOf(other), happened ? after : before, `${what}, by another`));
@@ -202,7 +207,8 @@ export const sqliteFailureTests =
               if (failedAt === undefined) break;
               statements.push(failedAt);
             }
-            ok(statements.some((sql) => sql.startsWith("BEGIN")) && statements.includes("COMMIT"), `${statements}`);
+            const whole = statements.some((sql) => sql.startsWith("BEGIN")) && statements.includes("COMMIT");
+            equal([whole, statements.length === 1], [!SINGLE.has(name), SINGLE.has(name)], `${statements}`);
           });
         }
       }
