@@ -1,6 +1,7 @@
-// A store of one's own, whole: every entry in one JSON file. A commit works on a copy of everything, writes the copy beside
-// the file, and renames it into place: all or nothing, however slow. mneme/testing says that it keeps every promise.
+// A store of one's own, whole: every entry in one file. A commit works on a copy of everything, writes the copy beside the
+// file, and renames it into place: all or nothing, however slow. mneme/testing says that it keeps every promise.
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { deserialize, serialize } from "node:v8"; // what JSON has not: vectors, -0
 import { type Change, checkIdentity, type Entry, type Identity, MnemeError, type Store } from "mneme";
 
 interface State {
@@ -12,29 +13,19 @@ interface State {
   meta: Record<string, string>;
 }
 
-export function jsonFileStore(path: string): Store {
+export function fileStore(path: string): Store {
   let state: State | undefined;
   let closed = false;
 
   const opened = (): State => {
     if (state !== undefined) return state;
-    const problem = `The JSON file store is ${closed ? "closed" : "not open yet"}.`;
-    throw new MnemeError("closed", problem, closed ? "Open the file with a new store." : "Call open() first.");
+    throw new MnemeError("closed", "The file store is not open.", "Call open() first; after close, with a new store.");
   };
   const save = (next: State): void => {
-    // Vectors as the bits of their numbers: JSON has no -0.
-    const bits = (vector: Float32Array): number[] => [...new Uint32Array(vector.slice().buffer)];
-    const entries = next.entries.map((entry) => ({ ...entry, vector: entry.vector && bits(entry.vector) }));
-    writeFileSync(`${path}.new`, JSON.stringify({ ...next, entries }), { mode: 0o600 });
+    writeFileSync(`${path}.new`, serialize(next), { mode: 0o600 });
     renameSync(`${path}.new`, path);
     state = next;
   };
-  const own = (entry: Entry): Entry => ({
-    ...entry,
-    vector: entry.vector === null ? null : entry.vector.slice(),
-    metadata: structuredClone(entry.metadata),
-    tags: [...entry.tags],
-  });
   const chosen = (namespace?: string): Entry[] =>
     opened().entries.filter((entry) => namespace === undefined || entry.namespace === namespace);
   const expired = (entry: Entry, now: number): boolean => entry.expiresAt !== null && entry.expiresAt <= now;
@@ -49,7 +40,7 @@ export function jsonFileStore(path: string): Store {
         throw new MnemeError("conflict", "A put's condition did not hold.", "Read the entry again and decide anew.");
       }
       const id = next.entries[at]?.id ?? ++next.lastId;
-      const entry = own({ ...change.put, id, accessedAt: createdAt, hits: 0, revision: version });
+      const entry = structuredClone({ ...change.put, id, accessedAt: createdAt, hits: 0, revision: version });
       next.entries.splice(at < 0 ? next.entries.length : at, at < 0 ? 0 : 1, entry);
       return [id];
     }
@@ -69,30 +60,33 @@ export function jsonFileStore(path: string): Store {
   };
 
   const store: Store = {
-    name: "json-file",
+    name: "file",
     open(identity) {
-      if (closed) throw new MnemeError("closed", "The JSON file store is closed.", "Make a new one.");
+      if (closed) throw new MnemeError("closed", "The file store is closed.", "Make a new one.");
       const { fingerprint, dimensions } = identity;
-      const stored = state ?? read(path);
-      if (stored !== undefined) checkIdentity(store.name, stored.identity, identity);
-      save(
-        stored ?? { identity: { fingerprint, dimensions }, version: 0, lastId: 0, entries: [], removed: [], meta: {} },
-      );
+      const empty = {
+        identity: { fingerprint, dimensions },
+        version: 0,
+        lastId: 0,
+        entries: [],
+        removed: [],
+        meta: {},
+      };
+      const stored = state ?? read(path) ?? empty;
+      checkIdentity(store.name, stored.identity, identity);
+      save(stored);
     },
     get(namespace, key) {
       const found = chosen(namespace).find((entry) => entry.key === key);
-      return found && own(found);
+      return structuredClone(found);
     },
     getMany(ids) {
       const byId = new Map(opened().entries.map((entry) => [entry.id, entry]));
-      return ids.map((id) => {
-        const entry = byId.get(id);
-        return entry && own(entry);
-      });
+      return ids.map((id) => structuredClone(byId.get(id)));
     },
     *scan({ namespace, after = 0 } = {}) {
       for (const entry of chosen(namespace)) {
-        if (entry.id > after) yield own(entry);
+        if (entry.id > after) yield structuredClone(entry);
         opened(); // closed meanwhile, it must not end as if that were all
       }
     },
@@ -103,8 +97,7 @@ export function jsonFileStore(path: string): Store {
     count: (namespace) => chosen(namespace).length,
     namespaces: () => [...new Set(chosen().map((entry) => entry.namespace))].sort(),
     commit(changes) {
-      const before = opened();
-      const next: State = { ...before, entries: before.entries.map(own), removed: [...before.removed] };
+      const next = structuredClone(opened());
       const applied = changes.map((change) => apply(next, change));
       if (changes.some((change, i) => !("touch" in change) && applied[i]!.length > 0)) next.version++;
       save(next);
@@ -123,7 +116,7 @@ export function jsonFileStore(path: string): Store {
       if (!(since >= 0 && since <= version)) return undefined;
       return {
         version,
-        puts: entries.filter((entry) => entry.revision > since).map(own),
+        puts: entries.filter((entry) => entry.revision > since).map((entry) => structuredClone(entry)),
         removed: removed.filter((removal) => removal.version > since).map(({ id }) => id),
       };
     },
@@ -139,15 +132,10 @@ export function jsonFileStore(path: string): Store {
 }
 
 function read(path: string): State | undefined {
-  const vectorOf = (bits: Iterable<number>) => new Float32Array(Uint32Array.from(bits).buffer);
   try {
-    const { entries, ...rest } = JSON.parse(readFileSync(path, "utf8")) as State;
-    return {
-      ...rest,
-      entries: entries.map((entry) => ({ ...entry, vector: entry.vector && vectorOf(entry.vector) })),
-    };
+    return deserialize(readFileSync(path)) as State;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw new MnemeError("corrupt", "The JSON file store's file cannot be read.", "Restore a backup.", { cause });
+    throw new MnemeError("corrupt", "The file store's file cannot be read.", "Restore a backup.", { cause });
   }
 }

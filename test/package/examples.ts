@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { jsonFileStore } from "../../examples/custom-store.ts";
+import { fileStore } from "../../examples/custom-store.ts";
 import { equal, ok } from "../conformance/assert.ts";
 import { testEmbedder } from "../conformance/embedder.ts";
 import { testStore } from "../conformance/store.ts";
@@ -25,10 +25,10 @@ export const exampleTests: Suite = (test) => {
     (check, run) => test(`custom-store: ${check}`, run),
     async () => {
       const folder = await mkdtemp(join(tmpdir(), "mneme-example-"));
-      const path = join(folder, "store.json");
+      const path = join(folder, "store.bin");
       return {
-        store: jsonFileStore(path),
-        another: () => jsonFileStore(path),
+        store: fileStore(path),
+        another: () => fileStore(path),
         alone: true, // it reads the file once
         spoil: { corrupt: () => writeFile(path, "{") },
         dispose: () => rm(folder, { recursive: true, force: true }),
