@@ -15,5 +15,29 @@ export {
   slot,
   vacate,
 } from "./layout";
+export {
+  adopt,
+  beginLearning,
+  beginRound,
+  endRound,
+  fit,
+  gramError,
+  learned,
+  learnFrom,
+  orthonormalise,
+} from "./learn";
 export { normalise } from "./normalise";
+export {
+  cover,
+  doubtSlot,
+  dropPlanes,
+  encode,
+  growPlanes,
+  measure,
+  openPlanes,
+  roundingOf,
+  setRoundingScale,
+  uncover,
+} from "./planes";
+export { counter, openPruning, prunedScan } from "./prune";
 export { scan } from "./scan";

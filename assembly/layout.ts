@@ -5,7 +5,8 @@
 //
 // A block holds 16 rows and belongs to one chain; a chain is one namespace:
 //
-//   +0    next block of the chain, 0 at the end (u32); 60 bytes unused, so that what follows is aligned
+//   +0    next block of the chain, 0 at the end (u32); where its planes lie (u32 × 2, see planes.ts); unused up to 64, so that
+//         what follows is aligned
 //   +64   16 ids (f64); 0 = vacant. Entry ids are JavaScript numbers, so f64 holds each of them exactly
 //   +192  16 rows of rowBytes()
 //
@@ -76,6 +77,7 @@ export function growChain(tail: usize): usize {
   if (block != 0) {
     spare = next(block);
     for (let lane = 0; lane < BLOCK_ROWS; lane++) store<f64>(idAt(block, lane), 0);
+    store<u32>(block, 0, 4);
   } else {
     block = allocate(ROWS + <usize>BLOCK_ROWS * rowSize);
     if (block == 0) return 0;
@@ -125,11 +127,11 @@ export function rowAt(block: usize, lane: i32): usize {
   return block + ROWS + <usize>lane * rowSize;
 }
 
-function blockOf(slot: usize): usize {
+export function blockOf(slot: usize): usize {
   return slot & ~(ALIGN - 1);
 }
 
-function laneOf(slot: usize): i32 {
+export function laneOf(slot: usize): i32 {
   return <i32>(slot & (ALIGN - 1));
 }
 
@@ -138,7 +140,7 @@ function align(bytes: usize): usize {
 }
 
 /** Fresh memory is zero, so a new block is vacant and its padding is zero. Counts in u64: the end may lie past 4 GiB. */
-function allocate(bytes: usize): usize {
+export function allocate(bytes: usize): usize {
   const start = top;
   const end = <u64>start + <u64>align(bytes);
   if (end >= ADDRESSABLE) return 0; // the top must stay an address

@@ -1,6 +1,7 @@
 import { kernelModule } from "#kernel-modules";
 import { argumentError, MnemeError, shown } from "../error.ts";
 import type { KernelExports } from "./exports.ts";
+import type { PruningExports } from "./pruning.ts";
 import { scalarKernel } from "./scalar.ts";
 
 /** How a kernel computes, fastest first. Answers are the same, bit for bit. */
@@ -23,6 +24,8 @@ export class Kernel {
   readonly level: KernelLevel;
   readonly dimensions: number;
   readonly maxResults: number;
+  /** What a compiled kernel can besides. */
+  readonly pruning: PruningExports | undefined;
   readonly #exports: KernelExports;
   #f32: Float32Array = new Float32Array();
   #f64: Float64Array = new Float64Array();
@@ -43,6 +46,7 @@ export class Kernel {
     this.dimensions = dimensions;
     this.maxResults = exports.maxResults();
     this.#exports = exports;
+    this.pruning = "prunedScan" in exports ? (exports as KernelExports & PruningExports) : undefined;
   }
 
   /** Bytes of memory the kernel holds, spare room included. */
@@ -75,11 +79,20 @@ export class Kernel {
   }
 
   /** Adds a block of vacant slots after `tail`, the last block of a chain (0: a new one, of which it is the head). */
-  growChain(tail: number): { block: number; slots: number[] } {
+  growChain(tail: number): number {
     const block = this.#exports.growChain(tail) >>> 0;
     if (block === 0) throw outOfMemory(this.bytes);
-    const slots = Array.from({ length: this.#exports.blockRows() }, (_, lane) => this.#exports.slot(block, lane) >>> 0);
-    return { block, slots };
+    return block;
+  }
+
+  /** The slots of a block, by lane. */
+  slots(block: number): number[] {
+    return Array.from({ length: this.#exports.blockRows() }, (_, lane) => this.#exports.slot(block, lane) >>> 0);
+  }
+
+  /** Where a slot's row lies. */
+  row(slot: number): number {
+    return this.#exports.row(slot) >>> 0;
   }
 
   dropChain(head: number): void {
@@ -97,10 +110,12 @@ export class Kernel {
     this.#exports.vacate(slot);
   }
 
-  /** The best `k` of a chain at or above `threshold`, best first; equal ones in id order. */
-  search(head: number, vector: ArrayLike<number>, k: number, threshold: number): Neighbour[] {
+  /** The best `k` of a chain at or above `threshold`, best first; equal ones in id order. With planes that cover it, sooner. */
+  search(head: number, vector: ArrayLike<number>, k: number, threshold: number, planes = 0): Neighbour[] {
     this.load(vector);
-    const found = this.#exports.scan(head, Math.min(k, this.maxResults), threshold);
+    const most = Math.min(k, this.maxResults);
+    const found =
+      planes === 0 ? this.#exports.scan(head, most, threshold) : this.pruning!.prunedScan(planes, most, threshold);
     const f32 = this.#floats();
     const ids = this.#exports.resultIds() >>> 3;
     const scores = this.#exports.resultScores() >>> 2;

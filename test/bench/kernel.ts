@@ -84,7 +84,8 @@ function fill(rows: number, dimensions: number) {
   };
   for (let row = 0; row < rows; row++) {
     if (slots.length === 0) {
-      ({ block: tail, slots } = kernel.growChain(tail));
+      tail = kernel.growChain(tail);
+      slots = kernel.slots(tail);
       head ||= tail;
     }
     const unit = fresh();

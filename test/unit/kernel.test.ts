@@ -222,10 +222,9 @@ function chain(kernel: Kernel, rows: number): { head: number; slots: number[] } 
   let tail = 0;
   const slots: number[] = [];
   while (slots.length < rows) {
-    const grown = kernel.growChain(tail);
-    tail = grown.block;
+    tail = kernel.growChain(tail);
     head ||= tail;
-    slots.push(...grown.slots);
+    slots.push(...kernel.slots(tail));
   }
   return { head, slots };
 }

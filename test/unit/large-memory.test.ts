@@ -12,9 +12,8 @@ export const largeMemoryTests: Suite = (test) => {
       let head = 0;
       let last: number[] = [];
       const grow = (): void => {
-        const grown = kernel.growChain(tail);
-        tail = grown.block;
-        last = grown.slots;
+        tail = kernel.growChain(tail);
+        last = kernel.slots(tail);
         head ||= tail;
       };
       while (kernel.bytes < 2.2 * 2 ** 30) grow();
