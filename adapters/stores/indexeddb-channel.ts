@@ -8,6 +8,7 @@ export class Channel {
   readonly #name: string;
   readonly #listeners = new Set<Listener>();
   #channel: BroadcastChannel | undefined;
+  #closed = false;
 
   constructor(databaseName: string) {
     this.#name = `mneme:${databaseName}`;
@@ -48,13 +49,14 @@ export class Channel {
   }
 
   close(): void {
+    this.#closed = true; // a commit under way must not open it again
     this.#listeners.clear();
     this.#channel?.close();
     this.#channel = undefined;
   }
 
   #open(): BroadcastChannel | undefined {
-    if (this.#channel !== undefined || !Channel.there) return this.#channel;
+    if (this.#channel !== undefined || this.#closed || !Channel.there) return this.#channel;
     try {
       this.#channel = new BroadcastChannel(this.#name);
       // Where channels keep a process alive, this one must not.

@@ -40,6 +40,7 @@ class IndexedDBStore implements Store {
   readonly watch?: (listener: (version: number) => void) => () => void;
   readonly #databaseName: string;
   readonly #channel: Channel;
+  #opening: Promise<void> = Promise.resolve();
   #database: IDBDatabase | undefined;
   #state: "new" | "open" | "closed" | Loss = "new";
 
@@ -54,7 +55,14 @@ class IndexedDBStore implements Store {
     return isLoss(this.#state);
   }
 
-  async open({ fingerprint, dimensions }: Identity): Promise<void> {
+  /** One after the other: two at once would make two connections. */
+  open(identity: Identity): Promise<void> {
+    const opened = this.#opening.then(() => this.#open(identity));
+    this.#opening = opened.catch(() => {});
+    return opened;
+  }
+
+  async #open({ fingerprint, dimensions }: Identity): Promise<void> {
     if (this.#state === "closed") throw closedError(true);
     const identity = { fingerprint, dimensions };
     const held = this.#database;
@@ -97,8 +105,8 @@ class IndexedDBStore implements Store {
 
   oldest(n: number, namespace?: string): Promise<number[]> {
     return this.#read("oldest", async ({ entries }) => {
-      if (n <= 0) return []; // a count of 0 would mean "all", and one past 32 bits is refused
-      const most = Math.min(n, 2 ** 32 - 1);
+      if (!(n >= 1)) return []; // a count of 0 would mean "all", and one past 32 bits is refused
+      const most = Math.min(Math.floor(n), 2 ** 32 - 1);
       return namespace === undefined
         ? ask<number[]>(entries.index("use").getAllKeys(null, most))
         : ask<number[]>(entries.index("namespaceUse").getAllKeys(within(namespace), most));

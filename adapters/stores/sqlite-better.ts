@@ -4,6 +4,7 @@ import { driverOf, type Row, type SqlValue, type SyncSqliteDriver } from "./sqli
 export interface BetterDatabase {
   prepare(sql: string): BetterStatement;
   exec(sql: string): unknown;
+  readonly inTransaction: boolean;
 }
 interface BetterStatement {
   /** Whether it returns rows. */
@@ -31,6 +32,7 @@ export function betterSqlite3(database: BetterDatabase): () => SyncSqliteDriver 
         statement.run(...bound);
         return [];
       },
+      inTransaction: () => database.inTransaction,
       close: () => {},
     });
 }

@@ -4,6 +4,7 @@ import { driverOf, type Row, type SqlValue, type SyncSqliteDriver } from "./sqli
 export interface BunDatabase {
   query(sql: string): { all(...parameters: SqlValue[]): unknown[] };
   run(sql: string): unknown;
+  readonly inTransaction: boolean;
 }
 
 /** Your database of bun:sqlite. It stays yours: closing the store does not close it. */
@@ -15,6 +16,7 @@ export function bunSqlite(database: BunDatabase): () => SyncSqliteDriver {
         for (const statement of sql.split(";")) if (statement.trim() !== "") database.run(statement);
       },
       all: (sql, parameters) => database.query(sql).all(...parameters) as Row[],
+      inTransaction: () => database.inTransaction,
       close: () => {},
     });
 }

@@ -38,6 +38,8 @@ export interface SqlEngine {
   script(sql: string): void;
   /** Runs one statement, kept prepared by its text. */
   all(sql: string, parameters: readonly SqlValue[]): Row[];
+  /** Where others use the connection too: whether one of them has begun a transaction. */
+  inTransaction?(): boolean;
   close(): void;
 }
 
@@ -60,7 +62,8 @@ export function driverOf(engine: SqlEngine, settings: string = FILE_SETTINGS): S
     batch(statements, mode) {
       if (unended) rollBack(engine);
       unended = false;
-      if (statements.length === 1) return run(statements); // one statement is its own transaction
+      // One statement is its own transaction; but in another's it would go when that does.
+      if (statements.length === 1 && !(mode === "write" && engine.inTransaction?.())) return run(statements);
       try {
         engine.all(mode === "write" ? "BEGIN IMMEDIATE" : "BEGIN", []);
         const rows = run(statements);

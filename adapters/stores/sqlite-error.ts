@@ -38,7 +38,7 @@ const MEANINGS: [says: RegExp, code: "conflict" | "corrupt" | "store", problem: 
     /unable to open|ENOENT|ENOTDIR|EISDIR/i,
     "store",
     "The database cannot be opened.",
-    "Check that the folder exists and that the path names a file.",
+    "Check that the folder exists, that the path names a file, and that this process has the right to read and write it.",
   ],
 ];
 

@@ -1,10 +1,17 @@
 import { MnemeError } from "../../src/index.ts";
+import { refuseHeld } from "./sqlite-image-lock.ts";
 
-/** SQLite would create the file readable for all; its -wal and -shm copy the mode of the file. */
+/**
+ * SQLite would create the file readable for all; its -wal and -shm copy the mode of the file. One that is there is not
+ * even opened: closing it again would drop every lock that this process has on it.
+ */
 export function createPrivately(path: string): void {
   if (path === ":memory:") return;
-  const { closeSync, openSync } = process.getBuiltinModule("node:fs");
-  closeSync(openSync(path, "a", 0o600));
+  try {
+    createNew(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
 }
 
 /** An empty file of the owner's, where nothing was. Returns what removes it. */
@@ -19,10 +26,13 @@ export function imageLog(path: string): string {
   return `${path}-log`;
 }
 
-/** After a crash the log stays: an engine that cannot read it would go on without those commits. */
+/** sql.js has the file open, or had when it ended: an engine that cannot read its log would go on without those commits. */
 export function refuseImageLog(path: string): void {
-  const log = imageLog(path);
-  const { statSync } = process.getBuiltinModule("node:fs");
+  const { existsSync, realpathSync, statSync } = process.getBuiltinModule("node:fs");
+  if (!existsSync(path)) return;
+  const file = realpathSync(path);
+  refuseHeld(file);
+  const log = imageLog(file);
   if ((statSync(log, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
   throw new MnemeError(
     "store",

@@ -35,12 +35,12 @@ export function fileImage(path: string): SyncSqliteImage {
 }
 
 class FileImage implements SyncSqliteImage {
-  readonly #path: string;
+  #path: string;
   readonly #fs: Fs;
   #image = -1;
   #log = -1;
-  /** Where the next record goes. What lies behind it was cut off. */
-  #end = 0;
+  /** Where the next record goes. What lies behind it was cut off. −1: not read yet, and not to be touched. */
+  #end = -1;
   #unlock: (() => void) | undefined;
 
   constructor(path: string) {
@@ -56,10 +56,11 @@ class FileImage implements SyncSqliteImage {
   }
 
   open(): Stored {
+    createPrivately(this.#path);
+    this.#path = this.#fs.realpathSync(this.#path); // one lock and one log, by whichever name it is opened
     this.#unlock = lockFile(this.#path);
     try {
-      this.#refuseWriteAheadLog();
-      createPrivately(this.#path);
+      this.#refuseOtherEngine();
       createPrivately(imageLog(this.#path));
       this.#image = this.#fs.openSync(this.#path, "r+");
       this.#log = this.#fs.openSync(imageLog(this.#path), "r+");
@@ -93,6 +94,7 @@ class FileImage implements SyncSqliteImage {
       if (image >= 0) closeSync(image);
       if (log >= 0) closeSync(log);
       if (log >= 0 && this.#end === 0) rmSync(imageLog(this.#path), { force: true });
+      this.#end = -1;
     } finally {
       this.#unlock?.();
       this.#unlock = undefined;
@@ -165,13 +167,14 @@ class FileImage implements SyncSqliteImage {
     }
   }
 
-  #refuseWriteAheadLog(): void {
-    const wal = `${this.#path}-wal`;
-    if ((this.#fs.statSync(wal, { throwIfNoEntry: false })?.size ?? 0) === 0) return;
+  /** Its write-ahead log may hold commits, and be written to at this moment: sql.js sees neither. */
+  #refuseOtherEngine(): void {
+    const there = ["-wal", "-shm"].find((suffix) => this.#fs.existsSync(this.#path + suffix));
+    if (there === undefined) return;
     throw new MnemeError(
       "store",
-      `${wal} holds commits that sql.js cannot read.`,
-      "Open and close the file once with the engine that wrote it (node:sqlite, better-sqlite3, …).",
+      `${this.#path} is in use by another engine, or was when it ended: there is ${this.#path}${there}.`,
+      "Close it there; after a crash open and close it once with that engine (node:sqlite, better-sqlite3, …).",
     );
   }
 }

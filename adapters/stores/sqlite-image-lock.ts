@@ -13,7 +13,9 @@ export function lockFile(path: string): () => void {
     for (;;) {
       try {
         fs.linkSync(own, lock); // at once whole, and only if there is none
-        return () => fs.rmSync(lock, { force: true });
+        return () => {
+          if (read(lock) === holderName(process.pid)) fs.rmSync(lock, { force: true });
+        };
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       }
@@ -25,6 +27,13 @@ export function lockFile(path: string): () => void {
   } finally {
     fs.rmSync(own, { force: true });
   }
+}
+
+/** Refuses a file that a living process holds. */
+export function refuseHeld(path: string): void {
+  const lock = `${path}-lock`;
+  const holder = read(lock);
+  if (holder !== undefined && isAlive(holder)) throw heldError(path, lock, holder);
 }
 
 /** Takes a dead holder's lock away, unless another process has done so and holds it now. */
@@ -47,13 +56,27 @@ function read(path: string): string | undefined {
   }
 }
 
-/** A process's number, and when it began: numbers are used again. */
+/** A process's number, when it began, as numbers are used again, and where that number means something. */
 function holderName(pid: number): string {
-  return `${pid} ${beganAt(pid)}`;
+  return `${pid} ${beganAt(pid)} ${place()}`;
 }
 
+/** The machine, and in a container its own numbers. */
+function place(): string {
+  let numbers = "";
+  try {
+    numbers = process.getBuiltinModule("node:fs").readlinkSync("/proc/self/ns/pid");
+  } catch {
+    // Only Linux has them.
+  }
+  return `${process.getBuiltinModule("node:os").hostname()} ${numbers}`;
+}
+
+/** One on another machine cannot be asked: it counts as alive. */
 function isAlive(holder: string): boolean {
   const pid = Number.parseInt(holder, 10);
+  if (Number.isNaN(pid)) return false; // not a lock of ours
+  if (!holder.endsWith(place())) return true;
   try {
     process.kill(pid, 0); // asks only
   } catch (error) {
@@ -73,6 +96,6 @@ function heldError(path: string, lock: string, holder: string): MnemeError {
   return new MnemeError(
     "store",
     `${path} is held by process ${Number.parseInt(holder, 10)}: the sql.js store has one writer at a time.`,
-    `Close it there, or use an engine that shares files (Node 22.13 or newer has one). If that process is not mneme's, delete ${lock}.`,
+    `Close it there, or use an engine that shares files (Node 22.13 or newer has one). If that process, there or in a container, is gone or not mneme's, delete ${lock}.`,
   );
 }

@@ -48,18 +48,22 @@ export function recordsIn(log: Uint8Array): LogRecord[] {
     const end = at + HEAD + view.getUint32(at, true);
     const body = log.subarray(at + HEAD, end);
     if (view.getUint32(at + 8, true) !== checksum(log.subarray(at, at + 8))) {
-      if (log.subarray(at).every((byte) => byte === 0)) break;
+      if (isBlank(log.subarray(at + HEAD))) break;
       throw new Error("the log beside the image is malformed");
     }
     if (end > log.length) break;
     if (view.getUint32(at + 4, true) !== checksum(body)) {
-      if (end === log.length) break;
+      if (isBlank(log.subarray(end))) break;
       throw new Error("the log beside the image is malformed");
     }
     records.push({ kind: body[0]!, content: body.subarray(1), end });
     at = end;
   }
   return records;
+}
+
+function isBlank(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte === 0);
 }
 
 /** A batch as JSON, in which a blob is its length among the bytes that follow; the JSON's own length stands before it. */

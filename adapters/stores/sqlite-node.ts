@@ -16,7 +16,13 @@ export function nodeSqlite(path: string): () => SyncSqliteDriver {
     createPrivately(path);
     // Asked at run time, not imported: bundlers and runtimes without node:sqlite must be able to load this file.
     const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-    return driverOf(new NodeSqlite(new DatabaseSync(path)));
+    const database = new DatabaseSync(path);
+    try {
+      return driverOf(new NodeSqlite(database));
+    } catch (error) {
+      database.close();
+      throw error;
+    }
   };
 }
 

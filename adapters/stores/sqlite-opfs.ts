@@ -49,6 +49,7 @@ async function share(sqlite3: WasmSqlite3, name: string): Promise<SyncSqliteDriv
     const driver = await shared.driver;
     return {
       ...driver,
+      snapshot: undefined, // there is no file to write to
       close() {
         if (--shared.users > 0) return;
         named.delete(name);

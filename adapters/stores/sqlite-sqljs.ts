@@ -134,7 +134,13 @@ class SqlJsDriver implements SqliteDriver {
 
   /** What was committed is kept without it: a failure leaves a longer log, and the next attempt for later. */
   *#checkpoint(): Steps<void> {
-    const image = this.#export();
+    let image: Uint8Array;
+    try {
+      image = this.#export();
+    } catch (cause) {
+      this.#break(cause); // sql.js has closed the database by then; the commit is in the log
+      return;
+    }
     try {
       yield* step(this.#image!.replace(image));
       this.#appended = 0;
@@ -145,9 +151,12 @@ class SqlJsDriver implements SqliteDriver {
   }
 
   *#close(): Steps<void> {
-    if (this.#image !== undefined && this.#appended > 0 && !this.#broken) yield* this.#checkpoint();
-    this.#database.close();
-    yield* step(this.#image?.close());
+    try {
+      if (this.#image !== undefined && this.#appended > 0 && !this.#broken) yield* this.#checkpoint();
+      if (!this.#broken) this.#database.close();
+    } finally {
+      yield* step(this.#image?.close());
+    }
   }
 
   #measure(image: Uint8Array | undefined): void {

@@ -136,7 +136,7 @@ export function setMeta(key: string, value: string): Statement {
 
 function put(entry: NewEntry, revision: string): Statement {
   const { namespace, key, text, value, vector, metadata, tags, createdAt, expiresAt } = entry;
-  const blob = vector && new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+  const blob = vector && new Uint8Array(vector.slice().buffer); // a copy: it may have to wait its turn
   return sql(
     `INSERT INTO mneme_entries
       (namespace, key, revision, expiresAt, accessedAt, createdAt, hits, vector, text, value, metadata, tags)

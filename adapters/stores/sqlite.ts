@@ -48,6 +48,8 @@ class SqliteStore implements Store {
   readonly name = "sqlite";
   readonly #openDriver: () => Awaitable<SqliteDriver>;
   #driver: SqliteDriver | undefined;
+  /** Settles when the opening under way has ended, either way. */
+  #opening: Promise<void> | undefined;
   #closed = false;
 
   constructor(openDriver: () => Awaitable<SqliteDriver>) {
@@ -55,7 +57,14 @@ class SqliteStore implements Store {
   }
 
   open(identity: Identity): Awaitable<void> {
-    return drive(this.#open(identity));
+    if (this.#opening !== undefined) return this.#opening.then(() => this.open(identity));
+    const opened = drive(this.#open(identity));
+    if (!(opened instanceof Promise)) return opened;
+    const done = (): void => {
+      this.#opening = undefined;
+    };
+    this.#opening = opened.then(done, done);
+    return opened;
   }
 
   get(namespace: string, key: string): Awaitable<Entry | undefined> {
@@ -151,20 +160,21 @@ class SqliteStore implements Store {
     const driver = this.#driver;
     this.#closed = true;
     this.#driver = undefined;
-    return driver?.close();
+    return this.#opening ?? driver?.close(); // an opening that ends later sees that it is too late, and closes
   }
 
   *#open({ fingerprint, dimensions }: Identity): Steps<void> {
     if (this.#closed) throw closedError(true);
     const identity = { fingerprint, dimensions };
-    if (this.#driver !== undefined) {
-      yield* this.#stamp(this.#driver, identity);
-      return;
-    }
     try {
+      if (this.#driver !== undefined) {
+        yield* this.#stamp(this.#driver, identity);
+        return;
+      }
       const driver = yield* step(this.#openDriver());
       try {
         yield* this.#stamp(driver, identity);
+        if (this.#closed) throw closedError(true);
       } catch (error) {
         yield* step(driver.close()); // a store whose opening was refused holds nothing open
         throw error;

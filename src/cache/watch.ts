@@ -3,7 +3,7 @@ import type { Awaitable } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import { catchUp, refresh } from "./refresh.ts";
 
-/** Where the store tells of other writers, the index follows them, one refresh at a time. */
+/** The index follows other writers, one refresh at a time: where the store tells of them, and where an own commit met them. */
 export class Watch {
   readonly #engine: Engine;
   readonly #unwatch: (() => void) | undefined;
@@ -16,9 +16,9 @@ export class Watch {
     this.#unwatch = engine.store.watch?.((version) => {
       if (version !== engine.known) this.#follow();
     });
-    if (this.#unwatch === undefined) return;
     engine.onBehind = () => this.#follow();
-    this.#run(() => drive(catchUp(engine))); // others may have written while the index was filled
+    // Others may have written while the index was filled.
+    if (this.#unwatch !== undefined) this.#run(() => drive(catchUp(engine)));
   }
 
   /** No refresh runs afterwards. */

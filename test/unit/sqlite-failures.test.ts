@@ -64,6 +64,9 @@ const FAULTY: Record<string, (path: string, faults: Faults) => Open> = {
   "better-sqlite3": (path, faults) => {
     const database = new (createRequire(join(RUNTIMES, "package.json"))("better-sqlite3") as BetterConstructor)(path);
     const open = betterSqlite3({
+      get inTransaction() {
+        return database.inTransaction;
+      },
       exec: (sql) => faults.around(sql, () => database.exec(sql)),
       prepare: (sql) => {
         const statement = database.prepare(sql);
@@ -80,6 +83,9 @@ const FAULTY: Record<string, (path: string, faults: Faults) => Open> = {
     const { Database } = process.getBuiltinModule("bun:sqlite") as unknown as { Database: BunConstructor };
     const database = new Database(path);
     const open = bunSqlite({
+      get inTransaction() {
+        return database.inTransaction;
+      },
       run: (sql) => faults.around(sql.trim(), () => database.run(sql)),
       query: (sql) => ({ all: (...parameters) => faults.around(sql, () => database.query(sql).all(...parameters)) }),
     });
@@ -223,6 +229,10 @@ export const sqliteFailureTests =
           told(
             failure(() => fill(store)),
             "cannot start a transaction",
+          );
+          told(
+            failure(() => store.commit([{ put: newEntry() }])),
+            "cannot start a transaction", // it would go with a ROLLBACK of theirs
           );
           equal(store.getMeta("theirs"), "x", "reading one statement is no transaction");
           owned.script("COMMIT");

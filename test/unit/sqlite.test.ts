@@ -41,6 +41,21 @@ export const sqliteTests: Suite = (test) => {
     await store.close();
   });
 
+  inFolder("a second store of one file in this process leaves the first one's locks alone", async (path) => {
+    const first = openPath(path);
+    await first.open(IDENTITY);
+    await putOne(first);
+    const { ino } = await stat(path);
+    const locks = async () =>
+      (await readFile("/proc/locks", "utf8")).split("\n").filter((line) => line.includes(`:${ino} `)).length;
+    const held = await locks();
+    const second = openPath(path);
+    await second.open(IDENTITY);
+    ok(held > 0 && (await locks()) >= held, `${await locks()} of ${held} locks`);
+    await second.close();
+    await first.close();
+  });
+
   inFolder("the mode of a file that was there is left alone", async (path) => {
     await writeFile(path, "");
     await chmod(path, 0o640);

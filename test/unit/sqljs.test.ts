@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { copyFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import initSqlJs from "sql.js";
@@ -77,15 +77,101 @@ export const sqlJsTests: Suite = (test) => {
         log.map((byte, i) => (i === at ? byte ^ 4 : byte)),
       );
       await fails(() => open(damaged), "corrupt");
+      await fails(() => open(damaged), "corrupt"); // it is left as it was, for whoever can mend it
     }
-    // A loss of power may leave zeros where nothing was written.
-    const zeros = join(dirname(path), "zeros.db");
-    await copyFile(path, zeros);
-    await writeFile(`${zeros}-log`, Buffer.concat([log, Buffer.alloc(500)]));
-    const again = open(zeros);
-    equal(again.count(), 3);
-    again.close();
     store.close();
+  });
+
+  inFolder("a loss of power may leave zeros where nothing was written", async (path, open) => {
+    const store = open(path);
+    const ends: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      put(store, i);
+      ends.push((await stat(`${path}-log`)).size);
+    }
+    const log = await readFile(`${path}-log`);
+    for (const [written, count] of [
+      [log.length, 3],
+      [ends[1]! + 200, 2],
+      [ends[1]! + 5, 2],
+      [ends[0]! + 30, 1],
+    ] as const) {
+      const copy = join(dirname(path), `zeros-${written}.db`);
+      await copyFile(path, copy);
+      await writeFile(
+        `${copy}-log`,
+        Buffer.concat([log.subarray(0, written), Buffer.alloc(log.length + 500 - written)]),
+      );
+      const again = open(copy);
+      equal(again.count(), count, `${written} bytes`);
+      again.close();
+    }
+    store.close();
+  });
+
+  inFolder("an image that cannot be put in place yet is not given up", async (path, open) => {
+    const store = open(path);
+    for (let i = 0; i < 50; i++) put(store, i);
+    const fs = process.getBuiltinModule("node:fs");
+    const killed = `${path}-killed`;
+    // The moment when the log is complete and the image not begun.
+    const stop = tap(fs, (name) => {
+      if (name !== "fsyncSync" || fs.existsSync(killed)) return;
+      fs.copyFileSync(path, killed);
+      fs.copyFileSync(`${path}-log`, `${killed}-log`);
+    });
+    store.close();
+    stop();
+    const full = tap(fs, (name) => {
+      if (name === "writeSync") throw Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+    });
+    // The lock is written too, by another call.
+    await fails(() => open(killed), "store").finally(full);
+    const again = open(killed);
+    equal([again.count(), again.check()], [50, { ok: true }]);
+    again.close();
+  });
+
+  inFolder("a file is one file by whichever name", async (path, open) => {
+    const store = open(path);
+    put(store, 1);
+    const link = `${path}-link`;
+    await symlink(path, link);
+    await fails(() => open(link), "store");
+    store.close();
+    const linked = open(link);
+    put(linked, 2);
+    linked.close();
+    const again = open(path);
+    equal(again.count(), 2);
+    again.close();
+  });
+
+  inFolder("a lock of another machine is not taken over", async (path, open) => {
+    open(path).close();
+    await writeFile(`${path}-lock`, "1 12345 elsewhere pid:[1]");
+    const { remedy } = await fails(() => open(path), "store");
+    ok(remedy.includes("delete"), remedy);
+  });
+
+  inFolder("memory that does not suffice for an image costs no commit, and the lock is let go of", async (path) => {
+    const SQL = await initSqlJs();
+    let exports = 0;
+    class Small extends SQL.Database {
+      override export(): Uint8Array {
+        exports++;
+        throw new RangeError("Array buffer allocation failed");
+      }
+    }
+    const store = sqliteStore(sqlJs({ Database: Small }, fileImage(path)));
+    store.open(IDENTITY);
+    for (let i = 0; exports === 0; i++) put(store, i, 200_000);
+    await fails(() => store.count(), "store"); // sql.js has closed its database
+    store.close();
+    const again = sqliteStore(sqlJs(SQL, fileImage(path)));
+    again.open(IDENTITY);
+    ok(again.count() > 10 && again.check().ok, "every commit is there");
+    again.close();
   });
 
   inFolder("killed between any two steps, it is as before the commit or as after", async (path, open) => {
@@ -201,22 +287,55 @@ export const sqlJsTests: Suite = (test) => {
     store.close();
     const gone = spawn("true");
     await new Promise((resolve) => gone.once("close", resolve));
-    for (const holder of [`${gone.pid} 12345`, `${process.pid} 1`, "", "nonsense"]) {
+    const own = open(path);
+    const place = (await readFile(`${path}-lock`, "utf8")).split(" ").slice(2).join(" ");
+    own.close();
+    for (const holder of [`${gone.pid} 12345 ${place}`, `${process.pid} 1 ${place}`, "", "nonsense"]) {
       await writeFile(`${path}-lock`, holder);
       open(path).close();
     }
   });
 
   inFolder("what another engine left in a write-ahead log is not passed over", async (path, open) => {
-    await writeFile(`${path}-wal`, "commits");
-    const { remedy } = await fails(() => open(path), "store");
-    ok(remedy.includes("engine that wrote it"), remedy);
+    for (const suffix of ["-wal", "-shm"]) {
+      await writeFile(path + suffix, "");
+      const { remedy } = await fails(() => open(path), "store");
+      ok(remedy.includes("with that engine"), remedy);
+      await rm(path + suffix);
+    }
   });
 
   inFolder("no lock is left by an open that was refused", async (path, open) => {
     await writeFile(path, "this is not a database, and long enough to be taken for one ".repeat(50));
     await fails(() => open(path), "corrupt");
     equal(await readdir(dirname(path)), ["cache.db"]);
+  });
+
+  inFolder("two openings at once make one connection, and a store closed meanwhile keeps none", async () => {
+    const SQL = await initSqlJs();
+    let connections = 0;
+    const store = () =>
+      sqliteStore(async () => {
+        const driver = sqlJs(SQL)();
+        connections++;
+        return {
+          ...driver,
+          batch: async (...batch: Parameters<typeof driver.batch>) => driver.batch(...batch),
+          close: () => {
+            connections--;
+            driver.close();
+          },
+        };
+      });
+    const twice = store();
+    await Promise.all([twice.open(IDENTITY), twice.open(IDENTITY)]);
+    equal(connections, 1);
+    await twice.close();
+    const hasty = store();
+    const opening = hasty.open(IDENTITY);
+    await Promise.all([hasty.close(), fails(() => opening, "closed")]);
+    equal(connections, 0);
+    await fails(() => hasty.count(), "closed");
   });
 
   inFolder("a database in memory needs no image", async () => {
@@ -257,13 +376,19 @@ export const sqlJsMoveTests: Suite = (test) => {
       const native = openPath(path) as SyncStore;
       native.open(IDENTITY);
       put(native, 1);
+      await fails(() => sqliteStore(sqlJs(SQL, fileImage(path))).open(IDENTITY), "store"); // both at once
       native.close();
       const store = sqliteStore(sqlJs(SQL, fileImage(path)));
       store.open(IDENTITY);
       equal(store.get("n", "k1")?.value, '"1"');
+      await fails(() => openPath(path).open(IDENTITY), "store");
       put(store, 2);
       const { message } = await fails(() => openPath(path).open(IDENTITY), "store");
-      ok(message.includes("-log"), "commits that are not in the file are not passed over");
+      ok(message.includes(`process ${process.pid}`), message);
+      await copyFile(path, `${path}-killed`);
+      await copyFile(`${path}-log`, `${path}-killed-log`);
+      const refused = await fails(() => openPath(`${path}-killed`).open(IDENTITY), "store");
+      ok(refused.message.includes("-log"), "commits that are not in the file are not passed over");
       store.close();
       const again = openPath(path) as SyncStore;
       again.open(IDENTITY);
