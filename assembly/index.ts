@@ -19,6 +19,7 @@ export {
   adopt,
   beginLearning,
   beginRound,
+  directions,
   endRound,
   fit,
   gramError,

@@ -8,6 +8,9 @@ import { coordinate, DIRECTIONS, directionAt, openProjection, project, setEpsilo
 /** A few more than are kept, so that the last ones kept are good too. */
 const LEARNED: i32 = DIRECTIONS + 10;
 const LEAST_STEP: f64 = 1e-6;
+const ATTEMPTS: i32 = 6;
+/** Of a squared length: what float32 leaves of a vector that lies in a span, with room. */
+const VANISHED: f64 = 1e-11;
 /** Codes reach so much further than the sample does: of so many directions, many a row is beyond it in some. */
 const REACH: f64 = 1.4;
 
@@ -36,6 +39,11 @@ export function learned(): i32 {
   return LEARNED;
 }
 
+/** Those that are kept. */
+export function directions(): i32 {
+  return DIRECTIONS;
+}
+
 export function beginRound(): void {
   memory.fill(into, 0, <usize>LEARNED * rowBytes());
 }
@@ -45,13 +53,24 @@ export function learnFrom(row: usize): void {
   for (let j = 0; j < LEARNED; j++) addTimes(at(into, j), dot(at(from, j), row), row);
 }
 
-/** Makes direction j orthogonal to those before it, and of length 1. */
+/**
+ * Makes direction j orthogonal to those before it, and of length 1. Of one that lies in their span nothing but rounding
+ * errors would be left, which lie there too: an arbitrary one takes its place.
+ */
 export function orthonormalise(j: i32): void {
   const direction = at(into, j);
-  // Twice is enough, and once more for one that vanished in the others.
-  for (let pass = 0; pass < 3; pass++) {
+  let good = 0;
+  for (let attempt = 0; good < 2 && attempt < ATTEMPTS; attempt++) {
+    const before = exactDot(direction, direction);
     for (let i = 0; i < j; i++) addTimes(direction, -dot(at(into, i), direction), at(into, i));
-    if (!scaleToOne(direction)) arbitrary(direction);
+    const after = exactDot(direction, direction);
+    if (after > before * VANISHED) {
+      scale(direction, 1 / Math.sqrt(after));
+      good++; // twice is enough
+    } else {
+      arbitrary(direction);
+      good = 0;
+    }
   }
 }
 
@@ -100,13 +119,9 @@ function addTimes(target: usize, factor: f32, row: usize): void {
   }
 }
 
-/** False when there is no length to speak of. */
-function scaleToOne(row: usize): bool {
-  const squared = exactDot(row, row);
-  if (!(squared > 1e-30)) return false;
-  const factor = f32x4.splat(<f32>(1 / Math.sqrt(squared)));
-  for (const end = row + rowBytes(); row < end; row += 16) v128.store(row, f32x4.mul(v128.load(row), factor));
-  return true;
+function scale(row: usize, factor: f64): void {
+  const four = f32x4.splat(<f32>factor);
+  for (const end = row + rowBytes(); row < end; row += 16) v128.store(row, f32x4.mul(v128.load(row), four));
 }
 
 function exactDot(left: usize, right: usize): f64 {

@@ -115,7 +115,7 @@ export function secondPlane(section: usize, place: i32): usize {
 }
 
 export function farRow(section: usize, place: i32, lane: i32): usize {
-  return section + FAR + ((<usize>place << 4) + <usize>lane) * FAR_ROW;
+  return section + FAR + (((<usize>place) << 4) + <usize>lane) * FAR_ROW;
 }
 
 /** How many units of a rounding column stand for a length of 1. */

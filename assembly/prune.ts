@@ -119,8 +119,6 @@ function scanBlock(block: usize): void {
 }
 
 /** Plane A of a block. What may reach the bar goes on. */
-// @ts-ignore: decorator
-@inline
 function passNear(section: usize, place: i32): void {
   let at = nearPlane(section, place);
   let a = i32x4.splat(0);
@@ -148,10 +146,7 @@ function passNear(section: usize, place: i32): void {
   v128.store(sums, c, 32);
   v128.store(sums, d, 48);
   const over =
-    i32x4.bitmask(overA) |
-    (i32x4.bitmask(overB) << 4) |
-    (i32x4.bitmask(overC) << 8) |
-    (i32x4.bitmask(overD) << 12);
+    i32x4.bitmask(overA) | (i32x4.bitmask(overB) << 4) | (i32x4.bitmask(overC) << 8) | (i32x4.bitmask(overD) << 12);
   passSecond(section, place, over, unsure);
 }
 
@@ -295,7 +290,7 @@ function weigh(): void {
     const length = Math.sqrt(squared);
     const outsideWeight = Math.ceil((atMostOutside(length, k) * scale) / OUTSIDE_SCALE);
     const roundingWeight = Math.ceil((atMostInside(length, k) * scale) / roundingScale(stage));
-    const last = stage == 2 ? weights + 128 + 124 : weights + (<usize>stage << 6) + 60;
+    const last = stage == 2 ? weights + 128 + 124 : weights + ((<usize>stage) << 6) + 60;
     store<i16>(last, <i16>outsideWeight);
     store<i16>(last, <i16>roundingWeight, 2);
     const codesLength = Math.sqrt((1 + gramDistance()) * SQUARED_LENGTH) + 127 / roundingScale(stage);

@@ -7,6 +7,7 @@ import { exactIndexTests } from "./unit/exact-index.test.ts";
 import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
 import { lateWritesTests } from "./unit/late-writes.test.ts";
+import { pruningTests } from "./unit/pruning.test.ts";
 import { refreshTests } from "./unit/refresh.test.ts";
 import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { textTests } from "./unit/text.test.ts";
@@ -17,6 +18,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     kernel: kernelTests(platform),
     "kernel memory": kernelMemoryTests(platform),
     "exact index": exactIndexTests,
+    pruning: pruningTests(platform),
     text: textTests,
     recency: recencyTests,
     "memory store": memoryStoreTests,

@@ -7,6 +7,7 @@ export interface PruningExports {
   openPruning(): number | boolean;
   beginLearning(): number | boolean;
   learned(): number;
+  directions(): number;
   beginRound(): void;
   learnFrom(row: number): void;
   orthonormalise(direction: number): void;

@@ -21,14 +21,15 @@ export function* learn(
   letGo: () => void,
 ): Generator<number, boolean> {
   if (!kernel.openPlanes() || !kernel.openPruning() || !kernel.beginLearning()) return false;
-  const directions = kernel.learned();
+  const candidates = kernel.learned();
+  const directions = kernel.directions();
   for (let round = 0; round < ROUNDS; round++) {
     kernel.beginRound();
     for (const row of rows) {
       kernel.learnFrom(row);
-      yield 2 * directions * dimensions;
+      yield 2 * candidates * dimensions;
     }
-    for (let j = 0; j < directions; j++) {
+    for (let j = 0; j < candidates; j++) {
       kernel.orthonormalise(j);
       yield 6 * (j + 1) * dimensions;
     }
@@ -56,6 +57,6 @@ export function* learn(
     for (let stage = 0; stage < STAGES; stage++) worst[stage] = Math.max(worst[stage]!, kernel.roundingOf(stage));
     yield directions * dimensions;
   }
-  worst.forEach((rounding, stage) => kernel.setRoundingScale(stage, MOST / (HEADROOM * rounding)));
+  for (const [stage, rounding] of worst.entries()) kernel.setRoundingScale(stage, MOST / (HEADROOM * rounding));
   return true;
 }

@@ -13,6 +13,7 @@ const PRUNING: Record<keyof PruningExports, true> = {
   openPruning: true,
   beginLearning: true,
   learned: true,
+  directions: true,
   beginRound: true,
   learnFrom: true,
   orthonormalise: true,
