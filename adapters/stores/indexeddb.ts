@@ -56,15 +56,14 @@ class IndexedDBStore implements Store {
   }
 
   /** One after the other: two at once would make two connections. */
-  open(identity: Identity): Promise<void> {
-    const opened = this.#opening.then(() => this.#open(identity));
+  open({ fingerprint, dimensions }: Identity): Promise<void> {
+    const opened = this.#opening.then(() => this.#open({ fingerprint, dimensions }));
     this.#opening = opened.catch(() => {});
     return opened;
   }
 
-  async #open({ fingerprint, dimensions }: Identity): Promise<void> {
+  async #open(identity: Identity): Promise<void> {
     if (this.#state === "closed") throw closedError(true);
-    const identity = { fingerprint, dimensions };
     const held = this.#database;
     try {
       if (held === undefined) this.#state = "new";

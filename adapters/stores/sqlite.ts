@@ -56,7 +56,8 @@ class SqliteStore implements Store {
     this.#openDriver = openDriver;
   }
 
-  open(identity: Identity): Awaitable<void> {
+  open({ fingerprint, dimensions }: Identity): Awaitable<void> {
+    const identity = { fingerprint, dimensions };
     if (this.#opening !== undefined) return this.#opening.then(() => this.open(identity));
     const opened = drive(this.#open(identity));
     if (!(opened instanceof Promise)) return opened;
@@ -163,9 +164,8 @@ class SqliteStore implements Store {
     return this.#opening ?? driver?.close(); // an opening that ends later sees that it is too late, and closes
   }
 
-  *#open({ fingerprint, dimensions }: Identity): Steps<void> {
+  *#open(identity: Identity): Steps<void> {
     if (this.#closed) throw closedError(true);
-    const identity = { fingerprint, dimensions };
     try {
       if (this.#driver !== undefined) {
         yield* this.#stamp(this.#driver, identity);
