@@ -1,17 +1,19 @@
-// npm run bench -- kernel store [--json] [--entries 100000]
+// npm run bench -- kernel search store [--json] [--entries 100000] [--data DIR]
 import { parseArgs } from "node:util";
 import { benchDot, benchKernel } from "./kernel.ts";
 import { type Bench, machine } from "./measure.ts";
+import { benchSearch } from "./search.ts";
 import { benchStore } from "./store.ts";
 
 const BENCHES: Record<string, Bench> = {
   kernel: () => ({ notes: [], lines: [...benchDot(), ...benchKernel()] }),
+  search: benchSearch,
   store: benchStore,
 };
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean" }, entries: { type: "string" } },
+  options: { json: { type: "boolean" }, entries: { type: "string" }, data: { type: "string" } },
 });
 const entries = values.entries === undefined ? undefined : Number(values.entries);
 if (entries !== undefined && !(Number.isInteger(entries) && entries >= 1000)) {
@@ -24,7 +26,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 const names = positionals.length > 0 ? positionals : Object.keys(BENCHES);
-const results = Object.fromEntries(names.map((name) => [name, BENCHES[name]!({ entries })]));
+const results = Object.fromEntries(names.map((name) => [name, BENCHES[name]!({ entries, data: values.data })]));
 
 if (values.json) {
   console.log(JSON.stringify({ machine: machine(), results }, undefined, 2));

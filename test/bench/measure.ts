@@ -1,7 +1,7 @@
 import { arch, cpus, platform } from "node:os";
 
 /** A bench: what it measured, line by line, and what must be known to read it. */
-export type Bench = (options: { entries?: number | undefined }) => {
+export type Bench = (options: { entries?: number | undefined; data?: string | undefined }) => {
   notes: string[];
   lines: Record<string, string | number>[];
 };
