@@ -5,7 +5,7 @@ const STAGES = 3;
 /** Codes of a rounding column; rows whose rounding needs more stay without codes. */
 const MOST = 127;
 /** Room for rows that round worse than any of the sample. */
-const HEADROOM = 1.5;
+const HEADROOM = 3;
 /** Directions less orthonormal than this would widen every bound: float32 gives 1e-6. */
 const MOST_EPSILON = 1e-3;
 
