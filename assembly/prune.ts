@@ -1,57 +1,24 @@
 import { dot } from "./dot";
 import { allocate, idAt, query, rowAt } from "./layout";
-import {
-  blockAt,
-  covered,
-  doubtful,
-  farRow,
-  nearPlane,
-  nextSection,
-  OUTSIDE_SCALE,
-  roundingScale,
-  secondPlane,
-} from "./planes";
-import {
-  atMostInside,
-  atMostOutside,
-  coordinate,
-  coordinatesError,
-  DIRECTIONS,
-  dotError,
-  gramDistance,
-  HEAD,
-  MIDDLE,
-  project,
-  SQUARED_LENGTH,
-  STAGES,
-  step,
-} from "./projection";
+import { blockAt, covered, doubtful, farRow, nearPlane, nextSection, secondPlane } from "./planes";
 import { bar, begin, found, offer } from "./results";
+import { farWeights, leastSum, nearWeights, openWeights, secondWeights, weigh } from "./weights";
 
 // The same answer as `scan`, by looking at few rows. Of each row an upper bound of its score is summed in integers; a row
 // whose bound cannot reach the bar is passed over. docs/exact-search.md derives the bounds.
 
-const WEIGHT_BYTES: usize = 2;
 const FAR_COLUMNS: i32 = 64;
 const CANDIDATE: usize = 16;
 const CAPACITY: i32 = 4096;
 const FIRST_BATCH: i32 = 256;
-/** Weights are 16-bit; and bars must fit 32 bits. */
-const MOST_WEIGHT: f64 = 32000;
-const MOST_SCALE: f64 = 1e9;
 const ALWAYS: i32 = i32.MAX_VALUE;
 
-/** i16 weights: plane A (32), plane B (32), plane C (64). */
-let weights: usize = 0;
 /** i32 × 16: sums of a block's rows without, and with, its last pair. */
 let sums: usize = 0;
 let bounds: usize = 0;
-/** f64 × 3: what a stage's bound must allow for besides. */
-let slacks: usize = 0;
 let candidates: usize = 0;
 let waiting: i32 = 0;
 let batch: i32 = 0;
-let scale: f64 = 0;
 let nearBar: i32 = 0;
 let secondBar: i32 = 0;
 let farBar: i32 = 0;
@@ -65,13 +32,13 @@ let rowsRead: i32 = 0;
 let rowsSeen: i32 = 0;
 
 export function openPruning(): bool {
-  if (weights != 0) return true;
+  if (candidates != 0) return true;
   sums = allocate(64);
   bounds = allocate(64);
-  slacks = allocate(<usize>STAGES * 8);
-  candidates = allocate(<usize>(CAPACITY + 16) * CANDIDATE);
-  weights = allocate(128 * WEIGHT_BYTES);
-  return sums != 0 && bounds != 0 && slacks != 0 && candidates != 0 && weights != 0;
+  const room = allocate(<usize>(CAPACITY + 16) * CANDIDATE);
+  if (sums == 0 || bounds == 0 || room == 0 || !openWeights()) return false;
+  candidates = room;
+  return true;
 }
 
 export function counter(n: i32): i32 {
@@ -125,7 +92,7 @@ function passNear(section: usize, place: i32): void {
   let b = a;
   let c = a;
   let d = a;
-  let w = weights;
+  let w = nearWeights();
   let pair: v128;
   for (const end = w + 60; w < end; w += 12, at += 96) {
     // Three pairs a turn: the loop itself would cost a tenth of the time.
@@ -170,7 +137,7 @@ function passSecond(section: usize, place: i32, over: i32, unsure: i32): void {
   let b = v128.load(sums, 16);
   let c = v128.load(sums, 32);
   let d = v128.load(sums, 48);
-  let w = weights + 64;
+  let w = secondWeights();
   for (const end = w + 60; w < end; w += 4, at += 32) {
     const pair = v128.load_splat<i32>(w);
     a = i32x4.add(a, i32x4.dot_i16x8_s(v128.load_ext<i8>(at), pair));
@@ -262,7 +229,7 @@ function boundOf(i: i32): i32 {
 
 function farSum(row: usize): i32 {
   let sum = i32x4.splat(0);
-  let w = weights + 128;
+  let w = farWeights();
   for (const end = row + FAR_COLUMNS; row < end; row += 8, w += 16) {
     sum = i32x4.add(sum, i32x4.dot_i16x8_s(v128.load_ext<i8>(row), v128.load(w)));
   }
@@ -271,67 +238,10 @@ function farSum(row: usize): i32 {
   );
 }
 
-/** Projects the query and rounds its weights; what rounding may cost goes into the slacks. */
-function weigh(): void {
-  project(query());
-  let largest: f64 = 0;
-  for (let j = 0; j < DIRECTIONS; j++) largest = max(largest, Math.abs(coordinate(j) * step(j)));
-  scale = largest > 0 ? min(MOST_SCALE, MOST_WEIGHT / largest) : MOST_SCALE;
-  let squared: f64 = 0;
-  for (let j = 0; j < DIRECTIONS; j++) {
-    squared += coordinate(j) * coordinate(j);
-    const stage = stageEndingAt(j + 1);
-    if (stage < 0) continue;
-    const length = Math.sqrt(squared);
-    scale = min(scale, (MOST_WEIGHT * OUTSIDE_SCALE) / max(1e-9, atMostOutside(length, j + 1)));
-    scale = min(scale, (MOST_WEIGHT * roundingScale(stage)) / max(1e-9, atMostInside(length, j + 1)));
-  }
-
-  squared = 0;
-  let rounded: f64 = 0;
-  for (let j = 0; j < DIRECTIONS; j++) {
-    const z = coordinate(j);
-    const exact = z * step(j);
-    const weight = Math.floor(exact * scale + 0.5);
-    store<i16>(weightAt(j), <i16>weight);
-    rounded += 127 * Math.abs(exact - weight / scale);
-    squared += z * z;
-    const stage = stageEndingAt(j + 1);
-    if (stage < 0) continue;
-    const k = j + 1;
-    const length = Math.sqrt(squared);
-    const outsideWeight = Math.ceil((atMostOutside(length, k) * scale) / OUTSIDE_SCALE);
-    const roundingWeight = Math.ceil((atMostInside(length, k) * scale) / roundingScale(stage));
-    const last = stage == 2 ? weights + 128 + 124 : weights + ((<usize>stage) << 6) + 60;
-    store<i16>(last, <i16>outsideWeight);
-    store<i16>(last, <i16>roundingWeight, 2);
-    const codesLength = Math.sqrt((1 + gramDistance()) * SQUARED_LENGTH) + 127 / roundingScale(stage);
-    const slack = rounded + coordinatesError(k) * codesLength + dotError() * SQUARED_LENGTH;
-    store<f64>(slacks + ((<usize>stage) << 3), slack * (1 + 1e-9) + 1e-9);
-  }
-}
-
-function stageEndingAt(k: i32): i32 {
-  if (k == HEAD) return 0;
-  if (k == MIDDLE) return 1;
-  return k == DIRECTIONS ? 2 : -1;
-}
-
-/** Where the weight of direction j stands: two columns of each plane are not directions. */
-function weightAt(j: i32): usize {
-  const column = j < HEAD ? j : j < MIDDLE ? j + 2 : j + 4;
-  return weights + ((<usize>column) << 1);
-}
-
 /** The least integer sums that a row may have whose score reaches the bar. */
 function setBars(): void {
   barOfBars = bar();
-  nearBar = barAt(0);
-  secondBar = barAt(1);
-  farBar = barAt(2);
-}
-
-function barAt(stage: i32): i32 {
-  const least = Math.floor((<f64>barOfBars - load<f64>(slacks + ((<usize>stage) << 3))) * scale);
-  return <i32>max(-2147483648.0, min(2147483646.0, least));
+  nearBar = leastSum(0, barOfBars);
+  secondBar = leastSum(1, barOfBars);
+  farBar = leastSum(2, barOfBars);
 }

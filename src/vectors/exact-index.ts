@@ -24,7 +24,9 @@ export class ExactIndex implements VectorIndex {
   readonly #arenas = new Map<string, Arena>();
   readonly #namespaceOf = new Map<number, string>();
   readonly #background = new Background();
-  /** Rows there were when the directions were learnt, and how many were added since; 0: not learnt. */
+  /** Whether there are directions to encode rows with. */
+  #hasLearnt = false;
+  /** Rows there were when learning last began, and how many were added since. 0: it has not. */
   #learntFrom = 0;
   #added = 0;
   #searches = 0;
@@ -84,7 +86,10 @@ export class ExactIndex implements VectorIndex {
   }
 
   clear(namespace?: string): void {
-    if (namespace === undefined) this.#background.stop();
+    if (namespace === undefined) {
+      if (this.#background.busy) this.#learntFrom = 0; // what is broken off here begins again with the next rows
+      this.#background.stop();
+    }
     for (const name of namespace === undefined ? [...this.#arenas.keys()] : [namespace]) {
       const arena = this.#arenas.get(name);
       if (arena === undefined) continue;
@@ -119,7 +124,7 @@ export class ExactIndex implements VectorIndex {
     if (this.#background.busy || this.size < LEAST_ROWS || arena.slots.size < LEAST_ROWS) return;
     if (this.#kernel.pruning === undefined || this.dimensions < LEAST_DIMENSIONS) return;
     if (this.#learntFrom === 0 || this.size >= GROWTH * this.#learntFrom) this.#background.start(this.#relearn());
-    else if (!arena.isCovered) this.#background.start(this.#coverAll());
+    else if (this.#hasLearnt && !arena.isCovered) this.#background.start(this.#coverAll());
   }
 
   /** Directions learnt from other rows than those of now pass fewer over. */
@@ -138,7 +143,9 @@ export class ExactIndex implements VectorIndex {
     const learning = learn(this.#kernel.pruning!, this.#sample(), this.dimensions, () => {
       for (const arena of this.#arenas.values()) arena.uncover();
     });
-    if (yield* learning) yield* this.#coverAll();
+    if (!(yield* learning)) return;
+    this.#hasLearnt = true;
+    yield* this.#coverAll();
   }
 
   *#coverAll(): Generator<number, void> {

@@ -131,6 +131,40 @@ export const pruningTests =
       same("and with it again");
     });
 
+    test("learning that all rows going broke off begins again with the next ones", () => {
+      const rows = HOSTILE.anisotropic!(2600, 128, 9);
+      const index = new ExactIndex(128);
+      for (let round = 0; round < 2; round++) {
+        index.clear();
+        rows.forEach((row, i) => {
+          index.add(i + 1, "n", row);
+        });
+      }
+      index.settle();
+      index.search("n", rows[0]!, 1, 0.9);
+      ok(index.looked.rows > 0 && index.looked.rows < 500, `${index.looked.rows} rows were scored`);
+    });
+
+    test("where nothing can be learnt every row is scored", () => {
+      const rows = Array.from({ length: 2600 }, (_, i) => {
+        const row = new Array<number>(128).fill(0);
+        row[0] = 1;
+        row[1] = i / 2600;
+        return row;
+      });
+      const index = new ExactIndex(128);
+      rows.forEach((row, i) => {
+        index.add(i + 1, "n", row);
+      });
+      index.settle();
+      index.add(2601, "n", rows[0]!);
+      index.settle();
+      equal(
+        index.search("n", rows[0]!, 2, 0.9).map(({ id }) => id),
+        [1, 2601],
+      );
+    });
+
     test("what is under way when rows go, a namespace goes, or all goes, ends well", () => {
       const dimensions = 128;
       const rows = HOSTILE.clusters!(2600, dimensions, 5);
