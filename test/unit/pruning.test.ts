@@ -149,7 +149,7 @@ export const pruningTests =
       const rows = Array.from({ length: 2600 }, (_, i) => {
         const row = new Array<number>(128).fill(0);
         row[0] = 1;
-        row[1] = i / 2600;
+        row[1] = i / 100;
         return row;
       });
       const index = new ExactIndex(128);
