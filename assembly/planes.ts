@@ -29,7 +29,7 @@ import {
 
 const SECTION_BLOCKS: i32 = 256;
 const PAIR_BYTES: usize = 32;
-const PLANE_BLOCK: usize = 512;
+export const PLANE_BLOCK: usize = 512;
 const FAR_ROW: usize = 64;
 const ADDRESSES: usize = 64;
 const DOUBTFUL: usize = ADDRESSES + <usize>SECTION_BLOCKS * 4;
@@ -102,8 +102,9 @@ export function blockAt(section: usize, place: i32): usize {
   return <usize>load<u32>(section + ADDRESSES + ((<usize>place) << 2));
 }
 
-export function doubtful(section: usize, place: i32): i32 {
-  return <i32>load<u16>(doubtfulAt(section, place));
+/** Of each block a u16. */
+export function doubtfulMasks(section: usize): usize {
+  return section + DOUBTFUL;
 }
 
 export function nearPlane(section: usize, place: i32): usize {
@@ -218,7 +219,7 @@ function column(plane: usize, j: i32): usize {
 }
 
 function doubtfulAt(section: usize, place: i32): usize {
-  return section + DOUBTFUL + ((<usize>place) << 1);
+  return doubtfulMasks(section) + ((<usize>place) << 1);
 }
 
 /** Any rounding will do, as its error is measured. */
