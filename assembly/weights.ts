@@ -94,7 +94,7 @@ function stageEndingAt(k: i32): i32 {
 }
 
 /** Where the weight of direction j stands: two columns of each plane are not directions. */
-export function weightAt(j: i32): usize {
+function weightAt(j: i32): usize {
   const column = j < HEAD ? j : j < MIDDLE ? j + 2 : j + 4;
   return weights + ((<usize>column) << 1);
 }
