@@ -10,7 +10,7 @@ import { layerTests } from "./layers.ts";
 import { readmeTests } from "./readme.ts";
 
 /** Of the core with its kernel, minified and gzipped. */
-const SIZE_LIMIT = 17_000;
+const SIZE_LIMIT = 17_500;
 
 /** Scripts of package.json: anyone can run one alone. */
 const SCRIPTS: Record<string, string> = {
