@@ -18,9 +18,9 @@ import {
 } from "../../src/index.ts";
 import type { Row, SqliteDriver, SqlValue, Statement, SyncSqliteDriver } from "./sqlite-driver.ts";
 import { translated } from "./sqlite-error.ts";
-import { createNew } from "./sqlite-file.ts";
 import { nodeSqlite } from "./sqlite-node.ts";
 import { encodeStatement, entryOf, textOf } from "./sqlite-row.ts";
+import { writeSnapshot } from "./sqlite-snapshot.ts";
 import * as statements from "./sqlite-statements.ts";
 
 /** Rows read at a time by `scan`. */
@@ -237,20 +237,6 @@ class SqliteStore implements Store {
     } catch (error) {
       throw translated(operation, error);
     }
-  }
-}
-
-function* writeSnapshot(driver: SqliteDriver, path: string): Steps<void> {
-  try {
-    const discard = createNew(path);
-    try {
-      yield* step(driver.snapshot!(path));
-    } catch (error) {
-      discard(); // half a copy must not be taken for one
-      throw error;
-    }
-  } catch (error) {
-    throw translated("snapshot", error);
   }
 }
 
