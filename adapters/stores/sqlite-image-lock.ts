@@ -48,10 +48,12 @@ function moveAside(lock: string, holder: string, aside: string): void {
   fs.rmSync(aside, { force: true });
 }
 
+/** Undefined when there is none. One that cannot be read is an error: whose it is cannot be told. */
 function read(path: string): string | undefined {
   try {
     return process.getBuiltinModule("node:fs").readFileSync(path, "utf8");
-  } catch {
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     return undefined;
   }
 }
@@ -82,14 +84,18 @@ function isAlive(holder: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
   }
-  return holderName(pid) === holder;
+  return beganAt(pid) === "" || holderName(pid) === holder;
 }
 
 /** In ticks since the machine started, where /proc tells; elsewhere the number must do. */
 function beganAt(pid: number): string {
-  const stat = read(`/proc/${pid}/stat`);
   const STARTED = 19; // of the fields after the name, which is in brackets and may hold anything
-  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[STARTED] ?? "";
+  try {
+    const stat = process.getBuiltinModule("node:fs").readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[STARTED] ?? "";
+  } catch {
+    return ""; // another system, or one that hides other users' processes
+  }
 }
 
 function heldError(path: string, lock: string, holder: string): MnemeError {

@@ -43,7 +43,7 @@ class SqlJsDriver implements SqliteDriver {
   /** The image is replaced when so much has been appended. */
   #appendable = LEAST_APPENDED;
   #appended = 0;
-  /** Set when memory and image may differ: then nothing more can be promised. */
+  /** Set when memory is gone or may differ from the image: then nothing more can be promised. */
   #broken: MnemeError | undefined;
   /** The batch under way, where the image makes it wait. Others must not see its half-done work. */
   #turn: Promise<void> | undefined;
@@ -134,14 +134,8 @@ class SqlJsDriver implements SqliteDriver {
 
   /** What was committed is kept without it: a failure leaves a longer log, and the next attempt for later. */
   *#checkpoint(): Steps<void> {
-    let image: Uint8Array;
     try {
-      image = this.#export();
-    } catch (cause) {
-      this.#break(cause); // sql.js has closed the database by then; the commit is in the log
-      return;
-    }
-    try {
+      const image = this.#export();
       yield* step(this.#image!.replace(image));
       this.#appended = 0;
       this.#measure(image);
@@ -164,10 +158,16 @@ class SqlJsDriver implements SqliteDriver {
   }
 
   #export(): Uint8Array {
-    const image = this.#database.export();
-    this.#statements.clear();
-    this.#database.exec(SETTINGS);
-    return image;
+    if (this.#broken) throw this.#broken;
+    try {
+      const image = this.#database.export();
+      this.#statements.clear();
+      this.#database.exec(SETTINGS);
+      return image;
+    } catch (cause) {
+      this.#break(cause); // sql.js has closed the database by then; what was committed is in the log
+      throw cause;
+    }
   }
 
   #changes(): SqlValue {
@@ -201,7 +201,7 @@ class SqlJsDriver implements SqliteDriver {
   }
 
   #break(cause: unknown): void {
-    const problem = "The sql.js store could not end a transaction in memory.";
+    const problem = "The sql.js store lost its database in memory.";
     this.#broken = new MnemeError("store", problem, "Open a new store: it reads what was written.", { cause });
   }
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { CHROMIUM_SWITCHES } from "../runtimes/chromium.ts";
 
 /** A browser as a user has it: a profile that lasts, and no driver, which would have to be waited for in every round. */
 export const BROWSERS: Record<string, (profile: string, url: string) => Promise<BrowserProcess>> = {
@@ -12,13 +13,7 @@ export const BROWSERS: Record<string, (profile: string, url: string) => Promise<
     return new PageProcesses("/usr/bin/chromium", [
       "--headless=new",
       `--user-data-dir=${profile}`,
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
+      ...CHROMIUM_SWITCHES,
       "--disable-breakpad",
       url,
     ]);

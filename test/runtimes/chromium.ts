@@ -15,20 +15,23 @@ interface Page {
   goto(url: string): Promise<unknown>;
 }
 
+/** What keeps it from the network, the screen and questions to the user. */
+export const CHROMIUM_SWITCHES: string[] = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
 export async function launchChromium({ quota }: BrowserOptions = {}): Promise<Browser> {
   const { chromium } = (await installed<Playwright>("playwright-core")).default;
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
     headless: true,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-quic",
-      "--no-first-run",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
+    args: CHROMIUM_SWITCHES,
   });
   return {
     async visit(urls, done) {

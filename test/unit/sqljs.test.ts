@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { copyFile, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import initSqlJs from "sql.js";
@@ -152,6 +152,27 @@ export const sqlJsTests: Suite = (test) => {
     await writeFile(`${path}-lock`, "1 12345 elsewhere pid:[1]");
     const { remedy } = await fails(() => open(path), "store");
     ok(remedy.includes("delete"), remedy);
+  });
+
+  inFolder("a lock that cannot be read is an error, not a wait without end", async (path, open) => {
+    open(path).close();
+    await mkdir(`${path}-lock`);
+    await fails(() => open(path), "store");
+  });
+
+  inFolder("a snapshot that fails leaves an error, not a store on a closed database", async (path) => {
+    const SQL = await initSqlJs();
+    class Small extends SQL.Database {
+      override export(): Uint8Array {
+        this.close(); // as sql.js does before it reads
+        throw new RangeError("Array buffer allocation failed");
+      }
+    }
+    const store = sqliteStore(sqlJs({ Database: Small }));
+    store.open(IDENTITY);
+    await fails(() => store.snapshot!(`${path}-copy`), "store");
+    ok((await fails(() => store.count(), "store")).message.includes("lost"), "it says so");
+    store.close();
   });
 
   inFolder("memory that does not suffice for an image costs no commit, and the lock is let go of", async (path) => {
