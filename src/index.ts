@@ -22,3 +22,4 @@ export type {
   StoreCheck,
   SyncStore,
 } from "./store/store.ts";
+export type { Filter, IndexFactory, KernelLevel, Neighbour, VectorIndex } from "./vectors/vector-index.ts";

@@ -2,6 +2,7 @@ import type { NewEntry } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
 import { normalise } from "../text/normalise.ts";
+import { unit } from "../vectors/vector-index.ts";
 import { embedOne } from "./embedder.ts";
 import { type Engine, namespaceOf } from "./engine.ts";
 import { checkMetadata, checkTags, checkText, type DeleteOptions, type PutOptions } from "./options.ts";
@@ -30,15 +31,17 @@ export function* put(
   };
   options.signal?.throwIfAborted();
 
-  const unit = vector ?? engine.index.normalise(yield* embedOne(engine.settings.embedder, text, options.signal));
+  const row =
+    vector ??
+    unit(yield* embedOne(engine.settings.embedder, text, options.signal), engine.settings.embedder.dimensions);
   options.signal?.throwIfAborted();
   engine.ensureOpen(); // it may have been closed while the embedder worked
 
   const createdAt = engine.now();
-  const entry: NewEntry = { ...checked, vector: unit, createdAt, expiresAt: ttl === null ? null : createdAt + ttl };
+  const entry: NewEntry = { ...checked, vector: row, createdAt, expiresAt: ttl === null ? null : createdAt + ttl };
   const { applied } = yield* engine.commit([{ put: entry }]);
   const id = applied[0]![0]!;
-  engine.addToIndex("put", id, entry.namespace, unit);
+  engine.addToIndex("put", id, entry.namespace, row);
   return id;
 }
 

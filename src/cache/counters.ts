@@ -16,8 +16,8 @@ export interface Stats extends Counts {
   entries: number;
   /** Memory of the vector index, spare room included. */
   indexBytes: number;
-  /** How vectors are compared in this runtime. "scalar" is the slow one. */
-  kernel: KernelLevel;
+  /** How vectors are compared in this runtime: "scalar" is the slow one. Undefined for an index that is not the library's. */
+  kernel: KernelLevel | undefined;
 }
 
 const NONE: Readonly<Counts> = { hitsExact: 0, hitsSemantic: 0, misses: 0, joined: 0, evictions: 0, expirations: 0 };

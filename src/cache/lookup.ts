@@ -3,6 +3,7 @@ import type { Entry } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
 import { normalise } from "../text/normalise.ts";
+import { unit } from "../vectors/vector-index.ts";
 import { embedOne } from "./embedder.ts";
 import { type Engine, namespaceOf } from "./engine.ts";
 import type { MissReason } from "./event.ts";
@@ -46,7 +47,7 @@ export function* lookup<V>(engine: Engine, query: string, options: GetOptions): 
 
   let vector: Float32Array;
   try {
-    vector = engine.index.normalise(yield* embedOne(engine.settings.embedder, text, signal));
+    vector = unit(yield* embedOne(engine.settings.embedder, text, signal), engine.settings.embedder.dimensions);
   } catch (error) {
     signal?.throwIfAborted();
     engine.forgive("embed", error);

@@ -1,8 +1,9 @@
 import { kernelModule } from "#kernel-modules";
-import { argumentError, MnemeError, shown } from "../error.ts";
+import { argumentError, MnemeError } from "../error.ts";
 import type { KernelExports } from "./exports.ts";
 import type { PruningExports } from "./pruning.ts";
 import { scalarKernel } from "./scalar.ts";
+import { checkLength, noDirection } from "./unit.ts";
 
 /** How a kernel computes, fastest first. Answers are the same, bit for bit. */
 export type KernelLevel = "simd-shared" | "simd" | "scalar";
@@ -62,16 +63,7 @@ export class Kernel {
 
   /** Copies a vector into the query row and normalises it there; returns where, in floats. Refuses what `normalise` does. */
   load(vector: ArrayLike<number>): number {
-    if (typeof vector !== "object" || vector === null || typeof vector.length !== "number") {
-      throw argumentError("vector", "an array of numbers", vector, "Check what your embedder returns.");
-    }
-    if (vector.length !== this.dimensions) {
-      throw new MnemeError(
-        "dimension",
-        `A vector of ${this.dimensions} dimensions was expected, one of ${vector.length} came.`,
-        'Check the "dimensions" of your embedder against what its model returns.',
-      );
-    }
+    checkLength(vector, this.dimensions);
     const at = this.#exports.query() >>> 2;
     this.#floats().set(vector, at);
     if (this.#exports.normalise(this.#exports.query()) !== 0) throw noDirection(vector);
@@ -154,22 +146,6 @@ function instantiate(wish: KernelLevel): [KernelLevel, KernelExports] {
 /** The limits the module's import declares (asconfig.json): an engine refuses others, so they cannot drift unnoticed. */
 function sharedMemory(): WebAssembly.Memory {
   return new WebAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
-}
-
-function noDirection(vector: ArrayLike<number>): MnemeError {
-  for (let at = 0; at < vector.length; at++) {
-    if (Number.isFinite(Math.fround(vector[at]!))) continue;
-    return new MnemeError(
-      "vector",
-      `The vector's component ${at} is ${shown(vector[at])}, which is not a finite float32.`,
-      "Check what your embedder returns for this text.",
-    );
-  }
-  return new MnemeError(
-    "vector",
-    "The vector has length zero, so it has no direction to compare.",
-    "Check what your embedder returns for this text; many return zeros for an empty one.",
-  );
 }
 
 function outOfMemory(bytes: number): MnemeError {

@@ -1,4 +1,5 @@
 import type { KernelExports } from "./exports.ts";
+import { bringToLength1 } from "./unit.ts";
 
 // The kernel in plain JavaScript, for engines without WebAssembly SIMD and pages that forbid WebAssembly. Same exports,
 // same answers to the last bit: every sum runs in the compiled kernel's order (see assembly/dot.ts, normalise.ts), and
@@ -9,7 +10,6 @@ const BLOCK_ROWS = 16;
 const MAX_RESULTS = 128;
 const IDS = ALIGN;
 const ROWS = IDS + BLOCK_ROWS * 8;
-const UNIT_SLACK = 2 ** -22;
 /** Addresses are combined with 32-bit operators, which are signed. */
 const MAX_BYTES = 2 ** 31 - ALIGN;
 
@@ -68,20 +68,6 @@ export function scalarKernel(): KernelExports {
     const sum = (lane: number): number =>
       add(add(lanes[lane]!, lanes[lane + 4]!), add(lanes[lane + 8]!, lanes[lane + 12]!));
     return add(add(sum(0), sum(1)), add(sum(2), sum(3)));
-  }
-
-  function normalise(row: number): number {
-    const start = row >>> 2;
-    const end = start + (rowBytes >>> 2);
-    const squares = [0, 0, 0, 0];
-    for (let at = start; at < end; at++) squares[at & 3]! += f32[at]! * f32[at]!;
-    const squared = squares[0]! + squares[1]! + (squares[2]! + squares[3]!);
-    if (!Number.isFinite(squared)) return 1;
-    if (squared === 0) return 2;
-    if (Math.abs(squared - 1) <= UNIT_SLACK) return 0;
-    const length = Math.sqrt(squared);
-    for (let at = start; at < end; at++) f32[at] = f32[at]! / length;
-    return 0;
   }
 
   function scan(head: number, k: number, threshold: number): number {
@@ -163,7 +149,7 @@ export function scalarKernel(): KernelExports {
     vacate(slot) {
       f64[idAt(slot)] = 0;
     },
-    normalise,
+    normalise: (row) => bringToLength1(f32.subarray(row >>> 2, (row + rowBytes) >>> 2)),
     dot,
     scan,
   };

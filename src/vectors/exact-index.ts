@@ -20,6 +20,7 @@ const CHANGED = 0.25;
  * rows it is found by passing over all that provably cannot be part of it (docs/exact-search.md).
  */
 export class ExactIndex implements VectorIndex {
+  readonly exact = true;
   readonly #kernel: Kernel;
   readonly #arenas = new Map<string, Arena>();
   readonly #namespaceOf = new Map<number, string>();
@@ -50,10 +51,6 @@ export class ExactIndex implements VectorIndex {
 
   get bytes(): number {
     return this.#kernel.bytes;
-  }
-
-  normalise(vector: ArrayLike<number>): Float32Array {
-    return this.#kernel.normalise(vector);
   }
 
   add(id: number, namespace: string, vector: ArrayLike<number>): void {

@@ -1,21 +1,34 @@
 import type { KernelLevel, Neighbour } from "../kernel/kernel.ts";
 
+export { unit } from "../kernel/unit.ts";
 export type { KernelLevel, Neighbour };
 
-/** Vectors of one namespace each, nearest out. A projection of the store: it can be rebuilt from it at any time. */
+/** Whether an entry may be part of an answer. Asked only of rows that are near enough. */
+export type Filter = (id: number) => boolean;
+
+/**
+ * Vectors of one namespace each, nearest out. A projection of the store: it can be rebuilt from it at any time. Vectors
+ * come with length 1 and the right number of dimensions; ids are whole numbers from 1.
+ */
 export interface VectorIndex {
   readonly dimensions: number;
-  readonly level: KernelLevel;
   readonly size: number;
   /** Memory held, spare room included. */
   readonly bytes: number;
-  /** The vector at length 1, as it is compared and stored; refuses one of another length or without a direction. */
-  normalise(vector: ArrayLike<number>): Float32Array;
-  /** A known id is overwritten in place, or moves to the namespace given. */
-  add(id: number, namespace: string, vector: ArrayLike<number>): void;
+  /** Whether answers are those of comparing every row. */
+  readonly exact: boolean;
+  /** How vectors are compared in this runtime, where it is the library's own kernel that does. */
+  readonly level?: KernelLevel;
+  /** A known id is overwritten, or moves to the namespace given. */
+  add(id: number, namespace: string, vector: Float32Array): void;
   remove(id: number): boolean;
   ids(namespace?: string): number[];
   clear(namespace?: string): void;
-  /** The best `k` of a namespace at or above `threshold`, best first; equal ones in id order. */
-  search(namespace: string, vector: ArrayLike<number>, k: number, threshold: number): Neighbour[];
+  /** The best `k` of a namespace at or above `threshold` that pass `filter`, best first; equal ones in id order. */
+  search(namespace: string, vector: Float32Array, k: number, threshold: number, filter?: Filter): Neighbour[];
+  /** Frees what garbage collection does not. */
+  close?(): void;
 }
+
+/** Makes an empty index for vectors of so many dimensions. */
+export type IndexFactory = (options: { dimensions: number }) => VectorIndex | Promise<VectorIndex>;
