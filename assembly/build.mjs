@@ -2,12 +2,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
 
-const levels = { simd: "simd", "simd-shared": "simdShared" };
+const levels = { simd: ["simd"], "simd-shared": ["simdShared", "assembly/threads.ts"] };
 
 mkdirSync("dist", { recursive: true });
 const constants = [];
-for (const [target, name] of Object.entries(levels)) {
-  const { error, stderr } = await asc.main(["--target", target]);
+for (const [target, [name, ...more]] of Object.entries(levels)) {
+  const { error, stderr } = await asc.main([...more, "--target", target]);
   if (error) {
     console.error(stderr.toString());
     process.exit(1);

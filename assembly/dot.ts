@@ -1,4 +1,4 @@
-import { rowBytes } from "./layout";
+import { rowBytes } from "./rows";
 
 /**
  * Dot product of two rows, in float32 and in one fixed order, so that every level of the kernel gives the same bits:

@@ -1,20 +1,28 @@
 // The kernel's exports. JavaScript learns every size and offset by calling these; it repeats none.
 
-export { dot } from "./dot";
+import { openBasis } from "./basis";
+import { openBlocks } from "./blocks";
+import { choose, newContext } from "./context";
+import { openLearning } from "./learn";
+import { openMemory } from "./memory";
+import { openPlanes } from "./planes";
+import { openRows } from "./rows";
+import { openShared } from "./shared";
+
 export {
-  blockRows,
-  dropChain,
-  growChain,
-  maxResults,
-  open,
-  place,
-  query,
-  resultIds,
-  resultScores,
-  row,
-  slot,
-  vacate,
-} from "./layout";
+  basisBytes,
+  directionAt,
+  dropBasis,
+  newBasis,
+  roundingScale,
+  setRoundingScale,
+  setStep,
+  step,
+  useBasis,
+} from "./basis";
+export { blockRows, chainOf, dropChain, growChain, idAt, idOf, place, placeOf, row, slot, vacate } from "./blocks";
+export { candidates, choose, context, maxResults, newContext, query, resultIds, resultScores } from "./context";
+export { dot } from "./dot";
 export {
   adopt,
   beginLearning,
@@ -26,19 +34,29 @@ export {
   learned,
   learnFrom,
   orthonormalise,
+  takeDirections,
 } from "./learn";
 export { normalise } from "./normalise";
-export {
-  cover,
-  doubtSlot,
-  dropPlanes,
-  encode,
-  growPlanes,
-  measure,
-  openPlanes,
-  roundingOf,
-  setRoundingScale,
-  uncover,
-} from "./planes";
-export { counter, openPruning, prunedScan } from "./prune";
-export { scan } from "./scan";
+export { blockAt, cover, dropPlanes, encode, growPlanes, measure, nextSection, roundingOf } from "./planes";
+export { counter, gather, passSection, prepare, prunedScan, settle } from "./prune";
+export { begin, found } from "./results";
+export { rowBytes, storeRow, widened } from "./rows";
+export { look, scan } from "./scan";
+export { mostScore } from "./weights";
+
+/**
+ * Begins with nothing: for vectors of so many dimensions, stored with so many bytes a number (rows.ts), in at most so much
+ * memory. False when memory cannot grow.
+ */
+export function open(dimensions: i32, width: i32, most: f64): bool {
+  openMemory(most);
+  openRows(dimensions, width);
+  openBlocks();
+  openBasis();
+  openLearning();
+  openPlanes();
+  if (ASC_FEATURE_THREADS && !openShared()) return false;
+  const context = newContext();
+  choose(context);
+  return context != 0;
+}

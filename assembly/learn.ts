@@ -1,6 +1,7 @@
+import { coordinate, DIRECTIONS, directionAt, newBasis, project, setEpsilon, setStep, step, useBasis } from "./basis";
 import { dot } from "./dot";
-import { allocate, rowBytes } from "./layout";
-import { coordinate, DIRECTIONS, directionAt, openProjection, project, setEpsilon, setStep } from "./projection";
+import { allocate } from "./memory";
+import { rowBytes, widened } from "./rows";
 
 // Finds the leading directions of a sample by subspace iteration: each round sends every direction through the sample's
 // second-moment matrix and makes the results orthonormal. All of it in calls short enough to be made between others.
@@ -16,18 +17,19 @@ const REACH: f64 = 1.4;
 
 let from: usize = 0;
 let into: usize = 0;
-let greatest: usize = 0;
 let seed: u32 = 0;
+
+export function openLearning(): void {
+  from = into = 0;
+}
 
 /** Makes room and begins with arbitrary directions. False when memory cannot grow. */
 export function beginLearning(): bool {
   if (from == 0) {
-    if (!openProjection()) return false;
-    greatest = allocate(<usize>DIRECTIONS * sizeof<f64>());
     const size = <usize>LEARNED * rowBytes();
     into = allocate(size);
     const room = allocate(size);
-    if (greatest == 0 || into == 0 || room == 0) return false;
+    if (into == 0 || room == 0) return false;
     from = room;
   }
   seed = 1;
@@ -50,7 +52,8 @@ export function beginRound(): void {
 
 /** Adds what one row contributes to every direction. */
 export function learnFrom(row: usize): void {
-  for (let j = 0; j < LEARNED; j++) addTimes(at(into, j), dot(at(from, j), row), row);
+  const floats = widened(row);
+  for (let j = 0; j < LEARNED; j++) addTimes(at(into, j), dot(at(from, j), floats), floats);
 }
 
 /**
@@ -90,21 +93,27 @@ export function gramError(j: i32): f64 {
   return error;
 }
 
-/** Takes the directions learned into use. What was encoded with those before means nothing from now on. */
-export function adopt(epsilon: f64): void {
+/** Sets what was learned, or was made orthonormal, against what another basis has; a copy of one may be packed. */
+export function takeDirections(basis: usize): void {
+  useBasis(basis);
+  memory.copy(into, directionAt(0), <usize>DIRECTIONS * rowBytes());
+}
+
+/** A basis of the directions learned, in use from now on. 0: no memory. */
+export function adopt(epsilon: f64): usize {
+  const basis = newBasis();
+  if (basis == 0) return 0;
+  useBasis(basis);
   memory.copy(directionAt(0), from, <usize>DIRECTIONS * rowBytes());
-  memory.fill(greatest, 0, <usize>DIRECTIONS * sizeof<f64>());
   setEpsilon(epsilon);
+  for (let j = 0; j < DIRECTIONS; j++) setStep(j, LEAST_STEP);
+  return basis;
 }
 
 /** Widens the range of codes so that this row fits. */
 export function fit(row: usize): void {
-  project(row);
-  for (let j = 0; j < DIRECTIONS; j++) {
-    const place = greatest + ((<usize>j) << 3);
-    store<f64>(place, max(load<f64>(place), Math.abs(coordinate(j))));
-    setStep(j, max(LEAST_STEP, (load<f64>(place) * REACH) / 127));
-  }
+  project(widened(row));
+  for (let j = 0; j < DIRECTIONS; j++) setStep(j, max(step(j), (Math.abs(coordinate(j)) * REACH) / 127));
 }
 
 function at(region: usize, j: i32): usize {
@@ -124,7 +133,7 @@ function scale(row: usize, factor: f64): void {
   for (const end = row + rowBytes(); row < end; row += 16) v128.store(row, f32x4.mul(v128.load(row), four));
 }
 
-function exactDot(left: usize, right: usize): f64 {
+export function exactDot(left: usize, right: usize): f64 {
   let low = f64x2.splat(0);
   let high = f64x2.splat(0);
   for (const end = left + rowBytes(); left < end; left += 16, right += 16) {

@@ -1,4 +1,4 @@
-import { rowBytes } from "./layout";
+import { rowBytes } from "./rows";
 
 const OK: i32 = 0;
 const NOT_FINITE: i32 = 1;

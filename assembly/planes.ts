@@ -1,101 +1,117 @@
-import { allocate, blockOf, laneOf, rowAt } from "./layout";
 import {
   atMostOutside,
   coordinate,
   coordinatesError,
   DIRECTIONS,
-  gramDistance,
+  epsilon,
   HEAD,
   MIDDLE,
   project,
-  STAGES,
+  roundingScale,
   step,
-} from "./projection";
+  useBasis,
+} from "./basis";
+import { laneOf } from "./blocks";
+import { codes, lengths } from "./context";
+import { exactDot } from "./learn";
+import { allocate, follow, link } from "./memory";
 
 // What searching reads of a row before the row itself: 128 bytes of codes. They lie apart from the rows, in sections that
-// cover up to 256 blocks each and form a chain beside the chain of blocks:
+// cover 16, 64 or 256 blocks each and form a chain beside the chain of blocks:
 //
-//   +0     next section, 0 at the end (u32); blocks covered (u32); unused up to 64
-//   +64    addresses of the blocks covered: u32 × 256
-//   …      doubtful rows of each block, one bit a lane: u16 × 256. Theirs are no codes: they are always looked at themselves
+//   +0     next section, 0 at the end (u32); blocks covered (u32); the basis its codes are of (u32); blocks it can cover (u32)
+//   +64    addresses of the blocks covered: u32 each
+//   …      doubtful rows of each block, one bit a lane: u16 each. Theirs are no codes: they are always looked at themselves
 //   …      plane A, 512 bytes a block: codes along directions 0…29, then what lies outside and what rounding cost
 //   …      plane B, 512 bytes a block: the same for directions 30…59
 //   …      plane C, 64 bytes a row: the same for directions 60…121
 //
 // In planes A and B the 32 columns stand in pairs, and of each pair the 16 rows: what one multiplication of 16 codes takes.
 // Plane C is read for single rows, so a row's columns stand together.
-//
-// A block that is covered knows where: its header holds the section (u32 at +4) and the place in it (u32 at +8).
 
-const SECTION_BLOCKS: i32 = 256;
 const PAIR_BYTES: usize = 32;
 export const PLANE_BLOCK: usize = 512;
 const FAR_ROW: usize = 64;
 const ADDRESSES: usize = 64;
-const DOUBTFUL: usize = ADDRESSES + <usize>SECTION_BLOCKS * 4;
-const NEAR: usize = DOUBTFUL + <usize>SECTION_BLOCKS * 2;
-const SECOND: usize = NEAR + <usize>SECTION_BLOCKS * PLANE_BLOCK;
-const FAR: usize = SECOND + <usize>SECTION_BLOCKS * PLANE_BLOCK;
-const SECTION_BYTES: usize = FAR + <usize>SECTION_BLOCKS * 16 * FAR_ROW;
+/** Up to each region, so many bytes a block. */
+const DOUBTFUL: usize = 4;
+const NEAR: usize = DOUBTFUL + 2;
+const SECOND: usize = NEAR + PLANE_BLOCK;
+const FAR: usize = SECOND + PLANE_BLOCK;
+const BLOCK: usize = FAR + 16 * FAR_ROW;
 /** 126, so that a length of 1 and its rounding fit a code. */
 export const OUTSIDE_SCALE: f64 = 126;
 const MOST: f64 = 127;
 
-let spare: usize = 0;
-let codes: usize = 0;
-let outside: usize = 0;
-let rounding: usize = 0;
-let scales: usize = 0;
+/** Sections given back, by their size. */
+let spareSmall: usize = 0;
+let spareMiddle: usize = 0;
+let spareLarge: usize = 0;
 
-/** Makes room for one row's codes and for the scales. False when memory cannot grow. */
-export function openPlanes(): bool {
-  if (codes != 0) return true;
-  outside = allocate(<usize>STAGES * 8);
-  rounding = allocate(<usize>STAGES * 8);
-  scales = allocate(<usize>STAGES * 8);
-  codes = allocate(<usize>DIRECTIONS);
-  return codes != 0;
+export function openPlanes(): void {
+  spareSmall = spareMiddle = spareLarge = 0;
 }
 
-/** Puts an empty section after `tail` (0: a new chain), and returns it, or 0 when memory is exhausted. */
-export function growPlanes(tail: usize): usize {
-  let section = spare;
-  if (section != 0) spare = <usize>load<u32>(section);
-  else section = allocate(SECTION_BYTES);
+/** Puts an empty section for so many blocks (16, 64 or 256) after `tail` (0: a new chain). Returns 0 when memory is exhausted. */
+export function growPlanes(tail: usize, basis: usize, blocks: i32): usize {
+  let section = blocks == 16 ? spareSmall : blocks == 64 ? spareMiddle : spareLarge;
+  if (section == 0) section = allocate(ADDRESSES + <usize>blocks * BLOCK);
+  else setSpare(blocks, nextSection(section));
   if (section == 0) return 0;
   memory.fill(section, 0, ADDRESSES);
-  if (tail != 0) store<u32>(tail, <u32>section);
+  store<u32>(section, <u32>basis, 8);
+  store<u32>(section, blocks, 12);
+  if (tail != 0) link(tail, <u32>section);
   return section;
 }
 
-/** Gives the sections of a chain back. The blocks they cover must be gone, or be uncovered. */
+/** Gives the sections of a chain back. */
 export function dropPlanes(head: usize): void {
   while (head != 0) {
     const rest = nextSection(head);
-    store<u32>(head, <u32>spare);
-    spare = head;
+    const blocks = capacity(head);
+    store<u32>(head, <u32>(blocks == 16 ? spareSmall : blocks == 64 ? spareMiddle : spareLarge));
+    setSpare(blocks, head);
     head = rest;
   }
 }
 
-/** Covers one more block; its rows are doubtful until they are encoded. False when the section is full. */
+function setSpare(blocks: i32, section: usize): void {
+  if (blocks == 16) spareSmall = section;
+  else if (blocks == 64) spareMiddle = section;
+  else spareLarge = section;
+}
+
+function capacity(section: usize): i32 {
+  return load<u32>(section, 12);
+}
+
+/** Where a region of a section begins, from how much of it lies before for each block. */
+function region(section: usize, before: usize): usize {
+  return section + ADDRESSES + <usize>capacity(section) * before;
+}
+
+/** Covers one more block. Its rows must be encoded before a search that sees them. False when the section is full. */
 export function cover(section: usize, block: usize): bool {
   const place = covered(section);
-  if (place == SECTION_BLOCKS) return false;
+  if (place == capacity(section)) return false;
   store<u32>(section + ADDRESSES + ((<usize>place) << 2), <u32>block);
-  store<u16>(doubtfulAt(section, place), 0xffff);
-  store<u32>(block, <u32>section, 4);
-  store<u32>(block, place, 8);
-  store<u32>(section, place + 1, 4);
+  store<u16>(doubtfulMasks(section) + ((<usize>place) << 1), 0);
+  link(section + 4, place + 1);
   return true;
 }
 
 export function nextSection(section: usize): usize {
-  return <usize>load<u32>(section);
+  return <usize>follow(section);
+}
+
+/** The basis its codes are of. */
+export function basisOf(section: usize): usize {
+  return <usize>load<u32>(section, 8);
 }
 
 export function covered(section: usize): i32 {
-  return load<u32>(section, 4);
+  return follow(section + 4);
 }
 
 export function blockAt(section: usize, place: i32): usize {
@@ -104,38 +120,30 @@ export function blockAt(section: usize, place: i32): usize {
 
 /** Of each block a u16. */
 export function doubtfulMasks(section: usize): usize {
-  return section + DOUBTFUL;
+  return region(section, DOUBTFUL);
 }
 
 export function nearPlane(section: usize, place: i32): usize {
-  return section + NEAR + <usize>place * PLANE_BLOCK;
+  return region(section, NEAR) + <usize>place * PLANE_BLOCK;
 }
 
 export function secondPlane(section: usize, place: i32): usize {
-  return section + SECOND + <usize>place * PLANE_BLOCK;
+  return region(section, SECOND) + <usize>place * PLANE_BLOCK;
 }
 
 export function farRow(section: usize, place: i32, lane: i32): usize {
-  return section + FAR + (((<usize>place) << 4) + <usize>lane) * FAR_ROW;
-}
-
-/** How many units of a rounding column stand for a length of 1. */
-export function roundingScale(stage: i32): f64 {
-  return load<f64>(scales + ((<usize>stage) << 3));
-}
-
-export function setRoundingScale(stage: i32, scale: f64): void {
-  store<f64>(scales + ((<usize>stage) << 3), scale);
+  return region(section, FAR) + (((<usize>place) << 4) + <usize>lane) * FAR_ROW;
 }
 
 /** What rounding cost the row that was measured last. */
 export function roundingOf(stage: i32): f64 {
-  return load<f64>(rounding + ((<usize>stage) << 3));
+  return load<f64>(lengths() + 32 + ((<usize>stage) << 3));
 }
 
 /** The codes of a row, and for each stage at least the length of what they leave out: outside the directions, and inside. */
 export function measure(row: usize): void {
   project(row);
+  const whole = exactDot(row, row) * (1 + 1e-12);
   let squared: f64 = 0;
   let lost: f64 = 0;
   let stage = 0;
@@ -145,65 +153,45 @@ export function measure(row: usize): void {
     const error = y - code * step(j);
     squared += y * y;
     lost += error * error;
-    store<i8>(codes + <usize>j, <i8>code);
+    store<i8>(codes() + <usize>j, <i8>code);
     if (j + 1 == HEAD || j + 1 == MIDDLE || j + 1 == DIRECTIONS) {
       const k = j + 1;
       const length = Math.sqrt(squared);
-      const epsilon = gramDistance();
-      const skew = (epsilon / (1 - epsilon)) * (length + coordinatesError(k));
-      const inside = Math.sqrt(1 + epsilon) * (Math.sqrt(lost) + coordinatesError(k) + skew);
-      store<f64>(outside + ((<usize>stage) << 3), atMostOutside(length, k));
-      store<f64>(rounding + ((<usize>stage) << 3), inside * (1 + 1e-12));
+      const skew = (epsilon() / (1 - epsilon())) * (length + coordinatesError(k));
+      const inside = Math.sqrt(1 + epsilon()) * (Math.sqrt(lost) + coordinatesError(k) + skew);
+      store<f64>(lengths() + ((<usize>stage) << 3), atMostOutside(whole, length, k));
+      store<f64>(lengths() + 32 + ((<usize>stage) << 3), inside * (1 + 1e-12));
       stage++;
     }
   }
 }
 
-/** Writes the codes of a slot's row. A row whose rounding does not fit its column stays doubtful. */
-export function encode(slot: usize): void {
-  const block = blockOf(slot);
+/**
+ * Writes the codes of a row of float32 numbers, for a slot whose block has this place in the section. A row whose rounding
+ * does not fit its column becomes doubtful.
+ */
+export function encode(section: usize, place: i32, slot: usize, floats: usize): void {
   const lane = laneOf(slot);
-  const section = <usize>load<u32>(block, 4);
-  if (section == 0) return;
-  const place = <i32>load<u32>(block, 8);
-  doubt(section, place, lane);
-  measure(rowAt(block, lane));
+  useBasis(basisOf(section));
+  measure(floats);
 
   const near = nearPlane(section, place) + ((<usize>lane) << 1);
   const second = secondPlane(section, place) + ((<usize>lane) << 1);
   const far = farRow(section, place, lane);
   for (let j = 0; j < HEAD; j++) store<i8>(column(near, j), codeAt(j));
   for (let j = HEAD; j < MIDDLE; j++) store<i8>(column(second, j - HEAD), codeAt(j));
-  memory.copy(far, codes + <usize>MIDDLE, <usize>(DIRECTIONS - MIDDLE));
-  let fits = lengths(column(near, HEAD), column(near, HEAD + 1), 0);
-  fits = lengths(column(second, HEAD), column(second, HEAD + 1), 1) && fits;
-  fits = lengths(far + <usize>(DIRECTIONS - MIDDLE), far + <usize>(DIRECTIONS - MIDDLE) + 1, 2) && fits;
-  if (fits) {
-    const at = doubtfulAt(section, place);
-    store<u16>(at, <u16>(<i32>load<u16>(at) & ~(1 << lane)));
-  }
-}
-
-/** A row that is about to change has no codes. */
-export function doubtSlot(slot: usize): void {
-  const block = blockOf(slot);
-  const section = <usize>load<u32>(block, 4);
-  if (section != 0) doubt(section, <i32>load<u32>(block, 8), laneOf(slot));
-}
-
-/** The rows of a slot's block are not covered any more. */
-export function uncover(block: usize): void {
-  store<u32>(block, 0, 4);
-}
-
-function doubt(section: usize, place: i32, lane: i32): void {
-  const at = doubtfulAt(section, place);
-  store<u16>(at, <u16>(<i32>load<u16>(at) | (1 << lane)));
+  memory.copy(far, codes() + <usize>MIDDLE, <usize>(DIRECTIONS - MIDDLE));
+  let fits = lengthsOf(column(near, HEAD), column(near, HEAD + 1), 0);
+  fits = lengthsOf(column(second, HEAD), column(second, HEAD + 1), 1) && fits;
+  fits = lengthsOf(far + <usize>(DIRECTIONS - MIDDLE), far + <usize>(DIRECTIONS - MIDDLE) + 1, 2) && fits;
+  const at = doubtfulMasks(section) + ((<usize>place) << 1);
+  const others = <i32>load<u16>(at) & ~(1 << lane);
+  store<u16>(at, <u16>(fits ? others : others | (1 << lane)));
 }
 
 /** Both lengths of a stage, rounded up. False when one is too great for its column. */
-function lengths(outsideColumn: usize, roundingColumn: usize, stage: i32): bool {
-  const out = Math.ceil(load<f64>(outside + ((<usize>stage) << 3)) * OUTSIDE_SCALE);
+function lengthsOf(outsideColumn: usize, roundingColumn: usize, stage: i32): bool {
+  const out = Math.ceil(load<f64>(lengths() + ((<usize>stage) << 3)) * OUTSIDE_SCALE);
   const lost = Math.ceil(roundingOf(stage) * roundingScale(stage));
   store<i8>(outsideColumn, <i8>min(MOST, out));
   store<i8>(roundingColumn, <i8>min(MOST, lost));
@@ -211,15 +199,11 @@ function lengths(outsideColumn: usize, roundingColumn: usize, stage: i32): bool 
 }
 
 function codeAt(j: i32): i8 {
-  return load<i8>(codes + <usize>j);
+  return load<i8>(codes() + <usize>j);
 }
 
 function column(plane: usize, j: i32): usize {
   return plane + <usize>(j >> 1) * PAIR_BYTES + <usize>(j & 1);
-}
-
-function doubtfulAt(section: usize, place: i32): usize {
-  return doubtfulMasks(section) + ((<usize>place) << 1);
 }
 
 /** Any rounding will do, as its error is measured. */

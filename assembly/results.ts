@@ -1,36 +1,57 @@
-import { resultIds, resultScores } from "./layout";
+import { idOf } from "./blocks";
+import { context, resultIds, resultScores } from "./context";
+import { beginSeeing } from "./shared";
 
-// The best found so far, best first; equal scores stand in id order.
+// The best found so far, best first; equal scores stand in id order. In a context: k (+8), how many were found (+12), the
+// bar (+16), whether a filter is to be asked (+20).
 
-let count: i32 = 0;
-let wanted: i32 = 0;
-let least: f32 = 0;
+/** Whether an entry may be part of the answer. JavaScript knows. */
+declare function allowed(id: f64): bool;
 
-export function begin(k: i32, threshold: f32): void {
-  count = 0;
-  wanted = k;
-  least = threshold;
+export function begin(k: i32, threshold: f32, filtered: bool): void {
+  const here = context();
+  store<i32>(here, k, 8);
+  store<i32>(here, 0, 12);
+  store<f32>(here, threshold, 16);
+  store<i32>(here, filtered, 20);
+  if (ASC_FEATURE_THREADS) beginSeeing();
+}
+
+export function wanted(): i32 {
+  return load<i32>(context(), 8);
 }
 
 export function found(): i32 {
-  return count;
+  return load<i32>(context(), 12);
 }
 
 /** What a score must reach: the threshold, and once all places are taken the last of them. */
 export function bar(): f32 {
-  return least;
+  return load<f32>(context(), 16);
 }
 
-/** Takes a score that reached the bar, unless its slot is vacant. The last goes when all places are taken. */
-export function offer(id: f64, score: f32): void {
-  if (id == 0) return;
+/** Others found better ones. */
+export function raiseBar(to: f32): void {
+  store<f32>(context(), max(bar(), to), 16);
+}
+
+/** Takes a slot's score that reached the bar, unless there is no row to be seen. The last goes when all places are taken. */
+export function offer(slot: usize, score: f32): void {
+  const id = idOf(slot);
+  if (id != 0) offerId(id, score);
+}
+
+export function offerId(id: f64, score: f32): void {
+  const here = context();
+  const k = wanted();
+  let count = found();
   let place = count;
-  if (count == wanted) {
+  if (count == k) {
     if (!before(score, id, count - 1)) return;
     place = count - 1;
-  } else {
-    count++;
   }
+  if (load<i32>(here, 20) != 0 && !allowed(id)) return;
+  if (count < k) store<i32>(here, ++count, 12);
   while (place > 0 && before(score, id, place - 1)) {
     store<f32>(scoreAddress(place), scoreAt(place - 1));
     store<f64>(idAddress(place), load<f64>(idAddress(place - 1)));
@@ -38,7 +59,7 @@ export function offer(id: f64, score: f32): void {
   }
   store<f32>(scoreAddress(place), score);
   store<f64>(idAddress(place), id);
-  if (count == wanted) least = max(least, scoreAt(count - 1));
+  if (count == k) raiseBar(scoreAt(count - 1));
 }
 
 /** Whether (score, id) stands before the result at `place`. */
@@ -47,8 +68,12 @@ function before(score: f32, id: f64, place: i32): bool {
   return score > other || (score == other && id < load<f64>(idAddress(place)));
 }
 
-function scoreAt(place: i32): f32 {
+export function scoreAt(place: i32): f32 {
   return load<f32>(scoreAddress(place));
+}
+
+export function idAtPlace(place: i32): f64 {
+  return load<f64>(idAddress(place));
 }
 
 function scoreAddress(place: i32): usize {

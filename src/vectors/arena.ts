@@ -1,22 +1,28 @@
-import type { Kernel } from "../kernel/kernel.ts";
-import type { PruningExports } from "../kernel/pruning.ts";
+import { type Kernel, outOfMemory } from "../kernel/kernel.ts";
+import type { Grace } from "./grace.ts";
+import { Planes } from "./planes.ts";
 
 /**
  * The rows of one namespace: a chain of blocks in the kernel, so that a search never touches another tenant's rows; and,
  * once there are many, the planes that let a search pass most of them over.
  */
 export class Arena {
-  readonly slots: Map<number, number> = new Map();
+  readonly namespace: string;
+  readonly number: number;
+  size = 0;
   readonly #kernel: Kernel;
+  readonly #grace: Grace;
   readonly #blocks: number[] = [];
   readonly #vacant: number[] = [];
-  #planes = 0;
-  #lastPlanes = 0;
-  #covered = 0;
-  #ready = false;
+  #planes: Planes | undefined;
+  /** Being made, to take the place of those. */
+  #coming: Planes | undefined;
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, grace: Grace, namespace: string, number: number) {
     this.#kernel = kernel;
+    this.#grace = grace;
+    this.namespace = namespace;
+    this.number = number;
   }
 
   get head(): number {
@@ -25,79 +31,102 @@ export class Arena {
 
   /** The head of the planes, when they cover every row. */
   get planes(): number {
-    return this.#ready ? this.#planes : 0;
+    return this.#planes?.head ?? 0;
   }
 
-  get isCovered(): boolean {
-    return this.#planes !== 0;
+  /** The basis of the planes, whether they are ready or being made. */
+  get basis(): number {
+    return (this.#coming ?? this.#planes)?.basis ?? 0;
   }
 
-  /** Stores the vector that the kernel loaded last. */
-  put(id: number): void {
-    const slot = this.slots.get(id) ?? this.#vacantSlot();
-    const { pruning } = this.#kernel;
-    if (this.isCovered) pruning!.doubtSlot(slot);
-    this.#kernel.write(slot, id);
-    if (this.isCovered) pruning!.encode(slot);
-    this.slots.set(id, slot);
+  /** Writes the vector that the kernel loaded last, and its codes; `loaded` is where it lies. Returns the slot. */
+  put(id: number, loaded: number): number {
+    const slot = this.#vacantSlot();
+    this.#kernel.write(slot);
+    const block = this.#kernel.placeOf(slot);
+    const stored = this.#kernel.width === 4 || this.#kernel.width === 0 ? loaded : 0;
+    for (const planes of [this.#planes, this.#coming]) {
+      if (planes === undefined || block >= planes.covered) continue;
+      planes.encode(slot, block, stored || this.#kernel.floats(slot));
+    }
+    this.#kernel.place(slot, id);
+    this.size++;
+    return slot;
   }
 
-  remove(id: number): void {
-    const slot = this.slots.get(id)!;
+  remove(slot: number): void {
     this.#kernel.vacate(slot);
-    this.slots.delete(id);
-    this.#vacant.push(slot);
+    this.size--;
+    this.#grace.afterwards(() => this.#vacant.push(slot));
+  }
+
+  /** The slots of all blocks, vacant ones included. */
+  *slots(): Generator<number> {
+    for (const block of this.#blocks) yield* this.#kernel.slots(block);
   }
 
   drop(): void {
+    const { head } = this;
     this.uncover();
-    if (this.head !== 0) this.#kernel.dropChain(this.head);
-    this.#blocks.length = 0; // they may soon be another arena's: covering, if it is under way, ends here
+    this.#blocks.length = this.#vacant.length = this.size = 0; // covering, if it is under way, ends here
+    if (head !== 0) this.#grace.afterwards(() => this.#kernel.dropChain(head));
   }
 
-  /** Forgets the planes: their codes mean nothing any more. */
   uncover(): void {
-    const { pruning } = this.#kernel;
-    if (!this.isCovered) return;
-    for (const block of this.#blocks.slice(0, this.#covered)) pruning!.uncover(block);
-    pruning!.dropPlanes(this.#planes);
-    this.#planes = this.#lastPlanes = this.#covered = 0;
-    this.#ready = false;
+    this.#release(this.#planes);
+    this.#release(this.#coming);
+    this.#planes = this.#coming = undefined;
   }
 
-  /** Makes the planes of all rows, in pieces; those that come meanwhile are covered too. Searching uses them when all are. */
-  *cover(): Generator<number, void> {
-    const pruning = this.#kernel.pruning!;
-    while (this.#covered < this.#blocks.length) {
-      if (!this.#coverNext(pruning)) return this.uncover();
-      for (const slot of this.#kernel.slots(this.#blocks[this.#covered - 1]!)) {
-        pruning.encode(slot);
+  /** Planes from the first row on, for rows that lie elsewhere. */
+  coverFromNow(basis: number): void {
+    this.#planes = new Planes(this.#kernel, basis);
+  }
+
+  /** Makes planes of all rows, in pieces; those that come meanwhile are covered too. Searching uses them when all are. */
+  *cover(basis: number): Generator<number, void> {
+    this.#release(this.#coming);
+    const coming = new Planes(this.#kernel, basis);
+    this.#coming = coming;
+    while (coming.covered < this.#blocks.length) {
+      const block = this.#blocks[coming.covered]!;
+      if (!coming.cover(block)) {
+        this.#release(coming);
+        this.#coming = undefined;
+        return;
+      }
+      for (const slot of this.#kernel.slots(block)) {
+        coming.encode(slot, coming.covered - 1, this.#kernel.floats(slot));
         yield 130 * this.#kernel.dimensions;
+        if (this.#coming !== coming) return;
       }
     }
-    this.#ready = true;
+    this.#release(this.#planes);
+    this.#planes = coming;
+    this.#coming = undefined;
   }
 
-  #coverNext(pruning: PruningExports): boolean {
-    const block = this.#blocks[this.#covered]!;
-    if (this.#lastPlanes === 0 || !pruning.cover(this.#lastPlanes, block)) {
-      const section = pruning.growPlanes(this.#lastPlanes) >>> 0;
-      if (section === 0) return false;
-      this.#lastPlanes = section;
-      if (this.#planes === 0) this.#planes = section;
-      pruning.cover(section, block);
-    }
-    this.#covered++;
-    return true;
+  #release(planes: Planes | undefined): void {
+    if (planes !== undefined) this.#grace.afterwards(() => planes.drop());
   }
 
   #vacantSlot(): number {
     if (this.#vacant.length === 0) {
-      const block = this.#kernel.growChain(this.#blocks.at(-1) ?? 0);
+      const block = this.#kernel.growChain(this.#blocks.at(-1) ?? 0, this.number);
       this.#blocks.push(block);
       this.#vacant.push(...this.#kernel.slots(block).reverse()); // taken from the end: lowest lane first
-      if (this.#ready && !this.#coverNext(this.#kernel.pruning!)) this.uncover(); // no memory for planes: rows matter more
     }
+    this.#coverNew();
     return this.#vacant.pop()!;
+  }
+
+  /** Planes in use must cover every row. */
+  #coverNew(): void {
+    const planes = this.#planes;
+    if (planes === undefined || planes.covered === this.#blocks.length) return;
+    if (planes.cover(this.#blocks[planes.covered]!)) return;
+    if (this.#kernel.width === 0) throw outOfMemory(this.#kernel.bytes);
+    this.#release(planes); // no memory for planes: rows matter more
+    this.#planes = undefined;
   }
 }

@@ -16,6 +16,12 @@ export class Background {
     this.#later();
   }
 
+  /** Does so much of it now. */
+  advance(size: number): void {
+    this.#slice(size);
+    if (!this.busy) this.stop();
+  }
+
   /** Does all that is left, now. */
   finish(): void {
     while (this.#work !== undefined) this.#slice(Number.POSITIVE_INFINITY);

@@ -1,9 +1,28 @@
-import { Kernel, type KernelLevel } from "../kernel/kernel.ts";
-import { Arena } from "./arena.ts";
+import { argumentError, MnemeError } from "../error.ts";
+import type { KernelLevel, KernelOptions, Neighbour } from "../kernel/kernel.ts";
+import type { Arena } from "./arena.ts";
 import { Background } from "./background.ts";
 import { learn } from "./learning.ts";
-import type { Neighbour, VectorIndex } from "./vector-index.ts";
+import { pack, unpack } from "./packed-basis.ts";
+import { RowSearch } from "./row-search.ts";
+import { Shard } from "./shard.ts";
+import type { Filter, VectorIndex } from "./vector-index.ts";
 
+/** How the numbers of rows are kept. What is searched is what they say. */
+export type Dtype = "float32" | "float16" | "int8";
+
+export interface ExactIndexOptions {
+  /** Default "float32". */
+  dtype?: Dtype | undefined;
+  /** "codes": 140 bytes a row are kept, and the rows themselves are asked for. Default "rows". */
+  resident?: "rows" | "codes" | undefined;
+  /** The best kernel wanted. Default "simd". */
+  level?: KernelLevel | undefined;
+  /** One memory never grows past so many bytes; rows that would need more go into another. Default: 4 GiB. */
+  most?: number | undefined;
+}
+
+const WIDTHS = { float32: 4, float16: 2, int8: 1 } as const;
 /** Fewer rows are scored sooner than passed over. */
 const LEAST_ROWS = 2048;
 const LEAST_DIMENSIONS = 128;
@@ -14,6 +33,12 @@ const GROWTH = 8;
 const WATCHED = 256;
 const MUCH = 0.04;
 const CHANGED = 0.25;
+/** Rows that are to become codes must not pile up until there is time between other things. */
+const AT_EVERY_ADD = 3e6;
+/** A memory is given back when rows need less than half of it, and it is not small. */
+const SMALL = 2 ** 26;
+const EMPTY_IS_SMALL = 2 ** 21;
+const CODES = 146;
 
 /**
  * The exact answer: what scoring every row of the namespace would give, id for id and bit for bit. Where there are many
@@ -21,89 +46,119 @@ const CHANGED = 0.25;
  */
 export class ExactIndex implements VectorIndex {
   readonly exact = true;
-  readonly #kernel: Kernel;
-  readonly #arenas = new Map<string, Arena>();
-  readonly #namespaceOf = new Map<number, string>();
+  readonly dimensions: number;
+  /** Told when there is something new to be kept in `learnt`. */
+  onLearnt: () => void = () => {};
+  readonly #options: KernelOptions;
+  readonly #codes: boolean;
+  /** The last one takes new rows. */
+  readonly #shards: Shard[];
   readonly #background = new Background();
-  /** Whether there are directions to encode rows with. */
-  #hasLearnt = false;
+  /** The directions learnt, as they lie in memory. */
+  #basis: Uint8Array | undefined;
   /** Rows there were when learning last began, and how many were added since. 0: it has not. */
   #learntFrom = 0;
   #added = 0;
   #searches = 0;
   #share = 0;
 
-  constructor(dimensions: number, level?: KernelLevel) {
-    this.#kernel = new Kernel(dimensions, level);
-  }
-
-  get dimensions(): number {
-    return this.#kernel.dimensions;
+  constructor(dimensions: number, options: ExactIndexOptions = {}) {
+    const { dtype = "float32", resident = "rows", level, most } = options;
+    if (!(dtype in WIDTHS))
+      throw argumentError("dtype", '"float32", "float16" or "int8"', dtype, "Leave it out for float32.");
+    if (resident !== "rows" && resident !== "codes") {
+      throw argumentError("resident", '"rows" or "codes"', resident, "Leave it out to keep rows in memory.");
+    }
+    if (resident === "codes" && dtype !== "float32") {
+      throw argumentError(
+        "dtype",
+        'float32 with resident: "codes"',
+        dtype,
+        "The rows are the store's, which are float32.",
+      );
+    }
+    this.#options = { level, most, width: WIDTHS[dtype] };
+    this.#shards = [new Shard(dimensions, this.#options)];
+    this.dimensions = dimensions;
+    this.#codes = resident === "codes" && this.#learns;
   }
 
   get level(): KernelLevel {
-    return this.#kernel.level;
+    return this.#shards[0]!.kernel.level;
   }
 
   get size(): number {
-    return this.#namespaceOf.size;
+    return this.#shards.reduce((sum, { size }) => sum + size, 0);
   }
 
   get bytes(): number {
-    return this.#kernel.bytes;
+    return this.#shards.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   add(id: number, namespace: string, vector: ArrayLike<number>): void {
-    this.#kernel.load(vector); // first, so that a refused vector changes nothing
-    if (this.#namespaceOf.get(id) !== namespace) this.remove(id);
-    let arena = this.#arenas.get(namespace);
-    if (arena === undefined) {
-      arena = new Arena(this.#kernel);
-      this.#arenas.set(namespace, arena);
-    }
-    arena.put(id);
-    this.#namespaceOf.set(id, namespace);
+    const [shard, arena] = this.#put(id, namespace, vector);
+    for (const other of this.#shards) if (other !== shard) other.remove(id);
     this.#added++;
-    this.#consider(arena);
+    this.#consider(shard, arena);
+    if (this.#codes && this.#background.busy) this.#background.advance(AT_EVERY_ADD);
   }
 
   remove(id: number): boolean {
-    const namespace = this.#namespaceOf.get(id);
-    if (namespace === undefined) return false;
-    const arena = this.#arenas.get(namespace)!;
-    arena.remove(id);
-    this.#namespaceOf.delete(id);
-    if (arena.slots.size === 0) this.#dropArena(namespace, arena);
+    const shard = this.#shards.find((shard) => shard.remove(id));
+    if (shard === undefined) return false;
+    this.#giveBack(shard);
     return true;
   }
 
   ids(namespace?: string): number[] {
-    if (namespace === undefined) return [...this.#namespaceOf.keys()];
-    return [...(this.#arenas.get(namespace)?.slots.keys() ?? [])];
+    return this.#shards.flatMap((shard) => [...shard.ids(namespace)]);
   }
 
   clear(namespace?: string): void {
     if (namespace === undefined) {
       if (this.#background.busy) this.#learntFrom = 0; // what is broken off here begins again with the next rows
       this.#background.stop();
+      this.#beginAnew();
+      return;
     }
-    for (const name of namespace === undefined ? [...this.#arenas.keys()] : [namespace]) {
-      const arena = this.#arenas.get(name);
-      if (arena === undefined) continue;
-      for (const id of arena.slots.keys()) this.#namespaceOf.delete(id);
-      this.#dropArena(name, arena);
+    for (const shard of [...this.#shards]) {
+      shard.clear(namespace);
+      this.#giveBack(shard);
     }
   }
 
-  search(namespace: string, vector: ArrayLike<number>, k: number, threshold: number): Neighbour[] {
-    const arena = this.#arenas.get(namespace);
-    if (arena === undefined) {
-      this.#kernel.load(vector); // a vector that cannot be compared is refused all the same
-      return [];
+  search(namespace: string, vector: ArrayLike<number>, k: number, threshold: number, filter?: Filter): Neighbour[] {
+    if (this.#shards.some(({ kernel }) => kernel.width === 0)) {
+      throw new MnemeError(
+        "argument",
+        "The rows of this index lie elsewhere.",
+        "Search it by `begin`, which asks for rows.",
+      );
     }
-    const found = this.#kernel.search(arena.head, vector, k, threshold, arena.planes);
-    if (arena.planes !== 0) this.#watch(arena);
-    return found;
+    return this.#searchRows(namespace, vector, k, threshold, filter);
+  }
+
+  /** A search that may ask for rows. */
+  begin(namespace: string, vector: ArrayLike<number>, k: number, threshold: number, filter?: Filter): RowSearch {
+    const found = this.#searchRows(namespace, vector, k, threshold, filter);
+    const shards = this.#shards.filter(({ kernel }) => kernel.width === 0);
+    const candidates = shards.flatMap((shard) => shard.candidates(namespace, vector, threshold));
+    return new RowSearch(
+      this.#shards[0]!.kernel,
+      Float32Array.from(vector),
+      { k, threshold, filter },
+      found,
+      candidates,
+    );
+  }
+
+  /** The same for many vectors, in one pass over memory. */
+  searchMany(namespace: string, vectors: readonly ArrayLike<number>[], k: number, threshold: number): Neighbour[][] {
+    const [shard] = this.#shards;
+    if (this.#shards.length > 1 || shard!.kernel.width === 0) {
+      return vectors.map((vector) => this.search(namespace, vector, k, threshold));
+    }
+    return shard!.searchMany(namespace, vectors, k, threshold).map(told);
   }
 
   /** Does now what would be done between other things: learning, and what follows from it. */
@@ -111,22 +166,91 @@ export class ExactIndex implements VectorIndex {
     this.#background.finish();
   }
 
+  /** What was learnt, to be kept for the next time. */
+  get learnt(): Uint8Array | undefined {
+    const shard = this.#shards.find(({ basis }) => basis !== 0);
+    return shard && pack(shard.kernel, shard.basis);
+  }
+
+  /** Takes up what was learnt another time, from about so many rows. Anything else is passed over. */
+  recall(learnt: Uint8Array, rows: number): void {
+    const [shard] = this.#shards;
+    if (!this.#learns) return;
+    const basis = unpack(shard!.kernel, learnt);
+    if (basis === 0) return;
+    this.#learntFrom = Math.max(LEAST_ROWS, rows);
+    this.#take(shard!, basis);
+    if (this.#codes) for (const _ of this.#moveToCodes());
+  }
+
   /** What the last search looked at, where it passed rows over: blocks past plane A; rows past B, past C, and scored. */
   get looked(): { blocks: number; second: number; far: number; rows: number } {
-    const counter = (n: number): number => this.#kernel.pruning?.counter(n) ?? 0;
+    const counter = (n: number): number => this.#shards.at(-1)!.kernel.pruning?.counter(n) ?? 0;
     return { blocks: counter(0), second: counter(1), far: counter(2), rows: counter(3) };
   }
 
-  #consider(arena: Arena): void {
-    if (this.#background.busy || this.size < LEAST_ROWS || arena.slots.size < LEAST_ROWS) return;
-    if (this.#kernel.pruning === undefined || this.dimensions < LEAST_DIMENSIONS) return;
-    if (this.#learntFrom === 0 || this.size >= GROWTH * this.#learntFrom) this.#background.start(this.#relearn());
-    else if (this.#hasLearnt && !arena.isCovered) this.#background.start(this.#coverAll());
+  close(): void {
+    this.#background.stop();
+  }
+
+  get #learns(): boolean {
+    return this.#shards[0]!.kernel.pruning !== undefined && this.dimensions >= LEAST_DIMENSIONS;
+  }
+
+  /** Into the last memory; into a new one when that is full. */
+  #put(id: number, namespace: string, vector: ArrayLike<number>): [Shard, Arena] {
+    const shard = this.#shards.at(-1)!;
+    try {
+      return [shard, shard.add(id, namespace, vector)];
+    } catch (error) {
+      if (!(error instanceof MnemeError && error.code === "memory") || shard.size === 0) throw error;
+      const next = this.#newShard(shard.kernel.width);
+      const arena = next.add(id, namespace, vector);
+      this.#shards.push(next);
+      return [next, arena];
+    }
+  }
+
+  #newShard(width = this.#options.width): Shard {
+    const shard = new Shard(this.dimensions, { ...this.#options, width });
+    if (this.#basis !== undefined) shard.useBasis(this.#basis);
+    return shard;
+  }
+
+  #searchRows(
+    namespace: string,
+    vector: ArrayLike<number>,
+    k: number,
+    threshold: number,
+    filter?: Filter,
+  ): Neighbour[] {
+    let found: Neighbour[] = [];
+    let bar = threshold;
+    for (const shard of this.#shards) {
+      if (shard.kernel.width === 0) continue;
+      const more = shard.search(namespace, vector, k, bar, filter);
+      if (found.length === 0) found = more;
+      else if (more.length > 0) found = [...found, ...more].sort(before).slice(0, k);
+      if (found.length === k && k > 0) bar = Math.max(bar, found[k - 1]!.similarity);
+      this.#watch(shard, namespace);
+    }
+    return told(found);
+  }
+
+  #consider(shard: Shard, arena: Arena): void {
+    if (this.#background.busy || arena.size < LEAST_ROWS || !this.#learns) return;
+    if (this.#learntFrom === 0 || (this.size >= GROWTH * this.#learntFrom && !this.#codes)) {
+      this.#background.start(this.#relearn());
+    } else if (shard.basis !== 0 && arena.basis !== shard.basis) {
+      this.#background.start(this.#coverAll());
+    }
   }
 
   /** Directions learnt from other rows than those of now pass fewer over. */
-  #watch({ slots }: Arena): void {
-    this.#share += this.looked.second / slots.size;
+  #watch(shard: Shard, namespace: string): void {
+    const arena = shard.arena(namespace);
+    if (arena === undefined || arena.planes === 0) return;
+    this.#share += shard.kernel.pruning!.counter(1) / arena.size;
     if (++this.#searches < WATCHED) return;
     const share = this.#share / this.#searches;
     this.#share = this.#searches = 0;
@@ -137,35 +261,82 @@ export class ExactIndex implements VectorIndex {
   *#relearn(): Generator<number, void> {
     this.#learntFrom = this.size;
     this.#added = 0;
-    const learning = learn(this.#kernel.pruning!, this.#sample(), this.dimensions, () => {
-      for (const arena of this.#arenas.values()) arena.uncover();
-    });
-    if (!(yield* learning)) return;
-    this.#hasLearnt = true;
-    yield* this.#coverAll();
+    const [shard] = this.#shards.toSorted((a, b) => b.size - a.size);
+    const basis = yield* learn(shard!.kernel, sample(shard!));
+    if (basis === 0) return;
+    this.#take(shard!, basis);
+    this.onLearnt();
+    yield* this.#codes ? this.#moveToCodes() : this.#coverAll();
+  }
+
+  /** A basis in the memory of one shard becomes that of all. */
+  #take(shard: Shard, basis: number): void {
+    const { kernel } = shard;
+    this.#basis = kernel.read(basis, kernel.pruning!.basisBytes());
+    shard.basis = basis;
+    for (const other of this.#shards) if (other !== shard) other.useBasis(this.#basis);
   }
 
   *#coverAll(): Generator<number, void> {
-    for (const arena of [...this.#arenas.values()]) {
-      if (arena.slots.size >= LEAST_ROWS && arena.planes === 0) yield* arena.cover();
-    }
+    for (const shard of [...this.#shards]) yield* shard.cover(LEAST_ROWS);
   }
 
-  /** Rows spread evenly over all there are. */
-  #sample(): number[] {
-    const stride = this.size / SAMPLE;
-    const rows: number[] = [];
-    let passed = 0;
-    for (const { slots } of this.#arenas.values()) {
-      for (const slot of slots.values()) {
-        if (passed++ >= rows.length * stride) rows.push(this.#kernel.row(slot));
+  /** From memory that keeps rows to memory that keeps codes. */
+  *#moveToCodes(): Generator<number, void> {
+    const from = this.#shards.filter(({ kernel }) => kernel.width !== 0);
+    this.#shards.push(this.#newShard(0));
+    yield* this.#move(from);
+  }
+
+  /** Every row of some memories, one by one, to where new ones go; then those memories go. */
+  *#move(from: readonly Shard[]): Generator<number, void> {
+    for (const shard of from) {
+      for (const id of [...shard.ids()]) {
+        if (!shard.has(id)) continue; // it was removed, or written anew elsewhere
+        this.#put(id, shard.namespaceOf(id)!, shard.vector(id));
+        shard.remove(id);
+        yield 140 * this.dimensions;
       }
+      this.#shards.splice(this.#shards.indexOf(shard), 1);
     }
-    return rows;
   }
 
-  #dropArena(namespace: string, arena: Arena): void {
-    arena.drop();
-    this.#arenas.delete(namespace);
+  /** Memory that rows do not need any more. */
+  #giveBack(shard: Shard): void {
+    if (this.size === 0) {
+      if (this.bytes > EMPTY_IS_SMALL && !this.#background.busy) this.#beginAnew();
+      return;
+    }
+    const { kernel, size } = shard;
+    const needed = size * (kernel.width * this.dimensions + CODES);
+    if (shard.bytes < SMALL || 2 * needed > shard.bytes || this.#background.busy) return;
+    this.#shards.push(this.#newShard(kernel.width));
+    this.#background.start(this.#move([shard]));
   }
+
+  #beginAnew(): void {
+    this.#shards.splice(
+      0,
+      this.#shards.length,
+      this.#newShard(this.#codes && this.#basis !== undefined ? 0 : undefined),
+    );
+  }
+}
+
+/** Slots of rows spread evenly over all there are. */
+function sample(shard: Shard): number[] {
+  const stride = Math.max(1, shard.size / SAMPLE);
+  const chosen: number[] = [];
+  let passed = 0;
+  for (const slot of shard.slots()) if (passed++ >= chosen.length * stride) chosen.push(slot);
+  return chosen;
+}
+
+function before(a: Neighbour, b: Neighbour): number {
+  return b.similarity - a.similarity || a.id - b.id;
+}
+
+/** Rounding may carry a float32 dot product of unit vectors just past ±1. */
+function told(found: readonly Neighbour[]): Neighbour[] {
+  return found.map(({ id, similarity }) => ({ id, similarity: Math.max(-1, Math.min(1, similarity)) }));
 }

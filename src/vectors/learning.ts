@@ -1,62 +1,68 @@
-import type { PruningExports } from "../kernel/pruning.ts";
+import type { PruningExports } from "../kernel/exports.ts";
+import type { Kernel } from "../kernel/kernel.ts";
 
 const ROUNDS = 4;
 const STAGES = 3;
 /** Codes of a rounding column; rows whose rounding needs more stay without codes. */
 const MOST = 127;
-/** Room for rows that round worse than any of the sample. */
-const HEADROOM = 3;
+/** Room for rows that round worse than any of the sample: they would be looked at in every search. */
+const HEADROOM = 8;
 /** Directions less orthonormal than this would widen every bound: float32 gives 1e-6. */
 const MOST_EPSILON = 1e-3;
 
 /**
- * Learns from a sample of rows (their addresses) the directions along which they differ most, and takes them into use, after
- * `letGo` of what was encoded with those before. Yields after each piece of work, with its size in multiplications.
- * Answers false when it could not.
+ * Learns from the rows of some slots the directions along which they differ most. Yields after each piece of work, with its
+ * size in multiplications. Answers with a basis, or 0 when it could not.
  */
-export function* learn(
-  kernel: PruningExports,
-  rows: readonly number[],
-  dimensions: number,
-  letGo: () => void,
-): Generator<number, boolean> {
-  if (!kernel.openPlanes() || !kernel.openPruning() || !kernel.beginLearning()) return false;
-  const candidates = kernel.learned();
-  const directions = kernel.directions();
+export function* learn(kernel: Kernel, slots: readonly number[]): Generator<number, number> {
+  const pruning = kernel.pruning!;
+  const { dimensions } = kernel;
+  if (!pruning.beginLearning()) return 0;
+  const candidates = pruning.learned();
   for (let round = 0; round < ROUNDS; round++) {
-    kernel.beginRound();
-    for (const row of rows) {
-      kernel.learnFrom(row);
+    pruning.beginRound();
+    for (const slot of slots) {
+      pruning.learnFrom(kernel.floats(slot));
       yield 2 * candidates * dimensions;
     }
-    for (let j = 0; j < candidates; j++) {
-      kernel.orthonormalise(j);
-      yield 6 * (j + 1) * dimensions;
-    }
-    kernel.endRound();
+    yield* orthonormalise(pruning, candidates, dimensions);
   }
+  const basis = yield* adopt(pruning, dimensions);
+  if (basis === 0) return 0;
 
+  const worst = new Array<number>(STAGES).fill(0);
+  for (const pass of ["fit", "measure"] as const) {
+    for (const slot of slots) {
+      pruning.useBasis(basis); // searches may have used another meanwhile
+      pruning[pass](kernel.floats(slot));
+      for (let stage = 0; stage < STAGES && pass === "measure"; stage++) {
+        worst[stage] = Math.max(worst[stage]!, pruning.roundingOf(stage));
+      }
+      yield pruning.directions() * dimensions;
+    }
+  }
+  pruning.useBasis(basis);
+  for (const [stage, rounding] of worst.entries()) pruning.setRoundingScale(stage, MOST / (HEADROOM * rounding));
+  return basis;
+}
+
+/** Makes orthonormal what was learned in a round, or taken from elsewhere. */
+export function* orthonormalise(pruning: PruningExports, count: number, dimensions: number): Generator<number, void> {
+  for (let j = 0; j < count; j++) {
+    pruning.orthonormalise(j);
+    yield 6 * (j + 1) * dimensions;
+  }
+  pruning.endRound();
+}
+
+/** Measures how far what was made orthonormal is from it, and makes it a basis. 0: too far, or no memory. */
+export function* adopt(pruning: PruningExports, dimensions: number): Generator<number, number> {
   let squared = 0;
-  for (let j = 0; j < directions; j++) {
-    squared += kernel.gramError(j);
+  for (let j = 0; j < pruning.directions(); j++) {
+    squared += pruning.gramError(j);
     yield 2 * (j + 1) * dimensions;
   }
   // What float64 lost in summing is far below the margin.
   const epsilon = Math.sqrt(squared) * 1.001 + 1e-9;
-  if (!(epsilon < MOST_EPSILON)) return false;
-
-  letGo();
-  kernel.adopt(epsilon);
-  for (const row of rows) {
-    kernel.fit(row);
-    yield directions * dimensions;
-  }
-  const worst = new Array<number>(STAGES).fill(0);
-  for (const row of rows) {
-    kernel.measure(row);
-    for (let stage = 0; stage < STAGES; stage++) worst[stage] = Math.max(worst[stage]!, kernel.roundingOf(stage));
-    yield directions * dimensions;
-  }
-  for (const [stage, rounding] of worst.entries()) kernel.setRoundingScale(stage, MOST / (HEADROOM * rounding));
-  return true;
+  return epsilon < MOST_EPSILON ? pruning.adopt(epsilon) >>> 0 : 0;
 }

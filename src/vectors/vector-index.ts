@@ -3,8 +3,8 @@ import type { KernelLevel, Neighbour } from "../kernel/kernel.ts";
 export { unit } from "../kernel/unit.ts";
 export type { KernelLevel, Neighbour };
 
-/** Whether an entry may be part of an answer. Asked only of rows that are near enough. */
-export type Filter = (id: number) => boolean;
+/** The ids an answer may have; or whether one may be part of it, which is asked of rows that are near enough. */
+export type Filter = ReadonlySet<number> | ((id: number) => boolean);
 
 /**
  * Vectors of one namespace each, nearest out. A projection of the store: it can be rebuilt from it at any time. Vectors

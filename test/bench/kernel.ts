@@ -38,9 +38,10 @@ export function benchDot(): KernelRow[] {
   const module = kernelModule("simd");
   if (module === undefined) throw new Error("this runtime has no WebAssembly SIMD");
   return [384, 768, 1536].map((dimensions) => {
-    const kernel = new WebAssembly.Instance(module).exports as unknown as KernelExports;
-    kernel.open(dimensions);
-    const block = kernel.growChain(0);
+    const kernel = new WebAssembly.Instance(module, { results: { allowed: () => true } })
+      .exports as unknown as KernelExports;
+    kernel.open(dimensions, 4, 2 ** 32);
+    const block = kernel.growChain(0, 0);
     const rows = Array.from({ length: kernel.blockRows() }, (_, lane) => kernel.row(kernel.slot(block, lane)));
     const f32 = new Float32Array(kernel.memory.buffer);
     const random = seeded(2);
@@ -89,7 +90,9 @@ function fill(rows: number, dimensions: number) {
       head ||= tail;
     }
     const unit = fresh();
-    kernel.write(slots.shift()!, row + 1);
+    const slot = slots.shift()!;
+    kernel.write(slot);
+    kernel.place(slot, row + 1);
     flat.set(unit, row * dimensions);
   }
   return { kernel, head, flat, query: fresh() };

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { ExactIndex } from "../../src/vectors/exact-index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
-import { cosine } from "./vectors.ts";
+import { cosine, randomVector, seeded } from "./vectors.ts";
 
 const D = 3;
 const vector = fc
@@ -60,6 +60,21 @@ export const exactIndexTests: Suite = (test) => {
       ),
       { numRuns: 300 },
     );
+  });
+
+  test("no similarity passes ±1", () => {
+    const random = seeded(8);
+    for (let i = 0; i < 300; i++) {
+      const vector = randomVector(37, random);
+      const index = new ExactIndex(37);
+      index.add(1, "n", vector);
+      index.add(
+        2,
+        "n",
+        vector.map((x) => -x),
+      );
+      for (const { similarity } of index.search("n", vector, 2, -1.1)) ok(Math.abs(similarity) <= 1, `${similarity}`);
+    }
   });
 
   test("F33 a namespace is searched alone, and removed slots are used again", () => {

@@ -13,7 +13,7 @@ export const kernelTests =
   (test) => {
     for (const [wish, level] of Object.entries(platform.kernel) as [KernelLevel, KernelLevel][]) {
       test(`asked for ${wish}, this runtime gives ${level}`, () => {
-        equal(new Kernel(4, wish).level, level);
+        equal(new Kernel(4, { level: wish }).level, level);
       });
     }
 
@@ -21,7 +21,7 @@ export const kernelTests =
       test(`${level}: normalise equals float64, 1…130 dimensions`, () => {
         const random = seeded(1);
         for (const d of DIMENSIONS) {
-          const kernel = new Kernel(d, level);
+          const kernel = new Kernel(d, { level });
           for (const scale of [1, 1e-30, 1e30]) {
             const vector = randomVector(d, random).map((x) => x * scale);
             const length = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
@@ -35,7 +35,7 @@ export const kernelTests =
       test(`${level}: normalising twice gives the same bits as once`, () => {
         fc.assert(
           fc.property(anyVector, (vector) => {
-            const kernel = new Kernel(vector.length, level);
+            const kernel = new Kernel(vector.length, { level });
             const once = kernel.normalise(vector);
             equal(kernel.normalise(once), once);
           }),
@@ -48,7 +48,7 @@ export const kernelTests =
           for (let n = 0; n <= 9; n++) {
             const rows = Array.from({ length: n }, () => randomVector(d, random));
             const query = randomVector(d, random);
-            const found = searchAll(new Kernel(d, level), rows, query);
+            const found = searchAll(new Kernel(d, { level }), rows, query);
             equal(found.map(({ id }) => id).sort(), rows.map((_, i) => i + 1).sort(), `d ${d}, n ${n}`);
             for (const { id, similarity } of found) {
               const error = Math.abs(similarity - cosine(rows[id - 1]!, query));
@@ -68,8 +68,8 @@ export const kernelTests =
           const rows = Array.from({ length: 40 }, () => randomVector(d, random));
           const query = randomVector(d, random);
           equal(
-            searchAll(new Kernel(d, level), rows, query),
-            searchAll(new Kernel(d, "scalar"), rows, query),
+            searchAll(new Kernel(d, { level }), rows, query),
+            searchAll(new Kernel(d, { level: "scalar" }), rows, query),
             `d ${d}`,
           );
         }
@@ -84,10 +84,10 @@ export const kernelTests =
             fc.integer({ min: 0, max: 130 }),
             fc.constantFrom(-1, 0, 0.5, 0.6, 0.96, 1),
             (rows, query, k, threshold) => {
-              const kernel = new Kernel(2, level);
+              const kernel = new Kernel(2, { level });
               const all = searchAll(kernel, rows, query);
               const expected = all.filter((hit) => hit.similarity >= Math.fround(threshold)).slice(0, k);
-              equal(searchAll(new Kernel(2, level), rows, query, k, threshold), expected);
+              equal(searchAll(new Kernel(2, { level }), rows, query, k, threshold), expected);
             },
           ),
         );
@@ -95,46 +95,38 @@ export const kernelTests =
 
       test(`${level}: the threshold is inclusive`, () => {
         const rows = [[0.6, 0.8]];
-        equal(searchAll(new Kernel(2, level), rows, [1, 0], 1, 0.6).length, 1);
-        equal(searchAll(new Kernel(2, level), rows, [1, 0], 1, 0.6000001).length, 0);
-        equal(searchAll(new Kernel(2, level), rows, [1, 0], 1, Number.NaN), []);
+        equal(searchAll(new Kernel(2, { level }), rows, [1, 0], 1, 0.6).length, 1);
+        equal(searchAll(new Kernel(2, { level }), rows, [1, 0], 1, 0.6000001).length, 0);
+        equal(searchAll(new Kernel(2, { level }), rows, [1, 0], 1, Number.NaN), []);
       });
 
       test(`${level}: more results than there is room for are not asked for`, () => {
-        const kernel = new Kernel(2, level);
+        const kernel = new Kernel(2, { level });
         const rows = Array.from({ length: 300 }, (_, i) => [1, i / 300]);
         const found = searchAll(kernel, rows, [1, 0], 500);
         equal([found.length, found[0]?.id], [kernel.maxResults, 1]);
       });
 
-      test(`${level}: no similarity passes ±1, and a result is a copy`, () => {
-        const random = seeded(8);
-        for (let i = 0; i < 300; i++) {
-          const vector = randomVector(37, random);
-          const opposite = vector.map((x) => -x);
-          for (const { similarity } of searchAll(new Kernel(37, level), [vector, opposite], vector)) {
-            ok(Math.abs(similarity) <= 1, String(similarity));
-          }
-        }
-        const kernel = new Kernel(2, level);
+      test(`${level}: what is normalised is a copy`, () => {
+        const kernel = new Kernel(2, { level });
         const first = kernel.normalise([3, 4]);
         kernel.normalise([1, 0]);
         equal(first, Float32Array.of(0.6, 0.8));
       });
 
       test(`${level}: lengths near 1 are mended, not taken for 1; the threshold is a float32`, () => {
-        const kernel = new Kernel(2, level);
+        const kernel = new Kernel(2, { level });
         for (const length of [1 + 5e-5, 1 - 5e-5, 1 + 1e-6]) {
           const unit = kernel.normalise([0.6 * length, 0.8 * length]);
           ok(Math.abs(unit[0]! - 0.6) < 1e-7 && Math.abs(unit[1]! - 0.8) < 1e-7, `length ${length}`);
         }
         const pinned = kernel.normalise([0.1776227355003357, -0.2502099275588989]);
         equal(kernel.normalise(pinned), pinned);
-        equal(searchAll(new Kernel(2, level), [[0.6, 0.8]], [1, 0], 1, Math.fround(0.6) + 1e-9).length, 1);
+        equal(searchAll(new Kernel(2, { level }), [[0.6, 0.8]], [1, 0], 1, Math.fround(0.6) + 1e-9).length, 1);
       });
 
       test(`${level}: a vector without a direction is refused by name`, async () => {
-        const kernel = new Kernel(3, level);
+        const kernel = new Kernel(3, { level });
         for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e39]) {
           for (let at = 0; at < 3; at++) {
             const vector = [1, 2, 3];
@@ -155,11 +147,11 @@ export const kernelTests =
       });
 
       test(`${level}: blocks are reused once a chain is dropped`, () => {
-        const kernel = new Kernel(5, level);
+        const kernel = new Kernel(5, { level });
         const fill = (): number => {
           const { head, slots } = chain(kernel, 640);
           kernel.load([1, 2, 3, 4, 5]);
-          for (const slot of slots) kernel.write(slot, slot);
+          for (const slot of slots) fillSlot(kernel, slot, slot);
           return head;
         };
         kernel.dropChain(fill());
@@ -174,7 +166,7 @@ export const kernelTests =
         const random = seeded(4);
         const d = 256;
         const rows = Array.from({ length: 5000 }, () => randomVector(d, random));
-        const kernel = new Kernel(d, level);
+        const kernel = new Kernel(d, { level });
         const query = rows[17]!;
         const found = searchAll(kernel, rows, query, 3, 0.99);
         equal(found[0]?.id, 18);
@@ -211,9 +203,16 @@ function searchAll(
   slots.sort((a, b) => ((a * 7919) % 1009) - ((b * 7919) % 1009) || a - b);
   rows.forEach((row, i) => {
     kernel.load(row);
-    kernel.write(slots[i]!, i + 1);
+    fillSlot(kernel, slots[i]!, i + 1);
   });
   return kernel.search(head, query, k, threshold);
+}
+
+/** With the vector that was loaded last. */
+function fillSlot(kernel: Kernel, slot: number, id: number): void {
+  kernel.write(slot);
+  kernel.place(slot, id);
+  kernel.threads?.publish();
 }
 
 /** A chain with room for so many rows. */

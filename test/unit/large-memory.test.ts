@@ -7,7 +7,7 @@ export const largeMemoryTests: Suite = (test) => {
   for (const level of ["simd", "simd-shared"] as const) {
     test(`${level}: rows past 2 GiB, whose addresses are negative in WebAssembly, are found; past 4 GiB none are made`, async () => {
       const dimensions = 16_384; // a block is 1 MiB
-      const kernel = new Kernel(dimensions, level);
+      const kernel = new Kernel(dimensions, { level });
       let tail = 0;
       let head = 0;
       let last: number[] = [];
@@ -21,7 +21,9 @@ export const largeMemoryTests: Suite = (test) => {
       const vector = new Float32Array(dimensions);
       vector[dimensions - 1] = 2;
       kernel.load(vector);
-      kernel.write(last[15]!, 7);
+      kernel.write(last[15]!);
+      kernel.place(last[15]!, 7);
+      kernel.threads?.publish();
       equal(kernel.search(head, vector, 3, 0.5), [{ id: 7, similarity: 1 }]);
       await fails(() => {
         for (;;) grow();

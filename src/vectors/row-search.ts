@@ -1,0 +1,71 @@
+import type { Candidate, Kernel, Neighbour } from "../kernel/kernel.ts";
+import type { Filter } from "./vector-index.ts";
+
+/** Rows asked for at first; each time four times as many. */
+const FIRST = 8;
+
+/**
+ * A search among rows that lie elsewhere. Of each it is known what its similarity is at most, so the most promising are asked
+ * for first, and those that cannot be part of the answer any more never:
+ *
+ *     for (let ids = search.wanted; ids.length > 0; ids = search.wanted) search.give(ids, await rowsOf(ids));
+ */
+export class RowSearch {
+  /** The best found so far. When no more rows are wanted, the answer. */
+  found: readonly Neighbour[];
+  readonly #kernel: Kernel;
+  readonly #vector: Float32Array;
+  readonly #k: number;
+  readonly #threshold: number;
+  readonly #candidates: readonly Candidate[];
+  #next = 0;
+  #batch = FIRST;
+
+  constructor(
+    kernel: Kernel,
+    vector: Float32Array,
+    { k, threshold, filter }: { k: number; threshold: number; filter: Filter | undefined },
+    found: readonly Neighbour[],
+    candidates: readonly Candidate[],
+  ) {
+    this.#kernel = kernel;
+    this.#vector = vector;
+    this.#k = Math.max(0, Math.min(k, kernel.maxResults));
+    this.#threshold = Math.fround(threshold);
+    this.found = found;
+    this.#candidates = candidates
+      .filter(({ id }) => filter === undefined || (typeof filter === "function" ? filter(id) : filter.has(id)))
+      .sort((a, b) => b.atMost - a.atMost || a.id - b.id);
+  }
+
+  /** Ids whose rows are to be given next. None: `found` is the answer. */
+  get wanted(): number[] {
+    const ids: number[] = [];
+    for (; ids.length < this.#batch && this.#next < this.#candidates.length; this.#next++) {
+      const { id, atMost } = this.#candidates[this.#next]!;
+      if (atMost < this.#bar) break;
+      ids.push(id);
+    }
+    this.#batch *= 4;
+    return ids;
+  }
+
+  /** The row of each id, undefined where there is none any more. */
+  give(ids: readonly number[], rows: readonly (ArrayLike<number> | null | undefined)[]): void {
+    for (const [i, id] of ids.entries()) {
+      const row = rows[i];
+      if (row === undefined || row === null) continue;
+      const similarity = this.#kernel.similarity(row, this.#vector);
+      if (!(similarity >= this.#bar)) continue;
+      const told = Math.max(-1, Math.min(1, similarity));
+      this.found = [...this.found, { id, similarity: told }]
+        .sort((a, b) => b.similarity - a.similarity || a.id - b.id)
+        .slice(0, this.#k);
+    }
+  }
+
+  get #bar(): number {
+    if (this.#k === 0) return Number.POSITIVE_INFINITY;
+    return Math.max(this.#threshold, this.found[this.#k - 1]?.similarity ?? -2);
+  }
+}

@@ -1,0 +1,201 @@
+import { type Candidate, Kernel, type KernelOptions, type Neighbour } from "../kernel/kernel.ts";
+import { Arena } from "./arena.ts";
+import { Grace } from "./grace.ts";
+import { SlotTable } from "./slot-table.ts";
+import type { Filter } from "./vector-index.ts";
+
+/** Scoring so many times the rows of a set one by one costs less than asking of each found row whether it is in the set. */
+const FEW = 32;
+
+/** The rows of one memory. An index has several where one would not hold all rows, or while they move. */
+export class Shard {
+  readonly kernel: Kernel;
+  /** Directions in this memory, to encode rows with; 0 before there are any. */
+  basis = 0;
+  /** Memory ran out here. */
+  full = false;
+  readonly #grace: Grace;
+  readonly #table: SlotTable;
+  readonly #arenas: (Arena | undefined)[] = [];
+  readonly #byName = new Map<string, Arena>();
+  readonly #records = new Map<string, number>();
+
+  constructor(dimensions: number, options: KernelOptions) {
+    this.kernel = new Kernel(dimensions, options);
+    this.#grace = new Grace(this.kernel);
+    this.#table = new SlotTable((slot) => this.kernel.idOf(slot));
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  get bytes(): number {
+    return this.kernel.bytes + this.#table.bytes;
+  }
+
+  arena(namespace: string): Arena | undefined {
+    return this.#byName.get(namespace);
+  }
+
+  /** Slots that hold rows. */
+  *slots(): Generator<number> {
+    for (const arena of this.#byName.values()) {
+      for (const slot of arena.slots()) if (this.#table.get(this.kernel.idOf(slot)) === slot) yield slot;
+    }
+  }
+
+  has(id: number): boolean {
+    return this.#table.get(id) !== undefined;
+  }
+
+  namespaceOf(id: number): string | undefined {
+    const slot = this.#table.get(id);
+    return slot === undefined ? undefined : this.#arenaOf(slot).namespace;
+  }
+
+  /** The row of an id, as a copy. */
+  vector(id: number): Float32Array {
+    return this.kernel.vector(this.#table.get(id)!);
+  }
+
+  /** A vector as given stands in for what the id had. Refuses, and changes nothing, when memory runs out. */
+  add(id: number, namespace: string, vector: ArrayLike<number>): Arena {
+    const loaded = this.kernel.load(vector);
+    const before = this.#table.get(id);
+    const arena = this.#byName.get(namespace) ?? this.#newArena(namespace);
+    let slot: number;
+    try {
+      slot = arena.put(id, loaded);
+    } catch (error) {
+      if (arena.size === 0) this.#dropArena(arena);
+      throw error;
+    }
+    this.#table.set(id, slot); // while the slot before still says its id
+    if (before !== undefined) this.#vacate(before);
+    this.#show(arena);
+    this.#grace.publish();
+    return arena;
+  }
+
+  remove(id: number): boolean {
+    const slot = this.#table.get(id);
+    if (slot === undefined) return false;
+    this.#table.delete(id);
+    this.#vacate(slot);
+    this.#grace.publish();
+    return true;
+  }
+
+  *ids(namespace?: string): Generator<number> {
+    if (namespace === undefined) {
+      for (const slot of this.#table.slots()) yield this.kernel.idOf(slot);
+      return;
+    }
+    for (const slot of this.#byName.get(namespace)?.slots() ?? []) {
+      const id = this.kernel.idOf(slot);
+      if (id !== 0 && this.#table.get(id) === slot) yield id;
+    }
+  }
+
+  clear(namespace: string): void {
+    const arena = this.#byName.get(namespace);
+    if (arena === undefined) return;
+    for (const id of [...this.ids(namespace)]) this.#table.delete(id);
+    this.#dropArena(arena);
+    this.#grace.publish();
+  }
+
+  search(namespace: string, vector: ArrayLike<number>, k: number, threshold: number, filter?: Filter): Neighbour[] {
+    const arena = this.#byName.get(namespace);
+    if (arena === undefined) return [];
+    if (filter === undefined || typeof filter === "function") {
+      return this.kernel.search(arena.head, vector, k, threshold, arena.planes, filter);
+    }
+    if (filter.size * FEW > arena.size) {
+      return this.kernel.search(arena.head, vector, k, threshold, arena.planes, (id) => filter.has(id));
+    }
+    const slots: number[] = [];
+    for (const id of filter) {
+      const slot = this.#table.get(id);
+      if (slot !== undefined && this.kernel.chainOf(slot) === arena.number) slots.push(slot);
+    }
+    return this.kernel.searchSlots(slots, vector, k, threshold);
+  }
+
+  searchMany(namespace: string, vectors: readonly ArrayLike<number>[], k: number, threshold: number): Neighbour[][] {
+    const arena = this.#byName.get(namespace);
+    if (arena !== undefined && arena.planes !== 0) {
+      return this.kernel.searchMany(arena.planes, vectors, k, threshold);
+    }
+    return vectors.map((vector) => this.search(namespace, vector, k, threshold));
+  }
+
+  /** Where the rows lie elsewhere: those that may reach the threshold, the most promising first. */
+  candidates(namespace: string, vector: ArrayLike<number>, threshold: number): Candidate[] {
+    const arena = this.#byName.get(namespace);
+    return arena === undefined ? [] : this.kernel.candidates(arena.planes, vector, threshold);
+  }
+
+  /** Copies directions into this memory, to encode rows with from now on. */
+  useBasis(bytes: Uint8Array): void {
+    const basis = this.kernel.pruning!.newBasis() >>> 0;
+    if (basis === 0) return;
+    this.kernel.fill(basis, bytes);
+    this.basis = basis;
+  }
+
+  /** Makes planes of the namespaces that have at least so many rows, in pieces. */
+  *cover(least: number): Generator<number, void> {
+    for (const arena of [...this.#byName.values()]) {
+      if (arena.size < least || arena.basis === this.basis) continue;
+      yield* arena.cover(this.basis);
+      this.#show(arena);
+      this.#grace.publish();
+    }
+  }
+
+  /** Directions that nothing is encoded with any more. */
+  dropBasis(basis: number): void {
+    this.#grace.afterwards(() => this.kernel.pruning!.dropBasis(basis));
+  }
+
+  #newArena(namespace: string): Arena {
+    const free = this.#arenas.indexOf(undefined);
+    const number = free < 0 ? this.#arenas.length : free;
+    const arena = new Arena(this.kernel, this.#grace, namespace, number);
+    if (this.kernel.width === 0) arena.coverFromNow(this.basis);
+    this.#arenas[number] = arena;
+    this.#byName.set(namespace, arena);
+    return arena;
+  }
+
+  #dropArena(arena: Arena): void {
+    arena.drop();
+    this.#show(arena);
+    this.#arenas[arena.number] = undefined;
+    this.#byName.delete(arena.namespace);
+  }
+
+  #arenaOf(slot: number): Arena {
+    return this.#arenas[this.kernel.chainOf(slot)]!;
+  }
+
+  #vacate(slot: number): void {
+    const arena = this.#arenaOf(slot);
+    arena.remove(slot);
+    if (arena.size === 0) this.#dropArena(arena);
+  }
+
+  /** Other threads find the arena by its record, which stays. */
+  #show(arena: Arena): void {
+    const { threads } = this.kernel;
+    if (threads === undefined) return;
+    let record = this.#records.get(arena.namespace);
+    if (record === undefined) {
+      record = this.kernel.newRecord(arena.namespace);
+      this.#records.set(arena.namespace, record);
+    }
+    threads.setChain(record, arena.head, arena.planes);
+  }
+}
