@@ -1,17 +1,15 @@
 import type { Candidate, Kernel, Neighbour } from "../kernel/kernel.ts";
-import type { Filter } from "./vector-index.ts";
+import { before, told } from "./answer.ts";
+import { type Filter, passes, type RowsWanted } from "./vector-index.ts";
 
 /** Rows asked for at first; each time four times as many. */
 const FIRST = 8;
 
 /**
  * A search among rows that lie elsewhere. Of each it is known what its similarity is at most, so the most promising are asked
- * for first, and those that cannot be part of the answer any more never:
- *
- *     for (let ids = search.wanted; ids.length > 0; ids = search.wanted) search.give(ids, await rowsOf(ids));
+ * for first, and those that cannot be part of the answer any more never.
  */
-export class RowSearch {
-  /** The best found so far. When no more rows are wanted, the answer. */
+export class RowSearch implements RowsWanted {
   found: readonly Neighbour[];
   readonly #kernel: Kernel;
   readonly #vector: Float32Array;
@@ -33,13 +31,11 @@ export class RowSearch {
     this.#k = Math.max(0, Math.min(k, kernel.maxResults));
     this.#threshold = Math.fround(threshold);
     this.found = found;
-    this.#candidates = candidates
-      .filter(({ id }) => filter === undefined || (typeof filter === "function" ? filter(id) : filter.has(id)))
-      .sort((a, b) => b.atMost - a.atMost || a.id - b.id);
+    const allowed = filter === undefined ? () => true : passes(filter);
+    this.#candidates = candidates.filter(({ id }) => allowed(id)).sort((a, b) => b.atMost - a.atMost);
   }
 
-  /** Ids whose rows are to be given next. None: `found` is the answer. */
-  get wanted(): number[] {
+  wanted(): number[] {
     const ids: number[] = [];
     for (; ids.length < this.#batch && this.#next < this.#candidates.length; this.#next++) {
       const { id, atMost } = this.#candidates[this.#next]!;
@@ -50,17 +46,13 @@ export class RowSearch {
     return ids;
   }
 
-  /** The row of each id, undefined where there is none any more. */
   give(ids: readonly number[], rows: readonly (ArrayLike<number> | null | undefined)[]): void {
     for (const [i, id] of ids.entries()) {
       const row = rows[i];
       if (row === undefined || row === null) continue;
       const similarity = this.#kernel.similarity(row, this.#vector);
       if (!(similarity >= this.#bar)) continue;
-      const told = Math.max(-1, Math.min(1, similarity));
-      this.found = [...this.found, { id, similarity: told }]
-        .sort((a, b) => b.similarity - a.similarity || a.id - b.id)
-        .slice(0, this.#k);
+      this.found = [...this.found, ...told([{ id, similarity }])].sort(before).slice(0, this.#k);
     }
   }
 
