@@ -132,7 +132,10 @@ export class ExactIndex implements VectorIndex {
     if (namespace === undefined) {
       if (this.#background.busy) this.#learntFrom = 0; // what is broken off here begins again with the next rows
       this.#background.stop();
-      if (!this.#shared) return this.#beginAnew();
+      if (!this.#shared) {
+        this.#beginAnew();
+        return;
+      }
     }
     for (const shard of [...this.#shards]) {
       for (const name of namespace === undefined ? [...shard.namespaces] : [namespace]) shard.clear(name);
