@@ -18,7 +18,7 @@ export interface VectorIndex {
   /** Whether answers are those of comparing every row. */
   readonly exact: boolean;
   /** How vectors are compared in this runtime, where it is the library's own kernel that does. */
-  readonly level?: KernelLevel;
+  readonly level?: KernelLevel | undefined;
   /** A known id is overwritten, or moves to the namespace given. */
   add(id: number, namespace: string, vector: Float32Array): void;
   remove(id: number): boolean;
