@@ -5,7 +5,9 @@ import { cacheTests } from "./unit/cache.test.ts";
 import { cacheAsyncTests } from "./unit/cache-async.test.ts";
 import { cacheIndexTests } from "./unit/cache-index.test.ts";
 import { cacheModelTests } from "./unit/cache-model.test.ts";
+import { cacheVectorsTests } from "./unit/cache-vectors.test.ts";
 import { exactIndexTests } from "./unit/exact-index.test.ts";
+import { growingIndexTests } from "./unit/growing-index.test.ts";
 import { hnswTests, noHnswTests } from "./unit/hnsw.test.ts";
 import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
@@ -25,6 +27,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     pruning: pruningTests(platform),
     index: vectorIndexTests(platform),
     "auto index": autoIndexTests,
+    "growing index": growingIndexTests(platform),
     hnsw: platform.hnsw ? hnswTests : noHnswTests,
     text: textTests,
     recency: recencyTests,
@@ -35,6 +38,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache async": cacheAsyncTests,
     "cache model": cacheModelTests,
     "cache index": cacheIndexTests,
+    "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
   };
 }

@@ -1,14 +1,16 @@
-import { argumentError, MnemeError } from "../error.ts";
+import { MnemeError } from "../error.ts";
 import { isPromise, type Steps, step } from "../store/steps.ts";
 import type { Change, CommitResult, Store } from "../store/store.ts";
-import { AutoIndex } from "../vectors/auto-index.ts";
-import { ExactIndex } from "../vectors/exact-index.ts";
 import type { VectorIndex } from "../vectors/vector-index.ts";
 import { Counters, type Stats } from "./counters.ts";
 import type { CacheEvent } from "./event.ts";
 import { LateWrites } from "./late-writes.ts";
+import { type LoadEngine, openIndex } from "./open-index.ts";
 import { type CheckedSettings, checkText, DEFAULT_NAMESPACE } from "./options.ts";
 import { rebuild } from "./refresh.ts";
+
+/** Where the store keeps what the index learnt. */
+const LEARNT = "index";
 
 /** The parts of one open cache, and what all its operations need. Both faces hold one and drive its steps. */
 export class Engine {
@@ -30,13 +32,14 @@ export class Engine {
     this.index = index;
   }
 
-  static *open(settings: CheckedSettings, store: Store): Steps<Engine> {
+  static *open(settings: CheckedSettings, store: Store, load: LoadEngine): Steps<Engine> {
     const { fingerprint, dimensions } = settings.embedder;
     const tell = (index: VectorIndex, error?: unknown): void => engine.#tell(index, error);
-    const index = yield* openIndex(settings, store, tell); // first: what it refuses must not be stamped into a store
+    const index = yield* openIndex(settings, load, store, tell);
     const engine = new Engine(settings, store, index);
     try {
       yield* step(store.open({ fingerprint, dimensions }));
+      yield* engine.#recall();
       yield* rebuild(engine, "open");
       return engine;
     } catch (error) {
@@ -107,6 +110,7 @@ export class Engine {
   *flush(): Steps<void> {
     try {
       yield* this.commit([]);
+      yield* this.#keepLearnt();
     } catch (error) {
       this.emit({ type: "error", operation: "flush", error });
     }
@@ -146,6 +150,19 @@ export class Engine {
     yield* step(this.store.close()); // idempotent: after a failure it may be tried again
   }
 
+  /** What the index learnt the last time spares it learning; how many entries there are, looking for them one by one. */
+  *#recall(): Steps<void> {
+    const { index, store } = this;
+    const learnt = index.recall && (yield* step(store.getMeta(LEARNT)));
+    if (learnt !== undefined) index.recall?.(learnt);
+    if (index.prepare !== undefined) yield* step(index.prepare(yield* step(store.count())));
+  }
+
+  *#keepLearnt(): Steps<void> {
+    const learnt = this.index.learnt?.();
+    if (learnt !== undefined) yield* step(this.store.setMeta(LEARNT, learnt));
+  }
+
   #tell(index: VectorIndex, error: unknown): void {
     if (error === undefined) this.emit({ type: "index", index: kindOf(index), entries: index.size });
     else this.emit({ type: "error", operation: "index", error });
@@ -170,20 +187,6 @@ export class Engine {
       this.emit({ type: "expired", namespace, count });
     }
   }
-}
-
-function* openIndex(
-  { index, embedder: { dimensions } }: CheckedSettings,
-  store: Store,
-  onChange: (index: VectorIndex, error?: unknown) => void,
-): Steps<VectorIndex> {
-  if (index === "exact") return new ExactIndex(dimensions);
-  if (typeof index === "function") {
-    const made = yield* step(index({ dimensions }));
-    if (made?.dimensions === dimensions) return made;
-    throw argumentError("index", `a factory of indexes for ${dimensions} dimensions`, made?.dimensions, "Check it.");
-  }
-  return new AutoIndex(dimensions, { ...index, rows: () => store.scan({ fields: "vectors" }), onChange });
 }
 
 function kindOf({ exact }: VectorIndex): Stats["index"] {

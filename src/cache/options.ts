@@ -1,5 +1,6 @@
 import { argumentError } from "../error.ts";
 import type { JsonObject } from "../store/entry.ts";
+import type { ExactIndexOptions } from "../vectors/exact-index.ts";
 import type { IndexFactory } from "../vectors/vector-index.ts";
 import { checkEmbedder, type Embedder } from "./embedder.ts";
 import type { CacheEvent } from "./event.ts";
@@ -13,6 +14,12 @@ export interface CacheSettings {
   threshold?: number | undefined;
   /** What finds the nearest. Default "exact"; "auto" without a factory is the same. */
   index?: IndexOption | undefined;
+  /** How the exact index keeps vectors in memory. Default "float32"; the others take half and a quarter of it. */
+  dtype?: ExactIndexOptions["dtype"];
+  /** "codes": 140 bytes an entry are kept in memory, and vectors are fetched from the store. Default "rows". */
+  resident?: ExactIndexOptions["resident"];
+  /** So many threads search together where there are very many entries, if this runtime has threads. Default 1. */
+  threads?: ExactIndexOptions["threads"];
   /** For puts without a `ttl`. Default null: for ever. */
   defaultTtl?: Ttl | undefined;
   /** Told of hits, misses, expiries and of failures the cache went on without. */
@@ -66,18 +73,25 @@ const DEFAULT_ABOVE = 500_000;
 const DEFAULT_LATENCY_MS = 5;
 
 export type CheckedSettings = Readonly<
-  { [K in Exclude<keyof CacheSettings, "defaultTtl" | "index">]-?: Exclude<CacheSettings[K], undefined> } & {
+  {
+    [K in Exclude<keyof CacheSettings, "defaultTtl" | "index" | keyof VectorSettings>]-?: Exclude<
+      CacheSettings[K],
+      undefined
+    >;
+  } & {
     defaultTtl: number | null;
     index: CheckedIndex;
+    vectors: VectorSettings;
   }
 >;
+type VectorSettings = Pick<CacheSettings, "dtype" | "resident" | "threads">;
 type CheckedIndex = "exact" | IndexFactory | { auto: IndexFactory; above: number; latencyMs: number };
 
 export function checkSettings(settings: CacheSettings): CheckedSettings {
   if (typeof settings !== "object" || settings === null) {
     throw argumentError("options", "an object", settings, "Pass at least { embedder }.");
   }
-  const { onEvent = () => {}, clock = Date.now } = settings;
+  const { onEvent = () => {}, clock = Date.now, dtype, resident, threads } = settings;
   for (const [name, given] of Object.entries({ onEvent, clock })) {
     if (typeof given !== "function")
       throw argumentError(name, "a function", given, "Pass a function, or leave it out.");
@@ -87,6 +101,7 @@ export function checkSettings(settings: CacheSettings): CheckedSettings {
     threshold: checkThreshold(settings.threshold ?? DEFAULT_THRESHOLD),
     defaultTtl: parseTtl(settings.defaultTtl ?? null, "defaultTtl"),
     index: checkIndex(settings.index),
+    vectors: { dtype, resident, threads },
     onEvent,
     clock,
     strict: settings.strict ?? false,
@@ -116,6 +131,11 @@ function checkIndex(index: IndexOption = "exact"): CheckedIndex {
     index,
     "Options of an approximate index go to its own factory.",
   );
+}
+
+export function checkQueries(queries: readonly string[]): readonly string[] {
+  if (Array.isArray(queries)) return queries;
+  throw argumentError("queries", "an array of strings", queries, "Pass the questions as texts.");
 }
 
 export function checkText(name: "query" | "namespace", text: string): string {

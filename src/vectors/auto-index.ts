@@ -1,7 +1,7 @@
 import type { KernelLevel } from "../kernel/kernel.ts";
 import { turn } from "./background.ts";
-import { ExactIndex } from "./exact-index.ts";
-import type { Filter, IndexFactory, Neighbour, VectorIndex } from "./vector-index.ts";
+import { ExactIndex, type ExactIndexOptions } from "./exact-index.ts";
+import type { Filter, IndexFactory, Neighbour, RowsWanted, VectorIndex } from "./vector-index.ts";
 
 /** Searches between two decisions; of so many the median time counts. */
 const WINDOW = 256;
@@ -14,7 +14,7 @@ export interface StoredRow {
   vector: Float32Array | null;
 }
 
-export interface AutoOptions {
+export interface AutoOptions extends ExactIndexOptions {
   /** Makes the approximate index. */
   auto: IndexFactory;
   /** Rows up to which the exact index serves, whatever it takes; it does again below half of them. */
@@ -52,7 +52,7 @@ export class AutoIndex implements VectorIndex {
     this.dimensions = dimensions;
     this.#options = options;
     this.#timer = options.timer ?? (() => performance.now());
-    this.#serving = new ExactIndex(dimensions);
+    this.#serving = new ExactIndex(dimensions, options);
   }
 
   get size(): number {
@@ -97,6 +97,22 @@ export class AutoIndex implements VectorIndex {
     return found;
   }
 
+  get needsRows(): boolean {
+    return this.#serving.needsRows ?? false;
+  }
+
+  begin(namespace: string, vector: Float32Array, k: number, threshold: number, filter?: Filter): RowsWanted {
+    return this.#serving.begin!(namespace, vector, k, threshold, filter);
+  }
+
+  learnt(): string | undefined {
+    return this.#serving.learnt?.();
+  }
+
+  recall(learnt: string): void {
+    this.#serving.recall?.(learnt);
+  }
+
   close(): void {
     this.#closed = true;
     this.#drop();
@@ -115,9 +131,11 @@ export class AutoIndex implements VectorIndex {
     const { auto, above, latencyMs } = this.#options;
     if (this.#change !== undefined) return;
     if (this.exact ? this.size <= above || median < latencyMs : 2 * this.size >= above) return;
-    this.#change = this.#changeTo(this.exact ? auto : exactIndex).finally(() => {
-      this.#change = undefined;
-    });
+    this.#change = this.#changeTo(this.exact ? auto : () => new ExactIndex(this.dimensions, this.#options)).finally(
+      () => {
+        this.#change = undefined;
+      },
+    );
   }
 
   async #changeTo(make: IndexFactory): Promise<void> {
@@ -168,8 +186,4 @@ export class AutoIndex implements VectorIndex {
     this.#next = undefined;
     this.#missing.clear();
   }
-}
-
-function exactIndex({ dimensions }: { dimensions: number }): VectorIndex {
-  return new ExactIndex(dimensions);
 }
