@@ -1,6 +1,7 @@
-import { MnemeError } from "../error.ts";
+import { argumentError, MnemeError } from "../error.ts";
 import { isPromise, type Steps, step } from "../store/steps.ts";
 import type { Change, CommitResult, Store } from "../store/store.ts";
+import { AutoIndex } from "../vectors/auto-index.ts";
 import { ExactIndex } from "../vectors/exact-index.ts";
 import type { VectorIndex } from "../vectors/vector-index.ts";
 import { Counters, type Stats } from "./counters.ts";
@@ -31,10 +32,17 @@ export class Engine {
 
   static *open(settings: CheckedSettings, store: Store): Steps<Engine> {
     const { fingerprint, dimensions } = settings.embedder;
-    const engine = new Engine(settings, store, new ExactIndex(dimensions)); // refuses bad dimensions before a store is stamped
-    yield* step(store.open({ fingerprint, dimensions }));
-    yield* rebuild(engine, "open");
-    return engine;
+    const tell = (index: VectorIndex, error?: unknown): void => engine.#tell(index, error);
+    const index = yield* openIndex(settings, store, tell); // first: what it refuses must not be stamped into a store
+    const engine = new Engine(settings, store, index);
+    try {
+      yield* step(store.open({ fingerprint, dimensions }));
+      yield* rebuild(engine, "open");
+      return engine;
+    } catch (error) {
+      index.close?.();
+      throw error;
+    }
   }
 
   /** How often the index was added to: unchanged, nothing that was read has been renewed since. */
@@ -124,6 +132,7 @@ export class Engine {
       namespace,
       entries,
       ...this.counters.of(namespace),
+      index: kindOf(this.index),
       indexBytes: this.index.bytes,
       kernel: this.index.level,
     };
@@ -133,7 +142,13 @@ export class Engine {
     if (!this.#closed) yield* this.flush();
     this.#closed = true;
     this.index.clear();
+    this.index.close?.();
     yield* step(this.store.close()); // idempotent: after a failure it may be tried again
+  }
+
+  #tell(index: VectorIndex, error: unknown): void {
+    if (error === undefined) this.emit({ type: "index", index: kindOf(index), entries: index.size });
+    else this.emit({ type: "error", operation: "index", error });
   }
 
   /** The version after a commit of ours: the next one, unless others wrote too or answers came out of order. */
@@ -155,6 +170,24 @@ export class Engine {
       this.emit({ type: "expired", namespace, count });
     }
   }
+}
+
+function* openIndex(
+  { index, embedder: { dimensions } }: CheckedSettings,
+  store: Store,
+  onChange: (index: VectorIndex, error?: unknown) => void,
+): Steps<VectorIndex> {
+  if (index === "exact") return new ExactIndex(dimensions);
+  if (typeof index === "function") {
+    const made = yield* step(index({ dimensions }));
+    if (made?.dimensions === dimensions) return made;
+    throw argumentError("index", `a factory of indexes for ${dimensions} dimensions`, made?.dimensions, "Check it.");
+  }
+  return new AutoIndex(dimensions, { ...index, rows: () => store.scan({ fields: "vectors" }), onChange });
+}
+
+function kindOf({ exact }: VectorIndex): Stats["index"] {
+  return exact ? "exact" : "approximate";
 }
 
 /** Whether a commit raised the version: puts and removals do, touches do not. */

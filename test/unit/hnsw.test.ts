@@ -1,0 +1,162 @@
+import { hnswIndex } from "../../adapters/indexes/hnsw.ts";
+import { HnswIndex } from "../../adapters/indexes/hnsw-index.ts";
+import { openHnswlib } from "../../adapters/indexes/hnsw-library.ts";
+import { type CacheEvent, SemanticCache, SemanticCacheSync, type VectorIndex } from "../../src/index.ts";
+import { equal, fails, ok } from "../conformance/assert.ts";
+import { along, bruteForce, idsOf, numbers, someVector, sorted } from "../conformance/index-under-test.ts";
+import { testIndex } from "../conformance/vector-index.ts";
+import type { Suite } from "../harness.ts";
+import { OTHER, opened, PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
+
+const D = 8;
+
+/** Graphs from so few rows on, and so full, that small tests have several. */
+async function small(dimensions: number): Promise<VectorIndex> {
+  const options = { dimensions, m: 16, efConstruction: 200, efSearch: 64, graphFrom: 20, graphRows: 300 };
+  return new HnswIndex(await openHnswlib(), options);
+}
+
+export const hnswTests: Suite = (test) => {
+  testIndex(test, hnswIndex());
+  testIndex(
+    (name, run) => test(`small graphs: ${name}`, run),
+    ({ dimensions }) => small(dimensions),
+  );
+
+  test("loading leaves the global scope as it was", async () => {
+    const names = (): string => Object.getOwnPropertyNames(globalThis).sort().join(" ");
+    const window = Object.getOwnPropertyDescriptor(globalThis, "window");
+    const before = names();
+    await Promise.all([hnswIndex()({ dimensions: D }), hnswIndex()({ dimensions: D })]);
+    equal([names(), Object.getOwnPropertyDescriptor(globalThis, "window")], [before, window]);
+  });
+
+  test("options that hnswlib would misread are refused at once", async () => {
+    for (const bad of [0, 1.5, -3, Number.NaN, 1e9, "16" as unknown as number]) {
+      await fails(() => hnswIndex({ m: bad }), "argument");
+      await fails(() => hnswIndex({ efConstruction: bad }), "argument");
+      await fails(() => hnswIndex({ efSearch: bad }), "argument");
+    }
+  });
+
+  test("a package that cannot be loaded is a clear error", async () => {
+    const load = (): Promise<never> => Promise.reject(new Error("not found"));
+    const { remedy, cause } = await fails(() => hnswIndex({ load })({ dimensions: D }), "unsupported");
+    ok(remedy.includes("npm install hnswlib-wasm"), remedy);
+    equal((cause as Error).message, "not found");
+  });
+
+  test("vectors of another length are refused, and closed it is closed", async () => {
+    const index = await small(D);
+    index.add(1, "n", along(0, D));
+    await fails(() => index.add(1, "m", along(0, D + 1)), "dimension");
+    await fails(() => index.search("n", along(0, D - 1), 1, 0), "dimension");
+    equal([index.ids("n"), index.bytes > 0], [[1], true]);
+    index.close?.();
+    equal([index.size, index.bytes], [0, 0]);
+    await fails(() => index.add(1, "n", along(0, D)), "closed");
+    await fails(() => index.search("n", along(0, D), 1, 0), "closed");
+  });
+
+  test("F24 memory does not grow with what comes and goes", async () => {
+    const index = await small(D);
+    const next = numbers(20);
+    let id = 0;
+    const churn = (rows: number): void => {
+      for (let i = 0; i < rows; i++) {
+        index.add(++id, `n${id % 2}`, someVector(D, next));
+        index.remove(id - 400);
+      }
+    };
+    churn(2000);
+    const { bytes } = index;
+    churn(6000);
+    equal([index.size, index.bytes], [400, bytes]);
+    index.clear();
+    churn(2000);
+    equal(index.bytes, bytes);
+  });
+
+  test("a dense cloud of equal rows hides nothing", async () => {
+    const index = await small(D);
+    const next = numbers(21);
+    const rows = Array.from({ length: 500 }, (_, i) => ({
+      id: i + 1,
+      namespace: "n",
+      vector: i < 400 ? along(0, D) : someVector(D, next),
+    }));
+    for (const { id, namespace, vector } of rows) index.add(id, namespace, vector);
+    equal(sorted(idsOf(index.search("n", along(0, D), 500, -1))), sorted(rows.map(({ id }) => id)));
+    const query = someVector(D, next);
+    equal(
+      idsOf(index.search("n", query, 3, -1, (id) => id > 400)),
+      idsOf(bruteForce(rows.slice(400), "n", query, 3, -1)),
+    );
+  });
+
+  test("a cache finds by it as it does by the exact one", async () => {
+    const cache = await opened({ index: hnswIndex({ m: 8 }) });
+    for (let i = 0; i < 600; i++) await cache.put(`${OTHER} ${i}`, `${i}`);
+    await cache.put(QUESTION, "answer");
+    const hit = await cache.get(PARAPHRASE);
+    const exact = await opened();
+    await exact.put(QUESTION, "answer");
+    const right = await exact.get(PARAPHRASE);
+    equal([hit?.response, hit?.layer], ["answer", "semantic"]);
+    ok(Math.abs(hit!.similarity - right!.similarity) < 1e-5, `${hit!.similarity}, ${right!.similarity}`);
+    equal([(await cache.stats()).index, (await cache.stats()).kernel], ["approximate", undefined]);
+    await cache.delete(QUESTION);
+    equal(await cache.get(PARAPHRASE), undefined);
+    await cache.close();
+    await exact.close();
+  });
+
+  test("SemanticCacheSync refuses it, and takes it as { auto }", async () => {
+    await fails(() => SemanticCacheSync.open({ embedder: WORDS, index: hnswIndex() }), "promise");
+    let served: (event: CacheEvent) => void = () => {};
+    const change = new Promise<CacheEvent>((resolve) => {
+      served = (event) => event.type === "index" && resolve(event);
+    });
+    const auto = { auto: hnswIndex(), above: 1, latencyMs: 0 };
+    const cache = SemanticCacheSync.open({ embedder: WORDS, index: auto, onEvent: served });
+    cache.put(QUESTION, "answer");
+    cache.put(OTHER, "2.40");
+    for (let i = 0; i < 256; i++) equal(cache.get(PARAPHRASE)?.response, "answer");
+    equal(await change, { type: "index", index: "approximate", entries: 2 });
+    equal([cache.stats().index, cache.get(PARAPHRASE)?.response], ["approximate", "answer"]);
+    cache.close();
+  });
+};
+
+/** Where code may not be compiled from data: Workers, edge functions, pages with a strict policy. */
+export const noHnswTests: Suite = (test) => {
+  test("hnswIndex is refused with a way out", async () => {
+    const names = Object.getOwnPropertyNames(globalThis).sort();
+    const { remedy } = await fails(() => hnswIndex()({ dimensions: D }), "unsupported");
+    ok(remedy.includes("exact index"), remedy);
+    await fails(() => SemanticCache.open({ embedder: WORDS, index: hnswIndex() }), "unsupported");
+    equal(Object.getOwnPropertyNames(globalThis).sort(), names);
+  });
+
+  test("{ auto: hnswIndex() } stays exact, and tells", async () => {
+    const events: CacheEvent[] = [];
+    const failed = new Promise<void>((resolve) => {
+      events.push = (event: CacheEvent) => {
+        if (event.type === "error") resolve();
+        return Array.prototype.push.call(events, event);
+      };
+    });
+    const cache = await opened({
+      index: { auto: hnswIndex(), above: 0, latencyMs: 0 },
+      onEvent: (event) => events.push(event),
+    });
+    await cache.put(QUESTION, "answer");
+    for (let i = 0; i < 256; i++) await cache.get(PARAPHRASE);
+    await failed;
+    equal((await cache.get(PARAPHRASE))?.response, "answer");
+    equal((await cache.stats()).index, "exact");
+    const error = events.find((event) => event.type === "error");
+    equal(error?.operation, "index");
+    await cache.close();
+  });
+};
