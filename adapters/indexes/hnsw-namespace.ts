@@ -75,7 +75,7 @@ export class HnswNamespace {
     for (const graph of [...this.#graphs, ...this.#retired]) graph.free();
   }
 
-  /** Best first, ties by id. Never fewer than asked for when there are as many. */
+  /** Best first, ties by id; `k` of them if as many are to be had at all, however few the threshold and the filter let pass. */
   search(vector: Float32Array, k: number, threshold: number, filter?: Filter): Neighbour[] {
     const found = this.#scan(vector, k, threshold, filter);
     for (const graph of [...this.#graphs, ...this.#retired]) {

@@ -66,8 +66,9 @@ export function testIndexSearching(check: IndexCheck, { recall = 0.95 }: IndexTe
   check("equal ones among many others come in id order, too", D, (index) => {
     const next = numbers(4);
     const vector = someVector(D, next);
-    for (let id = 1; id <= 1000; id++) index.add(id, "n", id % 20 === 0 ? vector : someVector(D, next));
-    equal(idsOf(index.search("n", vector, 4, 0.99999)), [20, 40, 60, 80]);
+    for (let id = 1; id <= 1000; id++) index.add(id, "n", id % 5 === 0 ? vector : someVector(D, next));
+    equal(idsOf(index.search("n", vector, 4, 0.99999)), [5, 10, 15, 20]);
+    equal(idsOf(index.search("n", vector, 4, -1)), [5, 10, 15, 20]);
   });
 
   check("nothing at all is near enough", D, (index) => {

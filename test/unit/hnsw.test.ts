@@ -3,7 +3,7 @@ import { HnswIndex } from "../../adapters/indexes/hnsw-index.ts";
 import { openHnswlib } from "../../adapters/indexes/hnsw-library.ts";
 import { type CacheEvent, SemanticCache, SemanticCacheSync, type VectorIndex } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
-import { along, bruteForce, idsOf, numbers, someVector, sorted } from "../conformance/index-under-test.ts";
+import { along, bruteForce, idsOf, numbers, someVector, sorted, unitVector } from "../conformance/index-under-test.ts";
 import { testIndex } from "../conformance/vector-index.ts";
 import type { Suite } from "../harness.ts";
 import { OTHER, opened, PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
@@ -17,19 +17,19 @@ async function small(dimensions: number): Promise<VectorIndex> {
 }
 
 export const hnswTests: Suite = (test) => {
+  test("loading leaves the global scope as it was", async () => {
+    const names = Object.getOwnPropertyNames(globalThis).sort().join(" ");
+    const window = Object.getOwnPropertyDescriptor(globalThis, "window");
+    await Promise.all([hnswIndex()({ dimensions: D }), hnswIndex()({ dimensions: D })]);
+    equal(Object.getOwnPropertyNames(globalThis).sort().join(" "), names);
+    equal(Object.getOwnPropertyDescriptor(globalThis, "window"), window);
+  });
+
   testIndex(test, hnswIndex());
   testIndex(
     (name, run) => test(`small graphs: ${name}`, run),
     ({ dimensions }) => small(dimensions),
   );
-
-  test("loading leaves the global scope as it was", async () => {
-    const names = (): string => Object.getOwnPropertyNames(globalThis).sort().join(" ");
-    const window = Object.getOwnPropertyDescriptor(globalThis, "window");
-    const before = names();
-    await Promise.all([hnswIndex()({ dimensions: D }), hnswIndex()({ dimensions: D })]);
-    equal([names(), Object.getOwnPropertyDescriptor(globalThis, "window")], [before, window]);
-  });
 
   test("options that hnswlib would misread are refused at once", async () => {
     for (const bad of [0, 1.5, -3, Number.NaN, 1e9, "16" as unknown as number]) {
@@ -72,8 +72,10 @@ export const hnswTests: Suite = (test) => {
     const { bytes } = index;
     churn(6000);
     equal([index.size, index.bytes], [400, bytes]);
-    index.clear();
-    churn(2000);
+    for (let i = 0; i < 10; i++) {
+      index.clear();
+      churn(600);
+    }
     equal(index.bytes, bytes);
   });
 
@@ -87,11 +89,31 @@ export const hnswTests: Suite = (test) => {
     }));
     for (const { id, namespace, vector } of rows) index.add(id, namespace, vector);
     equal(sorted(idsOf(index.search("n", along(0, D), 500, -1))), sorted(rows.map(({ id }) => id)));
+    for (const k of [1, 3, 100]) {
+      equal(
+        idsOf(index.search("n", along(0, D), k, 0.5)),
+        Array.from({ length: k }, (_, i) => i + 1),
+      );
+    }
     const query = someVector(D, next);
     equal(
       idsOf(index.search("n", query, 3, -1, (id) => id > 400)),
       idsOf(bruteForce(rows.slice(400), "n", query, 3, -1)),
     );
+  });
+
+  test("rows that no link leads to are found all the same", async () => {
+    const index = await hnswIndex()({ dimensions: D });
+    const next = numbers(22);
+    // In clusters as tight as these, links within one crowd out those between them.
+    for (let id = 1; id <= 1200; id++) {
+      index.add(id, "n", unitVector(Array.from(along(Math.floor((id - 1) / 200), D), (x) => x + 1e-4 * next())));
+    }
+    for (let cluster = 0; cluster < 6; cluster++) {
+      equal(index.search("n", along(cluster, D), 2000, -1).length, 1200);
+      const others = (id: number): boolean => Math.floor((id - 1) / 200) !== cluster;
+      equal(index.search("n", along(cluster, D), 2000, -1, others).length, 1000);
+    }
   });
 
   test("a cache finds by it as it does by the exact one", async () => {
