@@ -75,13 +75,13 @@ export class HnswNamespace {
     for (const graph of [...this.#graphs, ...this.#retired]) graph.free();
   }
 
-  /** Best first, ties by id; `k` of them if as many are to be had at all, however few the threshold and the filter let pass. */
+  /** Best first, ties by id. Too few of them only where all that is near enough was not reached. */
   search(vector: Float32Array, k: number, threshold: number, filter?: Filter): Neighbour[] {
-    const found = this.#scan(vector, k, threshold, filter);
+    const found = [this.#scan(vector, k, threshold, filter)];
     for (const graph of [...this.#graphs, ...this.#retired]) {
-      if (graph.size > 0) found.push(...this.#walk(graph, vector, k, threshold, filter));
+      if (graph.size > 0) found.push(this.#walk(graph, vector, k, threshold, filter));
     }
-    return found.sort(byRank).slice(0, k);
+    return found.flat().sort(byRank).slice(0, k);
   }
 
   #scan(vector: Float32Array, k: number, threshold: number, filter?: Filter): Neighbour[] {
