@@ -27,9 +27,10 @@ export function plainIndex({ dimensions }: { dimensions: number }): VectorIndex 
       else namespaces.delete(namespace);
     },
     search(namespace, vector, k, threshold, filter = () => true) {
+      const passes = typeof filter === "function" ? filter : (id: number) => filter.has(id);
       return [...(namespaces.get(namespace) ?? [])]
         .map(([id, row]) => ({ id, similarity: row.reduce((sum, x, i) => sum + x * vector[i]!, 0) }))
-        .filter(({ id, similarity }) => similarity >= threshold && filter(id))
+        .filter(({ id, similarity }) => similarity >= threshold && passes(id))
         .sort((a, b) => b.similarity - a.similarity || a.id - b.id)
         .slice(0, k);
     },

@@ -14,6 +14,10 @@ export interface NamespaceOptions extends GraphOptions {
 const MOVED = 4;
 /** How many more candidates are asked for when too few of them pass. */
 const WIDER = 4;
+/** So few ids are looked at one by one. */
+const FEW = 256;
+
+type Passes = (id: number) => boolean;
 
 /**
  * The rows of one namespace. Few are kept flat and scanned; many are in graphs. A graph that holds more removed rows than
@@ -77,28 +81,32 @@ export class HnswNamespace {
 
   /** Best first, ties by id. Too few of them only where all that is near enough was not reached. */
   search(vector: Float32Array, k: number, threshold: number, filter?: Filter): Neighbour[] {
-    const found = [this.#scan(vector, k, threshold, filter)];
+    if (typeof filter === "object" && filter.size <= FEW) return this.#score(filter, vector, threshold).slice(0, k);
+    const passes = typeof filter === "object" ? (id: number): boolean => filter.has(id) : filter;
+    const found = [firstOf(this.#score(this.#flat.keys(), vector, threshold), k, passes)];
     for (const graph of [...this.#graphs, ...this.#retired]) {
-      if (graph.size > 0) found.push(this.#walk(graph, vector, k, threshold, filter));
+      if (graph.size > 0) found.push(this.#walk(graph, vector, k, threshold, passes));
     }
     return found.flat().sort(byRank).slice(0, k);
   }
 
-  #scan(vector: Float32Array, k: number, threshold: number, filter?: Filter): Neighbour[] {
+  /** Those that are here and near enough, best first. */
+  #score(ids: Iterable<number>, vector: Float32Array, threshold: number): Neighbour[] {
     const near: Neighbour[] = [];
-    for (const [id, row] of this.#flat) {
+    for (const id of ids) {
+      const row = this.#flat.get(id) ?? this.#graphOf.get(id)?.row(id);
+      if (row === undefined) continue;
       const similarity = cosine(vector, row);
       if (similarity >= threshold) near.push({ id, similarity });
     }
-    near.sort(byRank);
-    return filter === undefined ? near : firstOf(near, k, filter);
+    return near.sort(byRank);
   }
 
   /**
    * Candidates of the graph with their exact similarities, more and more of them until there are `k` that pass, or the
    * rest is below the threshold, or all were seen.
    */
-  #walk(graph: Graph, vector: Float32Array, k: number, threshold: number, filter?: Filter): Neighbour[] {
+  #walk(graph: Graph, vector: Float32Array, k: number, threshold: number, passes?: Passes): Neighbour[] {
     const { dimensions, efSearch } = this.#options;
     // As far as a float32 sum of so many products of unit vectors can be off.
     const slack = (dimensions + 2) * 2 ** -24;
@@ -118,7 +126,7 @@ export class HnswNamespace {
       for (const { id, about } of candidates) {
         // Rows as similar as the last one found must have been seen too: of equal ones the lowest ids count.
         if (about < threshold - slack || (found.length >= k && about < worst)) return found;
-        if (found.length >= k || similarityOf(id) < threshold || filter?.(id) === false) continue;
+        if (found.length >= k || similarityOf(id) < threshold || passes?.(id) === false) continue;
         found.push({ id, similarity: similarityOf(id) });
         worst = about;
       }
@@ -126,11 +134,8 @@ export class HnswNamespace {
       // No more can be reached from where the search began: what is left is looked at row by row.
       if (found.length >= k) return found;
       const reached = new Set(candidates.map(({ id }) => id));
-      const near = [...graph.ids()]
-        .filter((id) => !reached.has(id))
-        .map((id) => ({ id, similarity: similarityOf(id) }))
-        .filter(({ similarity }) => similarity >= threshold);
-      return [...found, ...firstOf(near.sort(byRank), k, filter)];
+      const unreached = [...graph.ids()].filter((id) => !reached.has(id));
+      return [...found, ...firstOf(this.#score(unreached, vector, threshold), k, passes)];
     }
   }
 
@@ -179,11 +184,11 @@ function byRank(a: Neighbour, b: Neighbour): number {
 }
 
 /** Asks of no more than it takes. */
-function firstOf(near: readonly Neighbour[], k: number, filter: Filter = () => true): Neighbour[] {
+function firstOf(near: readonly Neighbour[], k: number, passes: Passes = () => true): Neighbour[] {
   const found: Neighbour[] = [];
   for (const neighbour of near) {
     if (found.length >= k) break;
-    if (filter(neighbour.id)) found.push(neighbour);
+    if (passes(neighbour.id)) found.push(neighbour);
   }
   return found;
 }

@@ -39,6 +39,37 @@ export function testIndexFilters(check: IndexCheck): void {
     }
   });
 
+  filled("a set of ids does the same", (index) => {
+    const next = numbers(13);
+    const sets: Record<string, number[]> = {
+      none: [],
+      one: [777],
+      unknown: [MANY + 1, MANY + 51, 2 ** 40],
+      few: [3, 300, 1400, MANY + 1],
+      many: Array.from({ length: 700 }, (_, i) => 2 * i + 1),
+    };
+    for (const [name, ids] of Object.entries(sets)) {
+      const set = new Set(ids);
+      const there = ids.filter((id) => id <= MANY);
+      for (let i = 0; i < 5; i++) {
+        const query = someVector(D, next);
+        const found = index.search("n", query, 50, -1, set);
+        equal(found.length, Math.min(50, there.length), name);
+        ok(
+          found.every(({ id }) => set.has(id)),
+          `${name}: ${idsOf(found)}`,
+        );
+        if (there.length < 50)
+          equal(
+            found,
+            index.search("n", query, 50, -1, (id) => set.has(id)),
+            name,
+          );
+        equal(index.search("n", query, 50, 1, set).length, 0, name);
+      }
+    }
+  });
+
   filled("the best that pass, where they are alone above the threshold", (index, rows) => {
     for (const { id, vector } of rows.filter((_, i) => i % 100 === 0)) {
       const near = rows.filter((row) => dot(row.vector, vector) >= 0.9);

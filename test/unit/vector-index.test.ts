@@ -10,17 +10,16 @@ export const vectorIndexTests =
   ({ kernel }: Platform): Suite =>
   (test) => {
     for (const level of new Set(Object.values(kernel))) {
-      testIndex(unfiltered(test, `exact, ${level}`), ({ dimensions }) => new ExactIndex(dimensions, level));
+      testIndex(
+        (name, run) => test(`exact, ${level}: ${name}`, run),
+        ({ dimensions }) => new ExactIndex(dimensions, { level }),
+      );
     }
     testIndex((name, run) => test(`plain: ${name}`, run), plainIndex);
     for (const [state, make] of Object.entries(STATES)) {
-      testIndex(unfiltered(test, `auto, ${state}`), ({ dimensions }) => make(dimensions));
+      testIndex(
+        (name, run) => test(`auto, ${state}: ${name}`, run),
+        ({ dimensions }) => make(dimensions),
+      );
     }
   };
-
-/** The exact index does not take filters yet. */
-function unfiltered(test: Parameters<Suite>[0], prefix: string): (name: string, run: () => unknown) => void {
-  return (name, run) => {
-    if (!name.startsWith("filter:")) test(`${prefix}: ${name}`, run);
-  };
-}
