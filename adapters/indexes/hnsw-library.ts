@@ -43,7 +43,7 @@ export async function openHnswlib(load: LoadHnswlib = fetchHnswlib): Promise<Hns
   } catch (cause) {
     throw new MnemeError(
       "unsupported",
-      "hnswlib-wasm does not start here: it compiles WebAssembly and code from text, which this runtime forbids.",
+      "hnswlib-wasm does not start here: it compiles code that came as data, which this runtime forbids.",
       "Use the exact index in edge functions and under a strict content security policy.",
       { cause },
     );
