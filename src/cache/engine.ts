@@ -177,13 +177,22 @@ function* openIndex(
   store: Store,
   onChange: (index: VectorIndex, error?: unknown) => void,
 ): Steps<VectorIndex> {
-  if (index === "exact") return new ExactIndex(dimensions);
+  if (index === "exact") return exactIndex(dimensions);
   if (typeof index === "function") {
     const made = yield* step(index({ dimensions }));
     if (made?.dimensions === dimensions) return made;
     throw argumentError("index", `a factory of indexes for ${dimensions} dimensions`, made?.dimensions, "Check it.");
   }
-  return new AutoIndex(dimensions, { ...index, rows: () => store.scan({ fields: "vectors" }), onChange });
+  return new AutoIndex(dimensions, {
+    ...index,
+    exact: exactIndex,
+    rows: () => store.scan({ fields: "vectors" }),
+    onChange,
+  });
+}
+
+function exactIndex(dimensions: number): VectorIndex {
+  return new ExactIndex(dimensions);
 }
 
 function kindOf({ exact }: VectorIndex): Stats["index"] {

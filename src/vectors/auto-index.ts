@@ -1,7 +1,5 @@
-import type { KernelLevel } from "../kernel/kernel.ts";
 import { turn } from "./background.ts";
-import { ExactIndex } from "./exact-index.ts";
-import type { Filter, IndexFactory, Neighbour, VectorIndex } from "./vector-index.ts";
+import type { Filter, IndexFactory, KernelLevel, Neighbour, VectorIndex } from "./vector-index.ts";
 
 /** Searches between two decisions; of so many the median time counts. */
 const WINDOW = 256;
@@ -15,6 +13,8 @@ export interface StoredRow {
 }
 
 export interface AutoOptions {
+  /** Makes the exact index. */
+  exact: (dimensions: number) => VectorIndex;
   /** Makes the approximate index. */
   auto: IndexFactory;
   /** Rows up to which the exact index serves, whatever it takes; it does again below half of them. */
@@ -52,7 +52,7 @@ export class AutoIndex implements VectorIndex {
     this.dimensions = dimensions;
     this.#options = options;
     this.#timer = options.timer ?? (() => performance.now());
-    this.#serving = new ExactIndex(dimensions);
+    this.#serving = options.exact(dimensions);
   }
 
   get size(): number {
@@ -97,6 +97,14 @@ export class AutoIndex implements VectorIndex {
     return found;
   }
 
+  learnt(): string | undefined {
+    return this.#serving.learnt?.();
+  }
+
+  recall(learnt: string): void {
+    this.#serving.recall?.(learnt);
+  }
+
   close(): void {
     this.#closed = true;
     this.#drop();
@@ -112,10 +120,10 @@ export class AutoIndex implements VectorIndex {
   #decide(): void {
     const median = this.#times.sort((a, b) => a - b)[this.#times.length >> 1]!;
     this.#times = [];
-    const { auto, above, latencyMs } = this.#options;
+    const { exact, auto, above, latencyMs } = this.#options;
     if (this.#change !== undefined) return;
     if (this.exact ? this.size <= above || median < latencyMs : 2 * this.size >= above) return;
-    this.#change = this.#changeTo(this.exact ? auto : exactIndex).finally(() => {
+    this.#change = this.#changeTo(this.exact ? auto : () => exact(this.dimensions)).finally(() => {
       this.#change = undefined;
     });
   }
@@ -168,8 +176,4 @@ export class AutoIndex implements VectorIndex {
     this.#next = undefined;
     this.#missing.clear();
   }
-}
-
-function exactIndex({ dimensions }: { dimensions: number }): VectorIndex {
-  return new ExactIndex(dimensions);
 }
