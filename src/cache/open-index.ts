@@ -26,5 +26,6 @@ export function* openIndex(
   }
   const { AutoIndex, ExactIndex } = yield* step(load());
   if (index === "exact") return new ExactIndex(dimensions, vectors);
-  return new AutoIndex(dimensions, { ...index, ...vectors, rows: () => store.scan({ fields: "vectors" }), onChange });
+  const exact = (): VectorIndex => new ExactIndex(dimensions, vectors);
+  return new AutoIndex(dimensions, { ...index, exact, rows: () => store.scan({ fields: "vectors" }), onChange });
 }

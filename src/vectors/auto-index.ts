@@ -1,7 +1,5 @@
-import type { KernelLevel } from "../kernel/kernel.ts";
 import { turn } from "./background.ts";
-import { ExactIndex, type ExactIndexOptions } from "./exact-index.ts";
-import type { Filter, IndexFactory, Neighbour, RowsWanted, VectorIndex } from "./vector-index.ts";
+import type { Filter, IndexFactory, KernelLevel, Neighbour, RowsWanted, VectorIndex } from "./vector-index.ts";
 
 /** Searches between two decisions; of so many the median time counts. */
 const WINDOW = 256;
@@ -14,7 +12,9 @@ export interface StoredRow {
   vector: Float32Array | null;
 }
 
-export interface AutoOptions extends ExactIndexOptions {
+export interface AutoOptions {
+  /** Makes the exact index. */
+  exact: (dimensions: number) => VectorIndex;
   /** Makes the approximate index. */
   auto: IndexFactory;
   /** Rows up to which the exact index serves, whatever it takes; it does again below half of them. */
@@ -52,7 +52,7 @@ export class AutoIndex implements VectorIndex {
     this.dimensions = dimensions;
     this.#options = options;
     this.#timer = options.timer ?? (() => performance.now());
-    this.#serving = new ExactIndex(dimensions, options);
+    this.#serving = options.exact(dimensions);
   }
 
   get size(): number {
@@ -128,14 +128,12 @@ export class AutoIndex implements VectorIndex {
   #decide(): void {
     const median = this.#times.sort((a, b) => a - b)[this.#times.length >> 1]!;
     this.#times = [];
-    const { auto, above, latencyMs } = this.#options;
+    const { exact, auto, above, latencyMs } = this.#options;
     if (this.#change !== undefined) return;
     if (this.exact ? this.size <= above || median < latencyMs : 2 * this.size >= above) return;
-    this.#change = this.#changeTo(this.exact ? auto : () => new ExactIndex(this.dimensions, this.#options)).finally(
-      () => {
-        this.#change = undefined;
-      },
-    );
+    this.#change = this.#changeTo(this.exact ? auto : () => exact(this.dimensions)).finally(() => {
+      this.#change = undefined;
+    });
   }
 
   async #changeTo(make: IndexFactory): Promise<void> {

@@ -247,7 +247,15 @@ export const autoIndexTests: Suite = (test) => {
 
 function autoIndex(options: Partial<AutoOptions>, dimensions = D): AutoIndex {
   const auto: AutoOptions["auto"] = (sizes) => Object.assign(plainIndex(sizes), { exact: false });
-  return new AutoIndex(dimensions, { auto, above: 1, latencyMs: 0, rows: () => [], timer: () => 0, ...options });
+  return new AutoIndex(dimensions, {
+    exact: (d) => new ExactIndex(d),
+    auto,
+    above: 1,
+    latencyMs: 0,
+    rows: () => [],
+    timer: () => 0,
+    ...options,
+  });
 }
 
 /** A clock by which every search takes so long. */

@@ -2,7 +2,16 @@ import { type CacheOptions, memoryStore, type SemanticCache, type Store } from "
 import { equal, fails, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import type { Platform } from "../platform.ts";
-import { countingEmbedder, FACES, OTHER, observed, PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
+import {
+  countingEmbedder,
+  FACES,
+  intercepted,
+  OTHER,
+  observed,
+  PARAPHRASE,
+  QUESTION,
+  WORDS,
+} from "./cache-fixtures.ts";
 
 /** More than the index learns from. */
 const MANY = 2500;
@@ -66,7 +75,10 @@ export const cacheVectorsTests =
       });
 
       inFace("what an option cannot be is refused before a store is opened", async (open) => {
-        const store = { ...memoryStore(), open: () => ok(false, "the store was opened") };
+        const store = intercepted(
+          memoryStore(),
+          (method, call) => ok(method !== "open", "the store was opened") ?? call(),
+        );
         const wrong = [
           { dtype: "float64" },
           { resident: "disk" },
@@ -80,7 +92,11 @@ export const cacheVectorsTests =
       inFace("getMany answers what get would, and embeds at once", async (open) => {
         const embedder = countingEmbedder();
         let calls = 0;
-        const counted = { ...embedder, embed: (texts: readonly string[]) => (calls++, embedder.embed(texts)) };
+        const counted = { ...embedder, embed };
+        function embed(texts: readonly string[]): Float32Array[] {
+          calls++;
+          return embedder.embed(texts);
+        }
         const { events, onEvent } = observed();
         const cache = await open({ embedder: counted, onEvent });
         await cache.put(QUESTION, "answer");
@@ -107,7 +123,7 @@ export const cacheVectorsTests =
 
 /** A store that outlives the caches opened on it. */
 function unclosed(store: Store): Store {
-  return { ...store, close: () => {} };
+  return intercepted(store, (method, call) => (method === "close" ? undefined : call()));
 }
 
 function filledStore(): ReturnType<typeof memoryStore> {

@@ -1,8 +1,6 @@
 import { ExactIndex } from "../../src/vectors/exact-index.ts";
 import { GrowingIndex } from "../../src/vectors/growing-index.ts";
-import type { VectorIndex } from "../../src/vectors/vector-index.ts";
 import { equal, ok } from "../conformance/assert.ts";
-import { testIndex } from "../conformance/vector-index.ts";
 import type { Suite } from "../harness.ts";
 import type { Platform } from "../platform.ts";
 import { HOSTILE } from "./hostile-rows.ts";
@@ -10,34 +8,10 @@ import { HOSTILE } from "./hostile-rows.ts";
 const D = 128;
 const ENGINE = { ExactIndex };
 
-/** A growing index in the state named; in each it must be like any other. */
-const STATES: Record<string, (dimensions: number) => VectorIndex> = {
-  small: (dimensions) => new GrowingIndex(dimensions, () => new Promise(() => {})),
-  "while rows move": (dimensions) => {
-    const index = new GrowingIndex(dimensions, () => ENGINE);
-    for (let id = -100; id < 0; id++) index.add(id, "moving", Float32Array.of(1, ...new Array(dimensions - 1).fill(0)));
-    void index.prepare(1e6);
-    for (let id = -100; id < 0; id++) index.remove(id);
-    return index;
-  },
-  grown: (dimensions) => {
-    const index = new GrowingIndex(dimensions, () => ENGINE);
-    void index.prepare(1e6);
-    void index.settle();
-    return index;
-  },
-};
-
 /** Whether the index that fetches its engine when it is needed finds what the engine does, before, while and after. */
 export const growingIndexTests =
   ({ kernel }: Platform): Suite =>
   (test) => {
-    for (const [state, make] of Object.entries(STATES)) {
-      testIndex(
-        (name, run) => test(`${state}: ${name}`, run),
-        ({ dimensions }) => make(dimensions),
-      );
-    }
     if (kernel.simd === "scalar") {
       test("the engine is not fetched where it would be no faster", () => {
         const index = new GrowingIndex(D, () => ok(false, "it was fetched") as never);
@@ -82,9 +56,12 @@ export const growingIndexTests =
       await index.settle();
       same();
       equal(fetched, 1);
-      for (const each of [index, plain]) each.clear("a");
+      for (const [i] of rows.entries()) add(5000 + i, "a", i);
+      await index.settle();
       same();
       ok(index.learnt() !== undefined, "the engine has learnt");
+      for (const each of [index, plain]) each.clear("a");
+      same();
       index.close();
     });
 

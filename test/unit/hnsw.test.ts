@@ -1,6 +1,6 @@
 import { hnswIndex } from "../../adapters/indexes/hnsw.ts";
 import { HnswIndex } from "../../adapters/indexes/hnsw-index.ts";
-import { openHnswlib } from "../../adapters/indexes/hnsw-library.ts";
+import { type Hnswlib, openHnswlib } from "../../adapters/indexes/hnsw-library.ts";
 import { type CacheEvent, SemanticCache, SemanticCacheSync, type VectorIndex } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import { along, bruteForce, idsOf, numbers, someVector, sorted, unitVector } from "../conformance/index-under-test.ts";
@@ -114,6 +114,31 @@ export const hnswTests: Suite = (test) => {
       const others = (id: number): boolean => Math.floor((id - 1) / 200) !== cluster;
       equal(index.search("n", along(cluster, D), 2000, -1, others).length, 1000);
     }
+  });
+
+  test("when memory is at its end a row is refused, and those there stay", async () => {
+    const library = await openHnswlib();
+    const full = {
+      HEAPU8: library.HEAPU8,
+      HierarchicalNSW: function makeFull(...sizes: ConstructorParameters<Hnswlib["HierarchicalNSW"]>) {
+        return Object.assign(new library.HierarchicalNSW(...sizes), { resizeIndex: refuse });
+      } as unknown as Hnswlib["HierarchicalNSW"],
+    };
+    const refuse = (): never => {
+      throw new Error("no memory");
+    };
+    const options = { dimensions: D, m: 8, efConstruction: 20, efSearch: 64, graphFrom: 20, graphRows: 5000 };
+    const index = new HnswIndex(full, options);
+    const next = numbers(23);
+    for (let id = 1; id <= 1024; id++) index.add(id, "n", someVector(D, next));
+    await fails(() => index.add(1025, "n", along(0, D)), "memory");
+    await fails(() => index.add(7, "n", along(0, D)), "memory"); // a row that is not what the store has is worse than none
+    equal([index.size, index.ids("n").includes(7), index.ids("n").includes(1025)], [1023, false, false]);
+    equal(index.search("n", along(0, D), 5000, -1).length, 1023);
+    index.add(7, "small", along(0, D));
+    for (let id = 100; id <= 1000; id++) ok(index.remove(id), `${id} was there`);
+    for (let id = 2000; id < 2100; id++) index.add(id, "n", someVector(D, next));
+    equal([index.size, index.search("n", along(0, D), 5000, -1).length], [1024 - 901 + 100, 1024 - 902 + 100]);
   });
 
   test("a cache finds by it as it does by the exact one", async () => {
