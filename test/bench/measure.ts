@@ -1,12 +1,26 @@
 import { arch, cpus, platform } from "node:os";
 
-/** A bench: what it measured, line by line, and what must be known to read it. */
-export type Bench = (options: { entries?: number | undefined; data?: string | undefined }) => {
-  notes: string[];
-  lines: Record<string, string | number>[];
-};
+export type Line = Record<string, string | number | boolean | null>;
 
-interface Spread {
+export interface BenchOptions {
+  entries?: number | undefined;
+  data?: string | undefined;
+  million?: boolean | undefined;
+  peers?: string | undefined;
+  plot?: string | undefined;
+  sets?: string[] | undefined;
+}
+
+/** What must be known to read it, what was measured, line by line, and further tables by name. */
+export interface Result {
+  notes: string[];
+  lines: Line[];
+  sections?: Record<string, Line[]>;
+}
+
+export type Bench = (options: BenchOptions) => Result | Promise<Result>;
+
+export interface Spread {
   min: number;
   median: number;
   p99: number;
