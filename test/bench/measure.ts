@@ -2,7 +2,7 @@ import { arch, cpus, platform } from "node:os";
 
 export type Line = Record<string, string | number | boolean | null>;
 
-export interface BenchOptions {
+interface BenchOptions {
   entries?: number | undefined;
   data?: string | undefined;
   million?: boolean | undefined;

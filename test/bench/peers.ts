@@ -9,7 +9,7 @@ import type { Spread } from "./measure.ts";
 import { type Answer, duel, type Searcher, searcher } from "./searcher.ts";
 
 const FOLDER = join(ROOT, "test/bench/peers");
-const require = createRequire(join(FOLDER, "package.json"));
+const fromPeers = createRequire(join(FOLDER, "package.json"));
 
 /** As hnswlib and its bindings are usually set; usearch calls them connectivity and expansion. */
 const M = 16;
@@ -93,7 +93,7 @@ const PEERS: Peer[] = [
     name: "usearch, exact",
     exact: true,
     async build(vectors, dimensions) {
-      const { exactSearch } = require("usearch") as Usearch;
+      const { exactSearch } = fromPeers("usearch") as Usearch;
       return (query) => usearchBest(exactSearch(vectors, query, dimensions, 1, "ip", 1));
     },
   },
@@ -101,7 +101,7 @@ const PEERS: Peer[] = [
     name: "usearch, HNSW f32",
     exact: false,
     async build(vectors, dimensions) {
-      const { Index } = require("usearch") as Usearch;
+      const { Index } = fromPeers("usearch") as Usearch;
       const index = new Index({
         dimensions,
         metric: "ip",
@@ -119,7 +119,7 @@ const PEERS: Peer[] = [
     name: `hnswlib-node, ef ${EF_SEARCH}`,
     exact: false,
     async build(vectors, dimensions) {
-      const library = require("hnswlib-node") as Hnswlib<number[]>;
+      const library = fromPeers("hnswlib-node") as Hnswlib<number[]>;
       const index = new library.HierarchicalNSW("ip", dimensions);
       index.initIndex(vectors.length / dimensions, M, EF_CONSTRUCTION, SEED);
       each(vectors, dimensions, (vector, row) => index.addPoint([...vector], row, false));
@@ -149,8 +149,8 @@ const PEERS: Peer[] = [
     exact: false,
     most: 10_000,
     async build(vectors, dimensions) {
-      const library = (await import(pathToFileURL(require.resolve("edgevec/edgevec.js")).href)) as EdgeVecModule;
-      library.initSync({ module: readFileSync(require.resolve("edgevec/edgevec_bg.wasm")) });
+      const library = (await import(pathToFileURL(fromPeers.resolve("edgevec/edgevec.js")).href)) as EdgeVecModule;
+      library.initSync({ module: readFileSync(fromPeers.resolve("edgevec/edgevec_bg.wasm")) });
       const config = new library.EdgeVecConfig(dimensions);
       config.metric = "l2"; // its "cosine" and "dot" of 0.9.0 answer the least similar; of vectors of length 1 this is the same order
       const index = new library.EdgeVec(config);
@@ -237,15 +237,15 @@ function hnswlibBest({ neighbors, distances }: { neighbors: number[]; distances:
 /** It is made for browsers: it looks for a window while it loads, and prints that there is no IndexedDB. */
 async function hnswlibWasm(): Promise<Hnswlib<Float32Array>> {
   const global = globalThis as { window?: unknown; document?: unknown };
-  const { log, error } = console;
+  const { log, warn, error } = console;
   Object.assign(global, { window: globalThis, document: { currentScript: null } });
-  Object.assign(console, { log() {}, error() {} });
+  Object.assign(console, { log() {}, warn() {}, error() {} });
   try {
-    const { href } = pathToFileURL(require.resolve("hnswlib-wasm/dist/hnswlib.js"));
+    const { href } = pathToFileURL(fromPeers.resolve("hnswlib-wasm/dist/hnswlib.js"));
     const loader = (await import(href)) as { loadHnswlib(): Promise<Hnswlib<Float32Array>> };
     return await loader.loadHnswlib();
   } finally {
-    Object.assign(console, { log, error });
+    Object.assign(console, { log, warn, error });
     delete global.window;
     delete global.document;
   }

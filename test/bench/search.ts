@@ -65,7 +65,10 @@ export const benchSearch: Bench = async ({ entries = 100_000, data, million, pee
   if (plotFile !== undefined) {
     writeFileSync(
       plotFile,
-      plot(curve, `${CURVE.dimensions} dimensions, threshold ${USUAL}, one thread, ${machine().cpu}`),
+      plot(
+        curve,
+        `${CURVE.dimensions} dimensions, threshold ${USUAL}, one thread; ${machine().cpu}, ${machine().runtime}`,
+      ),
     );
   }
   return {
@@ -84,7 +87,7 @@ export const benchSearch: Bench = async ({ entries = 100_000, data, million, pee
 const NOTES = [
   "Milliseconds, one thread but for NumPy 2T. “×” is how many times faster the index is: the median over rounds in which the two take turns, as are the peers'. NumPy: float32 `M @ q` and argmax, timed inside Python.",
   "Every timed answer was compared with that of scoring every row: the same row and score to the bit for the index, the score within 1e-5 for exact peers. Recall is the share of queries for which a peer found the nearest row.",
-  "Evicted: after each search 128 MB are read. All rows: scoring every row with the same kernel. Blocks (of 16 rows) past plane A, rows past planes B and C, and rows scored: the mean of a search, the same in every run.",
+  "Evicted: before each search 128 MB are read. All rows: scoring every row with the same kernel. Blocks (of 16 rows) past plane A, rows past planes B and C, and rows scored: the mean of a search, the same in every run.",
   "Learning: what runs between other things, in all and in the longest piece without a break. Peers run on the first set of data.",
 ];
 
