@@ -14,6 +14,7 @@ export interface GetOverhead {
   /** Milliseconds: medians of a semantic lookup through the cache, and of the index's part of it alone. */
   get: number;
   search: number;
+  /** Median over the rounds of the difference. */
   overhead: number;
   hits: number;
 }
@@ -48,12 +49,12 @@ export async function measureGet(source: Source): Promise<GetOverhead[]> {
     }
     let got = 0;
     let searched = 0;
-    const { subject, peer } = compare(
+    const { subject, peer, difference } = compare(
       () => cache.get(texts[got++ % texts.length]!),
       () => index.search("n", data.queries[kind][searched++ % texts.length]!, 1, THRESHOLD),
     );
-    const [get, search] = [subject.median, peer.median];
-    return { kind, rows: ROWS, get, search, overhead: get - search, hits: hits / texts.length };
+    const hit = hits / texts.length;
+    return { kind, rows: ROWS, get: subject.median, search: peer.median, overhead: difference, hits: hit };
   });
   cache.close();
   return results;

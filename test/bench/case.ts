@@ -50,7 +50,7 @@ export interface Case {
   /** Milliseconds to add one row when learning is over. */
   insert: number;
   bytesPerRow: number;
-  /** Of the rows as float32. */
+  /** What the index holds above the rows as float32, as a share of these; its spare room is in it. */
   extraMemory: number;
 }
 
@@ -79,7 +79,6 @@ export async function measureCase(source: Source, rows: number, options: CaseOpt
   try {
     const index = new ExactIndex(dimensions);
     const fill = fillBoth(index, file, data);
-    const flatBytes = index.bytes;
     const queries = KINDS.flatMap((kind) => data.queries[kind]);
     const numbers = numbersByKind(data);
     // Nothing was awaited since the rows were added: the index has learnt nothing yet, and scores every row.
@@ -90,7 +89,7 @@ export async function measureCase(source: Source, rows: number, options: CaseOpt
     const best = bestRows.map((row, i) => ({ row, score: scores[i]! }));
     const learning = await untilQuiet();
     index.settle();
-    const extraMemory = (index.bytes - flatBytes) / (rows * dimensions * 4);
+    const extraMemory = index.bytes / (rows * dimensions * 4) - 1;
     const bed: Bed = {
       file,
       queries,

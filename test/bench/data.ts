@@ -21,7 +21,7 @@ export interface Source {
   open(rows: number, queries: number): Data;
 }
 
-/** Folders of embeddings as signed bytes: rows.i8 and queries-{para,near,unrel}.i8 of 512 numbers each. */
+/** A folder of embeddings as signed bytes: rows.i8 and queries-{para,near,unrel}.i8 of 512 numbers each. */
 export function embeddings(folder: string): Source {
   const dimensions = 512;
   const codes = (file: string): Int8Array => new Int8Array(readFileSync(join(folder, file)));
@@ -64,11 +64,14 @@ interface Shape {
   within: number;
 }
 
-/** As embeddings are: a mean away from zero, clusters, and variance that falls with the direction. */
+/**
+ * As embeddings are: a mean away from zero, clusters, and variance that falls with the direction. 62 of 768 directions hold
+ * 76 % of the energy, 128 hold 84 %; of the real sentences' 512 they hold 83 % and 92 %.
+ */
 export const anisotropic = (dimensions: number): Source =>
   generated(`anisotropic ${dimensions}`, dimensions, { decay: -0.55, mean: 0.6, within: 0.7 });
 
-/** The same with a spectrum flatter than that of any model we saw: 62 directions hold 40 % of the energy, 128 hold 54 %. */
+/** The same with a spectrum flatter than that of any model we saw: 62 directions hold 41 %, 128 hold 52 %. */
 export const flat = (dimensions: number): Source =>
   generated(`flat spectrum ${dimensions}`, dimensions, { decay: -0.27, mean: 0.6, within: 0.7 });
 

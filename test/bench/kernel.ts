@@ -48,11 +48,11 @@ export function benchDot(): KernelRow[] {
     const views = [kernel.query(), ...rows].map((address) => f32.subarray(address / 4, address / 4 + dimensions));
     for (const view of views) for (let i = 0; i < dimensions; i++) view[i] = random();
     const [query, ...plain] = views as [Float32Array, ...Float32Array[]];
-    const { subject, peer, ratio } = compare(
+    const dot = compare(
       () => rows.reduce((sum, row) => sum + kernel.dot(kernel.query(), row), 0),
       () => plain.reduce((sum, row) => sum + plainDot(query, row, 0), 0),
     );
-    return line(`dot ${dimensions}, in cache`, "simd", rows.length, dimensions, { subject, peer, ratio });
+    return line(`dot ${dimensions}, in cache`, "simd", rows.length, dimensions, dot);
   });
 }
 

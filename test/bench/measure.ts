@@ -34,6 +34,8 @@ export interface Comparison {
   peer: Spread;
   /** Median over the rounds of peer ÷ subject: how many times faster the subject is. */
   ratio: number;
+  /** Median over the rounds of subject − peer: milliseconds a call it takes longer. */
+  difference: number;
 }
 
 const ROUNDS = 12;
@@ -48,6 +50,7 @@ export function compare(subject: () => unknown, peer: () => unknown): Comparison
   const repeats = [subject, peer].map(warmUp) as [number, number];
   const times = { subject: [] as number[], peer: [] as number[] };
   const ratios: number[] = [];
+  const differences: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const a1 = sample(subject, repeats[0]);
     const b1 = sample(peer, repeats[1]);
@@ -56,8 +59,14 @@ export function compare(subject: () => unknown, peer: () => unknown): Comparison
     times.subject.push(a1, a2);
     times.peer.push(b1, b2);
     ratios.push((b1 + b2) / (a1 + a2));
+    differences.push((a1 + a2 - b1 - b2) / 2);
   }
-  return { subject: spread(times.subject), peer: spread(times.peer), ratio: spread(ratios).median };
+  return {
+    subject: spread(times.subject),
+    peer: spread(times.peer),
+    ratio: spread(ratios).median,
+    difference: spread(differences).median,
+  };
 }
 
 /** Lets the engine compile it; returns how often to repeat it in a sample. */

@@ -25,6 +25,8 @@ export interface Duel {
   peer: Spread;
   /** Median over the rounds of peer ÷ subject: how many times faster the subject is. */
   ratio: number;
+  /** The peer's best ÷ the subject's median: what is left of it on a machine whose other work stretches long calls more. */
+  cautious: number;
   answers: { subject: Answer[]; peer: Answer[] };
 }
 
@@ -44,13 +46,15 @@ export async function duel(subject: Searcher, peer: Searcher, queries: readonly 
   const rounds = Math.max(a.estimate, b.estimate) > SLOW_MS ? SLOW_ROUNDS : ROUNDS;
   for (let round = 0; round < rounds; round++) {
     const first = await a.turn();
-    const peers = [await b.turn(), await b.turn()];
-    ratios.push((peers[0]! + peers[1]!) / (first + (await a.turn())));
+    const both = (await b.turn()) + (await b.turn());
+    ratios.push(both / (first + (await a.turn())));
   }
+  const [subjects, peers] = [spread(a.times), spread(b.times)];
   return {
-    subject: spread(a.times),
-    peer: spread(b.times),
+    subject: subjects,
+    peer: peers,
     ratio: spread(ratios).median,
+    cautious: peers.min / subjects.median,
     answers: { subject: a.answers, peer: b.answers },
   };
 }
