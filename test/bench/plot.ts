@@ -93,6 +93,7 @@ function ticks(least: number, most: number): number[] {
 }
 
 function time(ms: number): string {
+  if (ms >= 1000) return `${ms / 1000} s`;
   return ms < 1 ? `${Number((ms * 1000).toPrecision(3))} µs` : `${ms} ms`;
 }
 

@@ -24,13 +24,15 @@ export const benchSearch: Bench = async ({ entries = 100_000, data, million, pee
   if (peers !== "none") installPeers();
   const python = pythonWithNumPy();
   if (python === undefined) notes.push("NumPy: there is no python3 with numpy here (Debian: python3-numpy).");
+  const all = [anisotropic(384), CURVE, anisotropic(1536), flat(768), isotropic(384), isotropic(768)];
+  if (data !== undefined) all.unshift(embeddings(data));
+  const sources = all.filter(({ name }) => sets === undefined || sets.some((wanted) => name.includes(wanted)));
+  if (plotFile !== undefined && !sources.includes(CURVE))
+    throw new Error(`--plot wants ${CURVE.name} among the --sets.`);
   if (million && freemem() < MILLION_BYTES) {
     throw new Error(`--million wants ${MILLION_BYTES / 1e9} GB of free memory, and there are ${freemem() / 1e9}.`);
   }
 
-  const all = [anisotropic(384), CURVE, anisotropic(1536), flat(768), isotropic(384), isotropic(768)];
-  if (data !== undefined) all.unshift(embeddings(data));
-  const sources = all.filter(({ name }) => sets === undefined || sets.some((wanted) => name.includes(wanted)));
   const cases: Case[] = [];
   const peerResults: PeerResult[] = [];
   const run = async (source: Source, rows: number, brief: boolean): Promise<void> => {
