@@ -172,7 +172,7 @@ export class Kernel extends RowKernel {
       const count = pruning.gather(section);
       const words = new Int32Array(this.exports.memory.buffer, pruning.candidates() >>> 0, 4 * count);
       for (let at = 0; at < words.length; at += 4) {
-        const id = this.idOf(words[at + 2]! >>> 0);
+        const id = this.idOf(pruning.slotAt(section, words[at + 3]!) >>> 0);
         if (id !== 0) found.push({ id, atMost: pruning.mostScore(words[at]!) });
       }
     }
