@@ -52,11 +52,9 @@ export class Shard {
     return this.#byName.get(namespace);
   }
 
-  /** Slots that hold rows. */
-  *slots(): Generator<number> {
-    for (const arena of this.#byName.values()) {
-      for (const slot of arena.slots()) if (this.#table.get(this.kernel.idOf(slot)) === slot) yield slot;
-    }
+  /** Slots of about so many rows, from all over. */
+  sample(count: number): number[] {
+    return this.#table.sample(count);
   }
 
   has(id: number): boolean {
