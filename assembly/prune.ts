@@ -163,7 +163,9 @@ function passNear(section: usize, place: i32, end: i32): usize {
     v128.store(sum, b, 16);
     v128.store(sum, c, 32);
     v128.store(sum, d, 48);
-    const over = i8x16.bitmask(i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(overA, overB), i16x8.narrow_i32x4_s(overC, overD)));
+    const over = i8x16.bitmask(
+      i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(overA, overB), i16x8.narrow_i32x4_s(overC, overD)),
+    );
     for (let rest = over & ~unsure; rest != 0; rest &= rest - 1) {
       const lane = ctz(rest);
       store<i32>(listed, load<i32>(sum + ((<usize>lane) << 2)));
@@ -192,7 +194,7 @@ function passSecond(section: usize, end: usize): void {
   let candidate = candidates() + <usize>load<i32>(here, WAITING) * CANDIDATE;
   for (let listed = list(); listed < end; listed += 8) {
     const row = load<u32>(listed, 4);
-    const at = first + (<usize>row << 5);
+    const at = first + ((<usize>row) << 5);
     const last = v128.load_ext<i8>(at, 24);
     const sum =
       load<i32>(listed) +

@@ -71,7 +71,8 @@ export function weigh(): void {
     const length = Math.sqrt(squared);
     const outsideWeight = Math.ceil((atMostOutside(SQUARED_LENGTH, length, k) * scale) / OUTSIDE_SCALE);
     const roundingWeight = Math.ceil((atMostInside(length, k) * scale) / roundingScale(stage));
-    const last = stage == 2 ? farWeights() + 124 : stage == 1 ? secondWeights() + 60 : nearWeights() + ((<usize>HEAD) << 1);
+    const last =
+      stage == 2 ? farWeights() + 124 : stage == 1 ? secondWeights() + 60 : nearWeights() + ((<usize>HEAD) << 1);
     store<i16>(last, <i16>outsideWeight);
     store<i16>(last, <i16>roundingWeight, 2);
     const codesLength = Math.sqrt(1 + epsilon()) * longest() + 127 / roundingScale(stage);

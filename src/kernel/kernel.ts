@@ -84,10 +84,12 @@ export class Kernel extends RowKernel {
     planes = 0,
     filter?: Asked,
   ): Neighbour[] {
-    this.load(vector);
-    this.begin(k, threshold, filter);
-    if (planes === 0 || this.pruning!.prunedScan(planes) < 0) this.exports.scan(head);
-    return this.results();
+    return this.inTurns(k, filter, (k, filter) => {
+      this.load(vector);
+      this.begin(k, threshold, filter);
+      if (planes === 0 || this.pruning!.prunedScan(planes) < 0) this.exports.scan(head);
+      return this.results();
+    });
   }
 
   /** So many threads help with searches of planes from now on; or as many as can be had. */
@@ -124,11 +126,13 @@ export class Kernel extends RowKernel {
   }
 
   /** The same of some slots alone. */
-  searchSlots(slots: Iterable<number>, vector: ArrayLike<number>, k: number, threshold: number): Neighbour[] {
-    this.load(vector);
-    this.begin(k, threshold, undefined);
-    if (k > 0) for (const slot of slots) this.exports.look(slot);
-    return this.results();
+  searchSlots(slots: readonly number[], vector: ArrayLike<number>, k: number, threshold: number): Neighbour[] {
+    return this.inTurns(k, undefined, (k, filter) => {
+      this.load(vector);
+      this.begin(k, threshold, filter);
+      if (k > 0) for (const slot of slots) this.exports.look(slot);
+      return this.results();
+    });
   }
 
   /** The same for many vectors, in one pass over the planes. */

@@ -123,7 +123,8 @@ export class Shard {
     const arena = this.#byName.get(namespace);
     if (arena === undefined) return [];
     const { head, planes } = arena;
-    if (filter === undefined && planes !== 0 && this.kernel.hasHelpers && arena.size >= this.#helpFrom) {
+    const helped = this.kernel.hasHelpers && planes !== 0 && arena.size >= this.#helpFrom;
+    if (helped && filter === undefined && k <= this.kernel.maxResults) {
       return this.kernel.searchTogether(planes, vector, k, threshold);
     }
     if (filter === undefined || typeof filter === "function") {
@@ -142,7 +143,7 @@ export class Shard {
 
   searchMany(namespace: string, vectors: readonly ArrayLike<number>[], k: number, threshold: number): Neighbour[][] {
     const arena = this.#byName.get(namespace);
-    if (arena !== undefined && arena.planes !== 0) {
+    if (arena !== undefined && arena.planes !== 0 && k <= this.kernel.maxResults) {
       return this.kernel.searchMany(arena.planes, vectors, k, threshold);
     }
     return vectors.map((vector) => this.search(namespace, vector, k, threshold));
