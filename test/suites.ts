@@ -3,6 +3,7 @@ import type { Platform } from "./platform.ts";
 import { cacheTests } from "./unit/cache.test.ts";
 import { cacheAsyncTests } from "./unit/cache-async.test.ts";
 import { cacheModelTests } from "./unit/cache-model.test.ts";
+import { dtypeTests } from "./unit/dtypes.test.ts";
 import { exactIndexTests } from "./unit/exact-index.test.ts";
 import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
@@ -18,6 +19,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     kernel: kernelTests(platform),
     "kernel memory": kernelMemoryTests(platform),
     "exact index": exactIndexTests,
+    dtypes: dtypeTests(platform),
     pruning: pruningTests(platform),
     text: textTests,
     recency: recencyTests,

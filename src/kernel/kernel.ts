@@ -28,6 +28,9 @@ export interface KernelOptions {
   most?: number | undefined;
 }
 
+/** Searches in one pass: what they work with is 66 KiB each, and kept. */
+const AT_ONCE = 32;
+
 /** 64 KiB of float32: far above any model, far below what would overflow a block's address arithmetic. */
 export const MAX_DIMENSIONS = 16384;
 
@@ -40,13 +43,13 @@ export class Kernel {
   readonly dimensions: number;
   readonly width: Width;
   readonly maxResults: number;
+  readonly blockRows: number;
   /** What a compiled kernel can besides. */
   readonly pruning: PruningExports | undefined;
   /** What one can whose memory is shared. */
   readonly threads: ThreadExports | undefined;
   readonly #instance: KernelInstance;
   readonly #exports: KernelExports;
-  readonly #blockRows: number;
   /** Bytes into a block at which its ids begin. */
   readonly #idsAt: number;
   /** Of searches besides the one at a time: their contexts. */
@@ -71,7 +74,7 @@ export class Kernel {
     this.#instance = instance;
     this.#exports = instance.exports;
     this.maxResults = this.#exports.maxResults();
-    this.#blockRows = this.#exports.blockRows();
+    this.blockRows = this.#exports.blockRows();
     this.#idsAt = this.#exports.idAt(0);
     this.pruning = instance.pruning;
     this.threads = instance.threads;
@@ -97,6 +100,13 @@ export class Kernel {
     return at;
   }
 
+  /** The same of the numbers of a row, which are taken as they are: those of float16 and int8 rows have other lengths too. */
+  loadRow(row: ArrayLike<number>): number {
+    const at = this.#exports.query() >>> 0;
+    this.#floats().set(row, at >>> 2);
+    return at;
+  }
+
   /** Adds a block of vacant slots after `tail`, the last block of a chain (0: a new one, of which it is the head). */
   growChain(tail: number, chain = 0): number {
     const block = this.#exports.growChain(tail, chain) >>> 0;
@@ -106,7 +116,7 @@ export class Kernel {
 
   /** The slots of a block, by lane. */
   slots(block: number): number[] {
-    return Array.from({ length: this.#blockRows }, (_, lane) => this.#exports.slot(block, lane) >>> 0);
+    return Array.from({ length: this.blockRows }, (_, lane) => this.#exports.slot(block, lane) >>> 0);
   }
 
   /** The float32 numbers of a slot's row; good until the next one is asked for. */
@@ -205,16 +215,38 @@ export class Kernel {
     return this.#found();
   }
 
-  /** The same for many vectors, in one pass over the planes. */
-  searchMany(planes: number, vectors: readonly ArrayLike<number>[], k: number, threshold: number): Neighbour[][] {
+  /** The same for many vectors, some in each pass over the planes. */
+  searchMany(
+    head: number,
+    planes: number,
+    vectors: readonly ArrayLike<number>[],
+    k: number,
+    threshold: number,
+  ): Neighbour[][] {
+    const contexts = this.#contextsFor(Math.min(AT_ONCE, vectors.length));
+    if (contexts.length === 0) return vectors.map((vector) => this.search(head, vector, k, threshold, planes));
+    const found: Neighbour[][] = [];
+    while (found.length < vectors.length) {
+      const some = vectors.slice(found.length, found.length + contexts.length);
+      found.push(...this.#searchAtOnce(contexts.slice(0, some.length), planes, some, k, threshold));
+    }
+    return found;
+  }
+
+  #searchAtOnce(
+    contexts: readonly number[],
+    planes: number,
+    vectors: readonly ArrayLike<number>[],
+    k: number,
+    threshold: number,
+  ): Neighbour[][] {
     const pruning = this.pruning!;
-    const contexts = this.#contextsFor(vectors.length);
     try {
       for (const [i, vector] of vectors.entries()) {
         pruning.choose(contexts[i]!);
         this.load(vector);
         this.#begin(k, threshold, undefined);
-        if (!pruning.prepare(planes)) throw outOfMemory(this.bytes);
+        pruning.prepare(planes);
       }
       for (let section = planes; section !== 0 && k > 0; section = pruning.nextSection(section) >>> 0) {
         for (const context of contexts) {
@@ -246,7 +278,7 @@ export class Kernel {
       const count = pruning.gather(section);
       const words = new Int32Array(this.#exports.memory.buffer, pruning.candidates() >>> 0, 4 * count);
       for (let at = 0; at < words.length; at += 4) {
-        const id = this.idOf(words[at + 2]! >>> 0);
+        const id = pruning.idOf(words[at + 2]!); // 0 of a row that has gone, whose slot may still say its id
         if (id !== 0) found.push({ id, atMost: pruning.mostScore(words[at]!) });
       }
     }
@@ -278,15 +310,19 @@ export class Kernel {
     }));
   }
 
-  /** Contexts for so many searches at once; the first is that of searches one at a time. */
+  /** Contexts for so many searches at once, or as many as memory has room for; the first is that of searches one at a time. */
   #contextsFor(count: number): number[] {
     const pruning = this.pruning!;
-    while (this.#contexts.length < count) {
-      const context = pruning.newContext() >>> 0;
-      if (context === 0) throw outOfMemory(this.bytes);
-      this.#contexts.push(context);
+    let ready = 0;
+    for (; ready < count; ready++) {
+      const context = this.#contexts[ready] ?? pruning.newContext() >>> 0;
+      if (context === 0) break;
+      this.#contexts[ready] = context;
+      pruning.choose(context);
+      if (!pruning.makeRoom()) break;
     }
-    return this.#contexts.slice(0, count);
+    pruning.choose(this.#contexts[0]!);
+    return this.#contexts.slice(0, ready);
   }
 
   #floats(): Float32Array {

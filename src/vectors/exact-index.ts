@@ -4,7 +4,7 @@ import type { Arena } from "./arena.ts";
 import { Background } from "./background.ts";
 import { learn } from "./learning.ts";
 import { pack, unpack } from "./packed-basis.ts";
-import { RowSearch } from "./row-search.ts";
+import { before, RowSearch, told } from "./row-search.ts";
 import { Shard } from "./shard.ts";
 import type { Filter, VectorIndex } from "./vector-index.ts";
 
@@ -97,7 +97,7 @@ export class ExactIndex implements VectorIndex {
 
   add(id: number, namespace: string, vector: ArrayLike<number>): void {
     const [shard, arena] = this.#put(id, namespace, vector);
-    for (const other of this.#shards) if (other !== shard) other.remove(id);
+    for (const other of [...this.#shards]) if (other !== shard && other.remove(id)) this.#giveBack(other);
     this.#added++;
     this.#consider(shard, arena);
     if (this.#codes && this.#background.busy) this.#background.advance(AT_EVERY_ADD);
@@ -135,7 +135,7 @@ export class ExactIndex implements VectorIndex {
         "Search it by `begin`, which asks for rows.",
       );
     }
-    return this.#searchRows(namespace, vector, k, threshold, filter);
+    return told(this.#searchRows(namespace, vector, k, threshold, filter));
   }
 
   /** A search that may ask for rows. */
@@ -175,7 +175,7 @@ export class ExactIndex implements VectorIndex {
   /** Takes up what was learnt another time, from about so many rows. Anything else is passed over. */
   recall(learnt: Uint8Array, rows: number): void {
     const [shard] = this.#shards;
-    if (!this.#learns) return;
+    if (!this.#learns || this.#background.busy) return; // learning works where unpacking would
     const basis = unpack(shard!.kernel, learnt);
     if (basis === 0) return;
     this.#learntFrom = Math.max(LEAST_ROWS, rows);
@@ -198,14 +198,14 @@ export class ExactIndex implements VectorIndex {
   }
 
   /** Into the last memory; into a new one when that is full. */
-  #put(id: number, namespace: string, vector: ArrayLike<number>): [Shard, Arena] {
+  #put(id: number, namespace: string, vector: ArrayLike<number>, how: "add" | "addRow" = "add"): [Shard, Arena] {
     const shard = this.#shards.at(-1)!;
     try {
-      return [shard, shard.add(id, namespace, vector)];
+      return [shard, shard[how](id, namespace, vector)];
     } catch (error) {
       if (!(error instanceof MnemeError && error.code === "memory") || shard.size === 0) throw error;
       const next = this.#newShard(shard.kernel.width);
-      const arena = next.add(id, namespace, vector);
+      const arena = next[how](id, namespace, vector);
       this.#shards.push(next);
       return [next, arena];
     }
@@ -226,6 +226,7 @@ export class ExactIndex implements VectorIndex {
   ): Neighbour[] {
     let found: Neighbour[] = [];
     let bar = threshold;
+    k = Math.min(k, this.#shards[0]!.kernel.maxResults); // each memory gives so many, so more of all would not be the best
     for (const shard of this.#shards) {
       if (shard.kernel.width === 0) continue;
       const more = shard.search(namespace, vector, k, bar, filter);
@@ -234,11 +235,11 @@ export class ExactIndex implements VectorIndex {
       if (found.length === k && k > 0) bar = Math.max(bar, found[k - 1]!.similarity);
       this.#watch(shard, namespace);
     }
-    return told(found);
+    return found;
   }
 
   #consider(shard: Shard, arena: Arena): void {
-    if (this.#background.busy || arena.size < LEAST_ROWS || !this.#learns) return;
+    if (this.#background.busy || arena.size < LEAST_ROWS || !this.#learns || shard.kernel.width === 0) return;
     if (this.#learntFrom === 0 || (this.size >= GROWTH * this.#learntFrom && !this.#codes)) {
       this.#background.start(this.#relearn());
     } else if (shard.basis !== 0 && arena.basis !== shard.basis) {
@@ -259,6 +260,8 @@ export class ExactIndex implements VectorIndex {
   }
 
   *#relearn(): Generator<number, void> {
+    this.#learntFrom = 0;
+    if (this.size < LEAST_ROWS) return; // they have gone meanwhile: the next ones begin it again
     this.#learntFrom = this.size;
     this.#added = 0;
     const [shard] = this.#shards.toSorted((a, b) => b.size - a.size);
@@ -284,6 +287,7 @@ export class ExactIndex implements VectorIndex {
   /** From memory that keeps rows to memory that keeps codes. */
   *#moveToCodes(): Generator<number, void> {
     const from = this.#shards.filter(({ kernel }) => kernel.width !== 0);
+    if (from.length === 0) return;
     this.#shards.push(this.#newShard(0));
     yield* this.#move(from);
   }
@@ -293,23 +297,32 @@ export class ExactIndex implements VectorIndex {
     for (const shard of from) {
       for (const id of [...shard.ids()]) {
         if (!shard.has(id)) continue; // it was removed, or written anew elsewhere
-        this.#put(id, shard.namespaceOf(id)!, shard.vector(id));
+        this.#put(id, shard.namespaceOf(id)!, shard.vector(id), "addRow");
         shard.remove(id);
         yield 140 * this.dimensions;
       }
-      this.#shards.splice(this.#shards.indexOf(shard), 1);
+      this.#drop(shard);
     }
+  }
+
+  /** There is always one. */
+  #drop(shard: Shard): void {
+    const at = this.#shards.indexOf(shard);
+    if (at >= 0 && this.#shards.length > 1) this.#shards.splice(at, 1);
   }
 
   /** Memory that rows do not need any more. */
   #giveBack(shard: Shard): void {
+    if (this.#background.busy) return; // rows may be on their way into a memory that has none yet
     if (this.size === 0) {
-      if (this.bytes > EMPTY_IS_SMALL && !this.#background.busy) this.#beginAnew();
+      if (this.bytes > EMPTY_IS_SMALL) this.#beginAnew();
       return;
     }
-    const { kernel, size } = shard;
-    const needed = size * (kernel.width * this.dimensions + CODES);
-    if (shard.bytes < SMALL || 2 * needed > shard.bytes || this.#background.busy) return;
+    for (const other of [...this.#shards]) if (other.size === 0) this.#drop(other);
+    const { kernel, least } = shard;
+    if (shard.size === 0 || kernel.width === 0) return; // codes cannot be made anew
+    const needed = least * (kernel.width * this.dimensions + CODES);
+    if (shard.bytes < SMALL || 2 * needed > shard.bytes) return;
     this.#shards.push(this.#newShard(kernel.width));
     this.#background.start(this.#move([shard]));
   }
@@ -330,13 +343,4 @@ function sample(shard: Shard): number[] {
   let passed = 0;
   for (const slot of shard.slots()) if (passed++ >= chosen.length * stride) chosen.push(slot);
   return chosen;
-}
-
-function before(a: Neighbour, b: Neighbour): number {
-  return b.similarity - a.similarity || a.id - b.id;
-}
-
-/** Rounding may carry a float32 dot product of unit vectors just past ±1. */
-function told(found: readonly Neighbour[]): Neighbour[] {
-  return found.map(({ id, similarity }) => ({ id, similarity: Math.max(-1, Math.min(1, similarity)) }));
 }

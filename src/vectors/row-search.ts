@@ -11,8 +11,8 @@ const FIRST = 8;
  *     for (let ids = search.wanted; ids.length > 0; ids = search.wanted) search.give(ids, await rowsOf(ids));
  */
 export class RowSearch {
-  /** The best found so far. When no more rows are wanted, the answer. */
-  found: readonly Neighbour[];
+  /** As they were computed: what is told is within ±1, and would put others first. */
+  #found: readonly Neighbour[];
   readonly #kernel: Kernel;
   readonly #vector: Float32Array;
   readonly #k: number;
@@ -32,10 +32,15 @@ export class RowSearch {
     this.#vector = vector;
     this.#k = Math.max(0, Math.min(k, kernel.maxResults));
     this.#threshold = Math.fround(threshold);
-    this.found = found;
+    this.#found = found;
     this.#candidates = candidates
       .filter(({ id }) => filter === undefined || (typeof filter === "function" ? filter(id) : filter.has(id)))
       .sort((a, b) => b.atMost - a.atMost || a.id - b.id);
+  }
+
+  /** The best found so far. When no more rows are wanted, the answer. */
+  get found(): Neighbour[] {
+    return told(this.#found);
   }
 
   /** Ids whose rows are to be given next. None: `found` is the answer. */
@@ -57,15 +62,21 @@ export class RowSearch {
       if (row === undefined || row === null) continue;
       const similarity = this.#kernel.similarity(row, this.#vector);
       if (!(similarity >= this.#bar)) continue;
-      const told = Math.max(-1, Math.min(1, similarity));
-      this.found = [...this.found, { id, similarity: told }]
-        .sort((a, b) => b.similarity - a.similarity || a.id - b.id)
-        .slice(0, this.#k);
+      this.#found = [...this.#found, { id, similarity }].sort(before).slice(0, this.#k);
     }
   }
 
   get #bar(): number {
     if (this.#k === 0) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#threshold, this.found[this.#k - 1]?.similarity ?? -2);
+    return Math.max(this.#threshold, this.#found[this.#k - 1]?.similarity ?? -2);
   }
+}
+
+export function before(a: Neighbour, b: Neighbour): number {
+  return b.similarity - a.similarity || a.id - b.id;
+}
+
+/** Rounding may carry a float32 dot product of unit vectors just past ±1. */
+export function told(found: readonly Neighbour[]): Neighbour[] {
+  return found.map(({ id, similarity }) => ({ id, similarity: Math.max(-1, Math.min(1, similarity)) }));
 }
