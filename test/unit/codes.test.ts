@@ -217,13 +217,14 @@ export const codesTests =
       const most = 500_000;
       const apart = new Apart(D, { most });
       apart.index.recall(learnt!, rows.length);
+      // In so many namespaces that little of it is left over.
       rows.forEach((row, i) => {
-        apart.add(i + 1, "n", row);
+        apart.add(i + 1, `n${i % 40}`, row);
       });
-      ok(apart.index.bytes > 2 * 300_000, "there are several memories");
-      for (let i = 0; i < 10; i++) apart.check("n", rows[i * 200]!, 1 + i * 10, i % 2 ? 0.5 : 0.9);
+      ok(apart.index.bytes > 2 * most, "there are several memories");
+      for (let i = 0; i < 10; i++) apart.check("n0", rows[i * 200]!, 1 + i * 10, i % 2 ? 0.5 : 0.9);
       for (let i = 0; i < 2000; i++) apart.remove(i + 1);
-      for (let i = 0; i < 10; i++) apart.check("n", rows[i * 200]!, 1 + i * 10, i % 2 ? 0.5 : 0.9);
+      for (let i = 0; i < 10; i++) apart.check("n0", rows[i * 200]!, 1 + i * 10, i % 2 ? 0.5 : 0.9);
     });
 
     test("codes stay what they are when most of them go", () => {
@@ -233,7 +234,7 @@ export const codesTests =
       ok(apart.index.bytes > 2 ** 26, `${apart.index.bytes} bytes are held`);
       for (let i = 0; i < 1900; i++) apart.remove(i + 1);
       apart.index.settle();
-      for (let i = 2000; i < 2500; i += 100) apart.check(`n${i % 2100}`, rows[i]!, 10, -1, `row ${i}`);
+      for (let i = 2000; i < 2500; i += 100) apart.check(`n${i % 2100}`, rows[i]!, 1, 0.95, `row ${i}`);
     });
 
     test("all rows going while they become codes leaves an index that works", () => {
@@ -250,11 +251,19 @@ export const codesTests =
 
     test("what is recalled while rows become codes loses none", () => {
       const apart = new Apart(D);
-      for (let i = 0; i < 2400; i++) apart.add(i + 1, "n", rows[i]!);
+      const moves = (): boolean => {
+        try {
+          return apart.index.search("n", rows[0]!, 1, 0.9).length < 0;
+        } catch {
+          return true; // some rows lie elsewhere
+        }
+      };
+      let i = 0;
+      while (!moves()) apart.add(i + 1, "n", rows[i++]!);
       apart.index.recall(learnt!, rows.length);
       apart.index.settle();
       apart.index.recall(learnt!, rows.length);
-      for (let i = 2400; i < 2600; i++) apart.add(i + 1, "n", rows[i]!);
+      for (; i < 2600; i++) apart.add(i + 1, "n", rows[i]!);
       apart.index.settle();
       equal(apart.index.size, 2600);
       for (let i = 0; i < 10; i++) apart.check("n", rows[i * 200]!, 5, 0.5);

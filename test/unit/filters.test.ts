@@ -97,13 +97,19 @@ export const filterTests: Suite = (test) => {
   }
 
   test("many searches at once have the answer where memory is too full for them", () => {
-    const index = new ExactIndex(D, { most: 1_530_000 });
-    const model = new BruteForce();
-    for (const [i, row] of rows.entries()) {
-      if (index.bytes > 1_530_000) break;
-      for (const either of [index, model]) either.add(i + 1, "n", row);
-      if (i === 2100) index.settle();
-    }
+    /** So many rows, or one more than the first memory has room for. */
+    const fill = (count: number) => {
+      const index = new ExactIndex(D, { most: 2_250_000 });
+      const model = new BruteForce();
+      let added = 0;
+      for (; added < count && index.bytes < 3_500_000; added++) {
+        for (const either of [index, model]) either.add(added + 1, "n", rows[added % rows.length]!);
+        if (added === 2100) index.settle();
+      }
+      return { index, model, added };
+    };
+    const { index, model, added } = fill(fill(4000).added - 1);
+    ok(added > 2100 && added < 3999, `${added} rows fill it`);
     const queries = Array.from({ length: 40 }, (_, i) => rows[i * 30]!);
     index.searchMany("n", queries, 3, 0.5).forEach((found, i) => {
       same(found, model.search("n", queries[i]!, 3, 0.5), `query ${i}`);
