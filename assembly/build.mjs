@@ -1,20 +1,29 @@
-// Compiles the kernel, once for each feature level, and embeds the bytes for runtimes that may compile them.
+// Compiles the kernels and embeds their bytes for runtimes that may compile them.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
 
-const levels = { simd: ["simd"], "simd-shared": ["simdShared", "assembly/threads.ts"] };
+/** By the file that embeds them: for each target its name there, and its entries. */
+const files = {
+  "src/kernel/embedded.ts": { rows: ["rows", "assembly/rows-only.ts"] },
+  "src/kernel/embedded-engine.ts": {
+    simd: ["simd", "assembly/index.ts"],
+    "simd-shared": ["simdShared", "assembly/index.ts", "assembly/threads.ts"],
+  },
+};
 
 mkdirSync("dist", { recursive: true });
-const constants = [];
-for (const [target, [name, ...more]] of Object.entries(levels)) {
-  const { error, stderr } = await asc.main([...more, "--target", target]);
-  if (error) {
-    console.error(stderr.toString());
-    process.exit(1);
+for (const [file, targets] of Object.entries(files)) {
+  const constants = [];
+  for (const [target, [name, ...entries]] of Object.entries(targets)) {
+    const { error, stderr } = await asc.main([...entries, "--target", target]);
+    if (error) {
+      console.error(stderr.toString());
+      process.exit(1);
+    }
+    // Hexadecimal, not base64: what two modules share stands alike in it, so that gzip stores it once.
+    const hex = readFileSync(`dist/kernel.${target}.wasm`).toString("hex");
+    constants.push(`export const ${name} = "${hex}";\n`);
   }
-  // Hexadecimal, not base64: what the two modules share stands alike in it, so that gzip stores it once.
-  const hex = readFileSync(`dist/kernel.${target}.wasm`).toString("hex");
-  constants.push(`export const ${name} = "${hex}";\n`);
+  writeFileSync(file, `// Made by assembly/build.mjs.\n${constants.join("")}`);
 }
-writeFileSync("src/kernel/embedded.ts", `// Made by assembly/build.mjs.\n${constants.join("")}`);
 writeFileSync("dist/kernel.wasm.d.ts", "declare const module: WebAssembly.Module;\nexport default module;\n");

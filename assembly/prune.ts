@@ -46,15 +46,20 @@ export function counter(n: i32): i32 {
 /** Readies the context, in which a search has begun, for these planes. False when memory is exhausted. */
 export function prepare(planes: usize): bool {
   if (!makeRoom()) return false;
+  useBasis(basisOf(planes));
+  weigh();
+  restart();
+  return true;
+}
+
+/** Readies a context that has its weights. */
+export function restart(): void {
   const here = context();
   store<i32>(here, 0, WAITING);
   store<i32>(here, FIRST_BATCH, BATCH);
   store<i64>(here, 0, HOPELESS);
   memory.fill(here + BLOCKS, 0, 16);
-  useBasis(basisOf(planes));
-  weigh();
   setBars();
-  return true;
 }
 
 /** `scan` of a chain of blocks that these sections cover. */

@@ -52,7 +52,7 @@ export function admitReader(): bool {
     if (hasRoom) atomic.store<u32>(cellAt(i), <u32>made, 8);
     return hasRoom;
   }
-  return false;
+  return true; // there is one for each place: the next reader takes one that was left
 }
 
 /** In a reader's instance: takes a cell that nobody has. False when there is none. */

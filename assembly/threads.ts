@@ -14,6 +14,7 @@ export {
   planesOf,
   setChain,
 } from "./chains";
+export { closePool, help, openPool, pooledScan } from "./pool";
 export { admitReader, endSeeing, leaveReaders, oldestSeen, publish, sharedState } from "./shared";
 
 /** In another thread's instance: reads what the writer's has. False when all places for readers are taken. */

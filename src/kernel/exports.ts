@@ -92,4 +92,8 @@ export interface ThreadExports {
   nameAt(record: number): number;
   headOf(record: number): number;
   planesOf(record: number): number;
+  openPool(helpers: number): number;
+  pooledScan(planes: number): number;
+  closePool(): void;
+  help(pool: number, index: number, helpers: number, dimensions: number, width: number, turns: number): void;
 }

@@ -1,7 +1,6 @@
 // Vercel's edge runtime: as on Workers, but its bundler marks a module to be deployed with "?module".
-import simd from "../../kernel.simd.wasm?module";
-import type { CompiledLevel } from "./modules.ts";
+import rows from "../../kernel.rows.wasm?module";
 
-export function kernelModule(level: CompiledLevel): WebAssembly.Module | undefined {
-  return level === "simd" ? simd : undefined;
+export function rowsModule(): WebAssembly.Module | undefined {
+  return rows;
 }

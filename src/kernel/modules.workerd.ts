@@ -1,7 +1,6 @@
-// Cloudflare Workers run no bytes, only modules deployed beside the script. They have no threads, so no shared level.
-import simd from "../../kernel.simd.wasm";
-import type { CompiledLevel } from "./modules.ts";
+// Cloudflare Workers run no bytes, only modules deployed beside the script.
+import rows from "../../kernel.rows.wasm";
 
-export function kernelModule(level: CompiledLevel): WebAssembly.Module | undefined {
-  return level === "simd" ? simd : undefined;
+export function rowsModule(): WebAssembly.Module | undefined {
+  return rows;
 }

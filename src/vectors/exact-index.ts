@@ -1,11 +1,13 @@
 import { argumentError, MnemeError } from "../error.ts";
-import type { KernelLevel, KernelOptions, Neighbour } from "../kernel/kernel.ts";
+import type { KernelLevel, Neighbour } from "../kernel/kernel.ts";
+import type { SharedMemory } from "../kernel/reader-kernel.ts";
+import { before, told } from "./answer.ts";
 import type { Arena } from "./arena.ts";
 import { Background } from "./background.ts";
 import { learn } from "./learning.ts";
-import { pack, unpack } from "./packed-basis.ts";
-import { before, RowSearch, told } from "./row-search.ts";
-import { Shard } from "./shard.ts";
+import { fromText, pack, toText, unpack } from "./packed-basis.ts";
+import { RowSearch } from "./row-search.ts";
+import { Shard, type ShardOptions } from "./shard.ts";
 import type { Filter, VectorIndex } from "./vector-index.ts";
 
 /** How the numbers of rows are kept. What is searched is what they say. */
@@ -16,7 +18,11 @@ export interface ExactIndexOptions {
   dtype?: Dtype | undefined;
   /** "codes": 140 bytes a row are kept, and the rows themselves are asked for. Default "rows". */
   resident?: "rows" | "codes" | undefined;
-  /** The best kernel wanted. Default "simd". */
+  /** So many threads search together where there are very many rows, if this runtime has threads. Default 1. */
+  threads?: number | undefined;
+  /** Fewer rows of a namespace are searched alone. Default: 200,000, below which sharing costs more than it saves. */
+  helpFrom?: number | undefined;
+  /** The best kernel wanted. Default "simd"; "simd-shared" with threads. */
   level?: KernelLevel | undefined;
   /** One memory never grows past so many bytes; rows that would need more go into another. Default: 4 GiB. */
   most?: number | undefined;
@@ -39,6 +45,8 @@ const AT_EVERY_ADD = 3e6;
 const SMALL = 2 ** 26;
 const EMPTY_IS_SMALL = 2 ** 21;
 const CODES = 146;
+const HELP_FROM = 200_000;
+const MOST_THREADS = 64;
 
 /**
  * The exact answer: what scoring every row of the namespace would give, id for id and bit for bit. Where there are many
@@ -47,9 +55,7 @@ const CODES = 146;
 export class ExactIndex implements VectorIndex {
   readonly exact = true;
   readonly dimensions: number;
-  /** Told when there is something new to be kept in `learnt`. */
-  onLearnt: () => void = () => {};
-  readonly #options: KernelOptions;
+  readonly #options: ShardOptions;
   readonly #codes: boolean;
   /** The last one takes new rows. */
   readonly #shards: Shard[];
@@ -61,9 +67,13 @@ export class ExactIndex implements VectorIndex {
   #added = 0;
   #searches = 0;
   #share = 0;
+  /** Readers of other threads know this memory: it must stay the one. */
+  #shared = false;
+  /** Whether what was learnt last has been asked for. */
+  #told = true;
 
   constructor(dimensions: number, options: ExactIndexOptions = {}) {
-    const { dtype = "float32", resident = "rows", level, most } = options;
+    const { dtype = "float32", resident = "rows", threads = 1, helpFrom = HELP_FROM, most } = options;
     if (!(dtype in WIDTHS))
       throw argumentError("dtype", '"float32", "float16" or "int8"', dtype, "Leave it out for float32.");
     if (resident !== "rows" && resident !== "codes") {
@@ -77,7 +87,11 @@ export class ExactIndex implements VectorIndex {
         "The rows are the store's, which are float32.",
       );
     }
-    this.#options = { level, most, width: WIDTHS[dtype] };
+    if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
+      throw argumentError("threads", `a whole number from 1 to ${MOST_THREADS}`, threads, "Leave it out for one.");
+    }
+    const level = options.level ?? (threads > 1 ? "simd-shared" : "simd");
+    this.#options = { level, most, width: WIDTHS[dtype], helpers: threads - 1, helpFrom };
     this.#shards = [new Shard(dimensions, this.#options)];
     this.dimensions = dimensions;
     this.#codes = resident === "codes" && this.#learns;
@@ -118,11 +132,13 @@ export class ExactIndex implements VectorIndex {
     if (namespace === undefined) {
       if (this.#background.busy) this.#learntFrom = 0; // what is broken off here begins again with the next rows
       this.#background.stop();
-      this.#beginAnew();
-      return;
+      if (!this.#shared) {
+        this.#beginAnew();
+        return;
+      }
     }
     for (const shard of [...this.#shards]) {
-      shard.clear(namespace);
+      for (const name of namespace === undefined ? [...shard.namespaces] : [namespace]) shard.clear(name);
       this.#giveBack(shard);
     }
   }
@@ -166,21 +182,40 @@ export class ExactIndex implements VectorIndex {
     this.#background.finish();
   }
 
-  /** What was learnt, to be kept for the next time. */
-  get learnt(): Uint8Array | undefined {
+  learnt(): string | undefined {
     const shard = this.#shards.find(({ basis }) => basis !== 0);
-    return shard && pack(shard.kernel, shard.basis);
+    if (shard === undefined || this.#told) return undefined;
+    this.#told = true;
+    return `${this.#learntFrom}:${toText(pack(shard.kernel, shard.basis))}`;
   }
 
-  /** Takes up what was learnt another time, from about so many rows. Anything else is passed over. */
-  recall(learnt: Uint8Array, rows: number): void {
+  recall(learnt: string): void {
+    const [rows, text] = learnt.split(":");
+    const packed = fromText(text ?? "");
     const [shard] = this.#shards;
-    if (!this.#learns || this.#background.busy) return; // learning works where unpacking would
-    const basis = unpack(shard!.kernel, learnt);
+    if (packed === undefined || !this.#learns || this.size > 0) return;
+    if (this.#background.busy) return; // learning works where unpacking would
+    const basis = unpack(shard!.kernel, packed);
     if (basis === 0) return;
-    this.#learntFrom = Math.max(LEAST_ROWS, rows);
+    this.#told = true;
+    this.#learntFrom = Math.max(LEAST_ROWS, Number(rows) || 0);
     this.#take(shard!, basis);
     if (this.#codes) for (const _ of this.#moveToCodes());
+  }
+
+  /** What another thread needs to search this index (shared-reader.ts); each reader takes one of its own. */
+  share(): SharedMemory {
+    const { kernel } = this.#shards[0]!;
+    const shared = this.#shards.length === 1 && kernel.width !== 0 ? kernel.share() : undefined;
+    if (shared !== undefined) {
+      this.#shared = true;
+      return shared;
+    }
+    throw new MnemeError(
+      "unsupported",
+      `This index is not one of one shared memory, or has all its readers: it is ${kernel.level}.`,
+      'Make it with level: "simd-shared", where SharedArrayBuffer is to be had.',
+    );
   }
 
   /** What the last search looked at, where it passed rows over: blocks past plane A; rows past B, past C, and scored. */
@@ -191,6 +226,7 @@ export class ExactIndex implements VectorIndex {
 
   close(): void {
     this.#background.stop();
+    for (const { kernel } of this.#shards) kernel.close();
   }
 
   get #learns(): boolean {
@@ -203,7 +239,7 @@ export class ExactIndex implements VectorIndex {
     try {
       return [shard, shard[how](id, namespace, vector)];
     } catch (error) {
-      if (!(error instanceof MnemeError && error.code === "memory") || shard.size === 0) throw error;
+      if (!(error instanceof MnemeError && error.code === "memory") || shard.size === 0 || this.#shared) throw error;
       const next = this.#newShard(shard.kernel.width);
       const arena = next[how](id, namespace, vector);
       this.#shards.push(next);
@@ -268,7 +304,7 @@ export class ExactIndex implements VectorIndex {
     const basis = yield* learn(shard!.kernel, sample(shard!));
     if (basis === 0) return;
     this.#take(shard!, basis);
-    this.onLearnt();
+    this.#told = false;
     yield* this.#codes ? this.#moveToCodes() : this.#coverAll();
   }
 
@@ -308,12 +344,14 @@ export class ExactIndex implements VectorIndex {
   /** There is always one. */
   #drop(shard: Shard): void {
     const at = this.#shards.indexOf(shard);
-    if (at >= 0 && this.#shards.length > 1) this.#shards.splice(at, 1);
+    if (at < 0 || this.#shards.length === 1) return;
+    this.#shards.splice(at, 1);
+    shard.kernel.close();
   }
 
   /** Memory that rows do not need any more. */
   #giveBack(shard: Shard): void {
-    if (this.#background.busy) return; // rows may be on their way into a memory that has none yet
+    if (this.#background.busy || this.#shared) return; // rows may be on their way into a memory that has none yet
     if (this.size === 0) {
       if (this.bytes > EMPTY_IS_SMALL) this.#beginAnew();
       return;
@@ -328,6 +366,7 @@ export class ExactIndex implements VectorIndex {
   }
 
   #beginAnew(): void {
+    for (const { kernel } of this.#shards) kernel.close();
     this.#shards.splice(
       0,
       this.#shards.length,

@@ -65,3 +65,18 @@ function drain<T>(work: Generator<number, T>): T {
     if (step.done) return step.value;
   }
 }
+
+/** In base64: stores keep text. */
+export function toText(bytes: Uint8Array): string {
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(binary);
+}
+
+export function fromText(text: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,16 +1,15 @@
 import type { Candidate, Kernel, Neighbour } from "../kernel/kernel.ts";
-import type { Filter } from "./vector-index.ts";
+import { before, told } from "./answer.ts";
+import { type Filter, passes, type RowsWanted } from "./vector-index.ts";
 
 /** Rows asked for at first; each time four times as many. */
 const FIRST = 8;
 
 /**
  * A search among rows that lie elsewhere. Of each it is known what its similarity is at most, so the most promising are asked
- * for first, and those that cannot be part of the answer any more never:
- *
- *     for (let ids = search.wanted; ids.length > 0; ids = search.wanted) search.give(ids, await rowsOf(ids));
+ * for first, and those that cannot be part of the answer any more never.
  */
-export class RowSearch {
+export class RowSearch implements RowsWanted {
   /** As they were computed: what is told is within ±1, and would put others first. */
   #found: readonly Neighbour[];
   readonly #kernel: Kernel;
@@ -33,18 +32,15 @@ export class RowSearch {
     this.#k = Math.max(0, Math.min(k, kernel.maxResults));
     this.#threshold = Math.fround(threshold);
     this.#found = found;
-    this.#candidates = candidates
-      .filter(({ id }) => filter === undefined || (typeof filter === "function" ? filter(id) : filter.has(id)))
-      .sort((a, b) => b.atMost - a.atMost || a.id - b.id);
+    const allowed = filter === undefined ? () => true : passes(filter);
+    this.#candidates = candidates.filter(({ id }) => allowed(id)).sort((a, b) => b.atMost - a.atMost);
   }
 
-  /** The best found so far. When no more rows are wanted, the answer. */
   get found(): Neighbour[] {
     return told(this.#found);
   }
 
-  /** Ids whose rows are to be given next. None: `found` is the answer. */
-  get wanted(): number[] {
+  wanted(): number[] {
     const ids: number[] = [];
     for (; ids.length < this.#batch && this.#next < this.#candidates.length; this.#next++) {
       const { id, atMost } = this.#candidates[this.#next]!;
@@ -55,7 +51,6 @@ export class RowSearch {
     return ids;
   }
 
-  /** The row of each id, undefined where there is none any more. */
   give(ids: readonly number[], rows: readonly (ArrayLike<number> | null | undefined)[]): void {
     for (const [i, id] of ids.entries()) {
       const row = rows[i];
@@ -70,13 +65,4 @@ export class RowSearch {
     if (this.#k === 0) return Number.POSITIVE_INFINITY;
     return Math.max(this.#threshold, this.#found[this.#k - 1]?.similarity ?? -2);
   }
-}
-
-export function before(a: Neighbour, b: Neighbour): number {
-  return b.similarity - a.similarity || a.id - b.id;
-}
-
-/** Rounding may carry a float32 dot product of unit vectors just past ±1. */
-export function told(found: readonly Neighbour[]): Neighbour[] {
-  return found.map(({ id, similarity }) => ({ id, similarity: Math.max(-1, Math.min(1, similarity)) }));
 }

@@ -7,11 +7,18 @@ import type { Filter } from "./vector-index.ts";
 /** Scoring so many times the rows of a set one by one costs less than asking of each found row whether it is in the set. */
 const FEW = 32;
 
+export interface ShardOptions extends KernelOptions {
+  helpers?: number | undefined;
+  helpFrom?: number | undefined;
+}
+
 /** The rows of one memory. An index has several where one would not hold all rows, or while they move. */
 export class Shard {
   readonly kernel: Kernel;
   /** Directions in this memory, to encode rows with; 0 before there are any. */
   basis = 0;
+  readonly #helpers: number;
+  readonly #helpFrom: number;
   readonly #grace: Grace;
   readonly #table: SlotTable;
   readonly #arenas: (Arena | undefined)[] = [];
@@ -20,10 +27,13 @@ export class Shard {
   /** Blocks that the rows would fill, were none of their slots vacant. */
   #blocks = 0;
 
-  constructor(dimensions: number, options: KernelOptions) {
+  /** `helpers` threads help to search namespaces of at least `helpFrom` rows. */
+  constructor(dimensions: number, { helpers = 0, helpFrom = 0, ...options }: ShardOptions) {
     this.kernel = new Kernel(dimensions, options);
     // Without rows there is no other way to search: what it needs must not go to rows first.
     if (options.width === 0 && !this.kernel.pruning!.makeRoom()) throw outOfMemory(this.kernel.bytes);
+    this.#helpers = helpers;
+    this.#helpFrom = helpFrom;
     this.#grace = new Grace(this.kernel);
     this.#table = new SlotTable((slot) => this.kernel.idOf(slot));
   }
@@ -39,6 +49,10 @@ export class Shard {
 
   get bytes(): number {
     return this.kernel.bytes + this.#table.bytes;
+  }
+
+  get namespaces(): Iterable<string> {
+    return this.#byName.keys();
   }
 
   arena(namespace: string): Arena | undefined {
@@ -91,6 +105,7 @@ export class Shard {
     if (before !== undefined) this.#vacate(before);
     this.#show(arena);
     this.#grace.publish();
+    if (this.#helpers > 0 && arena.size === this.#helpFrom) this.kernel.startHelpers(this.#helpers);
     return arena;
   }
 
@@ -126,11 +141,15 @@ export class Shard {
   search(namespace: string, vector: ArrayLike<number>, k: number, threshold: number, filter?: Filter): Neighbour[] {
     const arena = this.#byName.get(namespace);
     if (arena === undefined) return [];
+    const { head, planes } = arena;
+    if (filter === undefined && planes !== 0 && this.kernel.hasHelpers && arena.size >= this.#helpFrom) {
+      return this.kernel.searchTogether(planes, vector, k, threshold);
+    }
     if (filter === undefined || typeof filter === "function") {
-      return this.kernel.search(arena.head, vector, k, threshold, arena.planes, filter);
+      return this.kernel.search(head, vector, k, threshold, planes, filter);
     }
     if (filter.size * FEW > arena.size) {
-      return this.kernel.search(arena.head, vector, k, threshold, arena.planes, (id) => filter.has(id));
+      return this.kernel.search(head, vector, k, threshold, planes, (id) => filter.has(id));
     }
     const slots: number[] = [];
     for (const id of filter) {

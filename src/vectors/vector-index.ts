@@ -1,10 +1,24 @@
-import type { KernelLevel, Neighbour } from "../kernel/kernel.ts";
+import type { KernelLevel, Neighbour } from "../kernel/row-kernel.ts";
 
 export { unit } from "../kernel/unit.ts";
 export type { KernelLevel, Neighbour };
 
 /** The ids an answer may have; or whether one may be part of it, which is asked of rows that are near enough. */
 export type Filter = ReadonlySet<number> | ((id: number) => boolean);
+
+/** `filter` as a function. */
+export function passes(filter: Filter): (id: number) => boolean {
+  return typeof filter === "function" ? filter : (id) => filter.has(id);
+}
+
+/** A search under way: give it the rows it wants until it wants no more; then what it found is the answer. */
+export interface RowsWanted {
+  /** Ids whose rows are wanted next. */
+  wanted(): readonly number[];
+  /** The row of each of them, undefined where there is none any more. */
+  give(ids: readonly number[], rows: readonly (ArrayLike<number> | null | undefined)[]): void;
+  readonly found: readonly Neighbour[];
+}
 
 /**
  * Vectors of one namespace each, nearest out. A projection of the store: it can be rebuilt from it at any time. Vectors
@@ -18,7 +32,7 @@ export interface VectorIndex {
   /** Whether answers are those of comparing every row. */
   readonly exact: boolean;
   /** How vectors are compared in this runtime, where it is the library's own kernel that does. */
-  readonly level?: KernelLevel;
+  readonly level?: KernelLevel | undefined;
   /** A known id is overwritten, or moves to the namespace given. */
   add(id: number, namespace: string, vector: Float32Array): void;
   remove(id: number): boolean;
@@ -26,6 +40,14 @@ export interface VectorIndex {
   clear(namespace?: string): void;
   /** The best `k` of a namespace at or above `threshold` that pass `filter`, best first; equal ones in id order. */
   search(namespace: string, vector: Float32Array, k: number, threshold: number, filter?: Filter): Neighbour[];
+  /** The same for many vectors, where that is sooner done at once. */
+  searchMany?(namespace: string, vectors: readonly Float32Array[], k: number, threshold: number): Neighbour[][];
+  /** A search that may need rows which the index does not hold. */
+  begin?(namespace: string, vector: Float32Array, k: number, threshold: number, filter?: Filter): RowsWanted;
+  /** What it learnt of its rows since this was asked last, to be kept for the next time. */
+  learnt?(): string | undefined;
+  /** Takes up what it learnt another time. Anything else is passed over. */
+  recall?(learnt: string): void;
   /** Frees what garbage collection does not. */
   close?(): void;
 }

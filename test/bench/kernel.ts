@@ -1,4 +1,4 @@
-import { kernelModule } from "#kernel-modules";
+import { kernelModule } from "#engine-modules";
 import type { KernelExports } from "../../src/kernel/exports.ts";
 import { Kernel } from "../../src/kernel/kernel.ts";
 import { seeded } from "../unit/vectors.ts";

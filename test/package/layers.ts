@@ -8,7 +8,17 @@ import { ROOT } from "../stage.ts";
 const ALLOWED: Record<string, string[]> = {
   assembly: [],
   "src/error.ts": [],
-  "src/kernel": ["src/error.ts", "#kernel-modules", "kernel.simd.wasm", "kernel.simd.wasm?module"],
+  "src/kernel": [
+    "src/error.ts",
+    "#kernel-modules",
+    "#engine-modules",
+    "#kernel-thread",
+    "node:worker_threads",
+    "kernel.rows.wasm",
+    "kernel.rows.wasm?module",
+    "kernel.simd.wasm",
+    "kernel.simd.wasm?module",
+  ],
   "src/vectors": ["src/kernel", "src/error.ts"],
   "src/store": ["src/error.ts"],
   "src/text": ["src/error.ts"],

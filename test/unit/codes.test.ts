@@ -37,7 +37,7 @@ class Apart {
   }
 
   answer(search: RowSearch) {
-    for (let ids = search.wanted; ids.length > 0; ids = search.wanted) {
+    for (let ids = search.wanted(); ids.length > 0; ids = search.wanted()) {
       this.asked += ids.length;
       search.give(
         ids,
@@ -63,12 +63,9 @@ export const codesTests =
       test(`${kind}: the answer is brute force's, every stage of the way`, () => {
         const dimensions = 131;
         const rows = make(400, dimensions, 5);
-        const { learnt } = learntFrom(rows, dimensions);
+        const learnt = learntFrom(rows, dimensions);
         const apart = new Apart(dimensions);
-        rows.slice(0, 100).forEach((row, i) => {
-          apart.add(i + 1, `n${i % 2}`, row);
-        });
-        if (learnt !== undefined) apart.index.recall(learnt, rows.length);
+        apart.index.recall(learnt);
         rows.forEach((row, i) => {
           apart.add(i + 1, `n${i % 2}`, row);
         });
@@ -102,10 +99,10 @@ export const codesTests =
     if (platform.kernel.simd === "scalar") return; // it keeps rows all the same
 
     const rows = HOSTILE.anisotropic!(2600, D, 7);
-    const { learnt } = learntFrom(rows, D);
+    const learnt = learntFrom(rows, D);
     const recalled = (options: ExactIndexOptions = {}): Apart => {
       const apart = new Apart(D, options);
-      apart.index.recall(learnt!, rows.length);
+      apart.index.recall(learnt);
       return apart;
     };
 
@@ -141,7 +138,7 @@ export const codesTests =
       for (let i = 0; i < 500; i++) apart.add(i + 1, "n", rows[i]!);
       const query = rows[4]!;
       const search = apart.index.begin("n", query, 20, -1);
-      const wanted = search.wanted;
+      const wanted = search.wanted();
       equal(wanted.includes(5), true);
       apart.remove(5); // its row is gone
       apart.rows.set(wanted[1]!, rows[4]!); // another has what it had
@@ -199,7 +196,7 @@ export const codesTests =
         const base = randomVector(dimensions, random);
         const kind = HOSTILE.anisotropic!(2100, dimensions, 8);
         const apart = new Apart(dimensions);
-        apart.index.recall(learntFrom(kind, dimensions).learnt!, kind.length);
+        apart.index.recall(learntFrom(kind, dimensions));
         for (let id = 1; id <= 60; id++)
           apart.add(
             id,
@@ -216,7 +213,7 @@ export const codesTests =
     test("a memory that is full of codes is searched all the same, and another takes more", () => {
       const most = 500_000;
       const apart = new Apart(D, { most });
-      apart.index.recall(learnt!, rows.length);
+      apart.index.recall(learnt);
       // In so many namespaces that little of it is left over.
       rows.forEach((row, i) => {
         apart.add(i + 1, `n${i % 40}`, row);
@@ -260,9 +257,9 @@ export const codesTests =
       };
       let i = 0;
       while (!moves()) apart.add(i + 1, "n", rows[i++]!);
-      apart.index.recall(learnt!, rows.length);
+      apart.index.recall(learnt);
       apart.index.settle();
-      apart.index.recall(learnt!, rows.length);
+      apart.index.recall(learnt);
       for (; i < 2600; i++) apart.add(i + 1, "n", rows[i]!);
       apart.index.settle();
       equal(apart.index.size, 2600);
@@ -280,9 +277,9 @@ export const codesTests =
   };
 
 /** What an index learns from such rows. */
-function learntFrom(rows: readonly number[][], dimensions: number): { learnt: Uint8Array | undefined } {
+function learntFrom(rows: readonly number[][], dimensions: number): string {
   const index = new ExactIndex(dimensions);
   for (let i = 0; i < 2100; i++) index.add(i + 1, "n", rows[i % rows.length]!);
   index.settle();
-  return { learnt: index.learnt };
+  return index.learnt() ?? "";
 }

@@ -84,7 +84,7 @@ class Run {
   readonly #options: ExactIndexOptions;
   readonly #rows: readonly number[][];
   /** Directions of an index like this one, once there are some; they stay good, whatever becomes of it. */
-  #learnt: Uint8Array | undefined;
+  #learnt: string | undefined;
 
   constructor(options: ExactIndexOptions, rows: readonly number[][]) {
     this.#options = options;
@@ -128,10 +128,10 @@ class Run {
         break;
       case "settle":
         index.settle();
-        this.#learnt = index.learnt ?? this.#learnt;
+        this.#learnt = index.learnt() ?? this.#learnt;
         break;
       case "recall":
-        if (this.#learnt !== undefined) index.recall(this.#learnt, ROWS);
+        if (this.#learnt !== undefined) index.recall(this.#learnt);
         break;
       case "search": {
         const query = this.#rows[step.row]!.map((x, i) => x + 0.1 * this.#rows[step.other]![i]!);
@@ -164,7 +164,7 @@ class Run {
     what: string,
   ): void {
     const search = this.index.begin(namespace, query, k, threshold, filter);
-    for (let ids = search.wanted; ids.length > 0; ids = search.wanted) {
+    for (let ids = search.wanted(); ids.length > 0; ids = search.wanted()) {
       search.give(
         ids,
         ids.map((id) => this.given.get(id)),

@@ -1,4 +1,4 @@
-import { kernelModule } from "#kernel-modules";
+import { kernelModule } from "#engine-modules";
 import type { KernelExports, ThreadExports } from "../../src/kernel/exports.ts";
 import { scalarKernel } from "../../src/kernel/scalar.ts";
 import { equal, ok } from "../conformance/assert.ts";

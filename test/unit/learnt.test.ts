@@ -1,10 +1,11 @@
 import { ExactIndex } from "../../src/vectors/exact-index.ts";
+import { fromText, toText } from "../../src/vectors/packed-basis.ts";
 import { equal, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import type { Platform } from "../platform.ts";
 import { BruteForce, same } from "./brute-force.ts";
 import { HOSTILE } from "./hostile-rows.ts";
-import { seeded } from "./vectors.ts";
+import { randomVector, seeded } from "./vectors.ts";
 
 const D = 128;
 
@@ -15,9 +16,9 @@ export const learntTests =
     if (platform.kernel.simd === "scalar") {
       test("where nothing is learnt, nothing is recalled", () => {
         const index = new ExactIndex(D);
-        index.recall(new Uint8Array(1000 + 122 * D), 5000);
+        index.recall(text(new Uint8Array(1000 + 122 * D)));
         index.add(1, "n", HOSTILE.isotropic!(1, D, 1)[0]!);
-        equal([index.size, index.learnt], [1, undefined]);
+        equal([index.size, index.learnt()], [1, undefined]);
       });
       return;
     }
@@ -29,7 +30,7 @@ export const learntTests =
       for (const either of [origin, model]) either.add(i + 1, "n", row);
     });
     origin.settle();
-    const learnt = origin.learnt!;
+    const learnt = bytes(origin.learnt());
     const head = learnt.length - 122 * D;
 
     /** Every kind of index that recalls these bytes answers as brute force does. Returns how many rows the last one scored. */
@@ -37,7 +38,7 @@ export const learntTests =
       let looked = 0;
       for (const resident of ["codes", "rows"] as const) {
         const index = new ExactIndex(D, { resident });
-        index.recall(bytes, rows.length);
+        index.recall(text(bytes));
         rows.forEach((row, i) => {
           index.add(i + 1, "n", row);
         });
@@ -47,7 +48,7 @@ export const learntTests =
           const query = rows[i * 300]!.map((x, j) => x + 0.1 * rows[i]![j]!);
           const [k, threshold] = [[1, 0.9] as const, [50, -1] as const][i % 2]!;
           const search = index.begin("n", query, k, threshold);
-          for (let ids = search.wanted; ids.length > 0; ids = search.wanted) {
+          for (let ids = search.wanted(); ids.length > 0; ids = search.wanted()) {
             search.give(
               ids,
               ids.map((id) => rows[id - 1]),
@@ -63,33 +64,25 @@ export const learntTests =
     test("what was learnt serves another index as well, and is the same when it is kept again", () => {
       const looked = recalledBy(learnt, "as it was kept");
       ok(looked > 0 && looked < 60, `${looked} rows were scored in three searches`);
-      const index = new ExactIndex(D);
-      index.recall(learnt, rows.length);
-      const again = index.learnt!;
-      equal(again.slice(0, head), learnt.slice(0, head), "steps and scales");
-      const bare = new ExactIndex(D);
-      bare.recall(again, rows.length);
-      equal(bare.learnt !== undefined, true);
     });
 
-    test("onLearnt is called when there is something new, and only then", () => {
+    test("it is told once, and what was recalled is not told at all", () => {
+      equal(origin.learnt(), undefined);
       const index = new ExactIndex(D);
-      let told = 0;
-      index.onLearnt = () => {
-        told++;
-      };
-      index.recall(learnt, rows.length);
+      index.recall(text(learnt));
       for (let i = 0; i < 2100; i++) index.add(i + 1, "n", rows[i]!);
       index.settle();
-      equal(told, 0);
-      const other = new ExactIndex(D);
-      other.onLearnt = index.onLearnt;
-      for (let i = 0; i < 2100; i++) other.add(i + 1, "n", rows[i]!);
-      other.settle();
-      equal(told, 1);
+      equal(index.learnt(), undefined);
     });
 
     test("bytes of another length, another dimension, or without sense are passed over", () => {
+      const isTaken = (learnt: string): boolean => {
+        const index = new ExactIndex(D, { resident: "codes" });
+        index.recall(learnt);
+        index.add(1, "n", rows[0]!);
+        return index.begin("n", rows[0]!, 1, 0.9).wanted().length > 0;
+      };
+      ok(isTaken(text(learnt)), "as it was kept it is taken");
       for (const bytes of [
         new Uint8Array(0),
         learnt.slice(0, -1),
@@ -97,19 +90,21 @@ export const learntTests =
         Uint8Array.of(...learnt.slice(0, head), 7, ...learnt.slice(head)),
         new Uint8Array(learnt.length), // steps of zero
       ]) {
-        const index = new ExactIndex(D);
-        index.recall(bytes, 5000);
-        equal(index.learnt, undefined, `${bytes.length} bytes`);
+        equal(isTaken(text(bytes)), false, `${bytes.length} bytes`);
       }
-      const other = new ExactIndex(256);
-      other.recall(learnt, 5000);
-      equal(other.learnt, undefined);
+      for (const other of ["", ":", "5000", "5000:*", text(learnt).slice(0, -4), text(learnt).slice(9)]) {
+        equal(isTaken(other), false, other.slice(0, 20));
+      }
+      const other = new ExactIndex(256, { resident: "codes" });
+      other.recall(text(learnt));
+      other.add(1, "n", randomVector(256, seeded(1)));
+      equal(other.begin("n", randomVector(256, seeded(1)), 1, 0.9).wanted(), []);
       for (const bad of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1e300]) {
-        for (const at of [0, 121, 122, 124]) {
-          const index = new ExactIndex(D);
-          index.recall(withNumber(learnt, at, bad), 5000);
-          equal(index.learnt, undefined, `${bad} at ${at}`);
-        }
+        for (const at of [0, 121, 122, 124])
+          equal(isTaken(text(withNumber(learnt, at, bad))), false, `${bad} at ${at}`);
+      }
+      for (const rows of ["", "0", "-5", "NaN", "1e999", "5000"]) {
+        ok(isTaken(text(learnt).replace(/^\d+/, rows)), `from "${rows}" rows`);
       }
     });
 
@@ -143,7 +138,7 @@ export const learntTests =
         index.add(i + 1, "n", row);
       });
       for (let i = 0; i < 300; i++) {
-        index.recall(i % 2 ? bad : learnt, 5000);
+        index.recall(text(i % 2 ? bad : learnt));
         index.add(3000 + (i % 100), "n", rows[i]!);
       }
       for (let i = 0; i < 100; i++) index.remove(3000 + i);
@@ -151,7 +146,7 @@ export const learntTests =
       equal(index.size, rows.length);
       for (let i = 0; i < 4; i++) {
         const search = index.begin("n", rows[i * 300]!, 10, 0);
-        for (let ids = search.wanted; ids.length > 0; ids = search.wanted) {
+        for (let ids = search.wanted(); ids.length > 0; ids = search.wanted()) {
           search.give(
             ids,
             ids.map((id) => rows[id - 1]),
@@ -161,6 +156,15 @@ export const learntTests =
       }
     });
   };
+
+/** Learnt from so many rows: as it is kept. */
+function text(bytes: Uint8Array): string {
+  return `5000:${toText(bytes)}`;
+}
+
+function bytes(learnt: string | undefined): Uint8Array {
+  return fromText(learnt!.split(":")[1]!)!;
+}
 
 /** With other numbers in the place of some of the steps (0…121) and scales (122…124). */
 function withNumbers(learnt: Uint8Array, from: number, to: number, number: () => number): Uint8Array {

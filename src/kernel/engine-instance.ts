@@ -1,25 +1,16 @@
-import { kernelModule } from "#kernel-modules";
+import { kernelModule } from "#engine-modules";
 import type { KernelExports, PruningExports, ThreadExports } from "./exports.ts";
+import type { Asked, Instance, KernelLevel } from "./row-kernel.ts";
 import { scalarKernel } from "./scalar.ts";
 
-/** How a kernel computes, fastest first. Answers are the same, bit for bit. */
-export type KernelLevel = "simd-shared" | "simd" | "scalar";
-
-/** Whether an entry may be part of an answer. Asked only of rows that are near enough. */
-export type Asked = (id: number) => boolean;
-
 /** One kernel and its memory. */
-export interface KernelInstance {
-  readonly level: KernelLevel;
-  readonly exports: KernelExports;
+export interface EngineInstance extends Instance {
   readonly pruning: PruningExports | undefined;
   readonly threads: ThreadExports | undefined;
-  /** What it asks while a search has a filter. */
-  readonly asked: { filter: Asked };
 }
 
 /** The best level this runtime has, at most `wish`; or one on memory that another thread's has already. */
-export function instantiate(wish: KernelLevel, memory?: WebAssembly.Memory): KernelInstance {
+export function engineInstance(wish: KernelLevel, memory?: WebAssembly.Memory): EngineInstance {
   const asked: { filter: Asked } = { filter: () => true };
   const allowed = (id: number): boolean => asked.filter(id);
   for (const level of ["simd-shared", "simd"] as const) {

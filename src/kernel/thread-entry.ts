@@ -1,0 +1,6 @@
+import { perform, type ThreadTask } from "./thread-task.ts";
+
+globalThis.onmessage = ({ data }: MessageEvent<ThreadTask>) => {
+  perform(data);
+  globalThis.close();
+};

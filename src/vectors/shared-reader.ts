@@ -1,0 +1,26 @@
+import { ReaderKernel, type SharedMemory } from "../kernel/reader-kernel.ts";
+import { told } from "./answer.ts";
+import { type Filter, type Neighbour, passes } from "./vector-index.ts";
+
+export type { SharedMemory };
+
+/**
+ * Searches, in another thread, an index that one thread writes: without copying, and without waiting. What it finds is what
+ * scoring every row of one version of the index would give, the one that was there when the search began.
+ */
+export class SharedReader {
+  readonly #kernel: ReaderKernel;
+
+  /** Takes what `share` of the index gave; once. */
+  constructor(shared: SharedMemory) {
+    this.#kernel = new ReaderKernel(shared);
+  }
+
+  search(namespace: string, vector: ArrayLike<number>, k: number, threshold: number, filter?: Filter): Neighbour[] {
+    return told(this.#kernel.searchName(namespace, vector, k, threshold, filter && passes(filter)));
+  }
+
+  close(): void {
+    this.#kernel.leave();
+  }
+}
