@@ -1,5 +1,6 @@
 import type { Suite } from "./harness.ts";
 import type { Platform } from "./platform.ts";
+import { boundsTests } from "./unit/bounds.test.ts";
 import { cacheTests } from "./unit/cache.test.ts";
 import { cacheAsyncTests } from "./unit/cache-async.test.ts";
 import { cacheModelTests } from "./unit/cache-model.test.ts";
@@ -33,6 +34,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     filters: filterTests,
     "slot table": slotTableTests,
     pruning: pruningTests(platform),
+    bounds: boundsTests(platform),
     text: textTests,
     recency: recencyTests,
     "memory store": memoryStoreTests,
