@@ -34,9 +34,14 @@ export const learntTests =
     const head = learnt.length - 122 * D;
 
     /** Every kind of index that recalls these bytes answers as brute force does. Returns how many rows the last one scored. */
-    const recalledBy = (bytes: Uint8Array, what: string, searches = 6): number => {
+    const recalledBy = (
+      bytes: Uint8Array,
+      what: string,
+      searches = 6,
+      kinds: readonly ("codes" | "rows")[] = ["codes", "rows"],
+    ): number => {
       let looked = 0;
-      for (const resident of ["codes", "rows"] as const) {
+      for (const resident of kinds) {
         const index = new ExactIndex(D, { resident });
         index.recall(text(bytes));
         rows.forEach((row, i) => {
@@ -128,7 +133,7 @@ export const learntTests =
         "all of 5e-324": withNumbers(learnt, 0, 125, () => Number.MIN_VALUE),
         "steps of 1e299, scales of 5e-324": withNumbers(withNumber(learnt, 5, 1e299), 122, 125, () => Number.MIN_VALUE),
       };
-      for (const [what, bytes] of Object.entries(cases)) recalledBy(bytes, what, 2);
+      for (const [what, bytes] of Object.entries(cases)) recalledBy(bytes, what, 2, ["codes"]);
     });
 
     test("bytes that come while it learns are passed over, and harm nothing", () => {
@@ -137,7 +142,7 @@ export const learntTests =
       rows.forEach((row, i) => {
         index.add(i + 1, "n", row);
       });
-      for (let i = 0; i < 300; i++) {
+      for (let i = 0; i < 100; i++) {
         index.recall(text(i % 2 ? bad : learnt));
         index.add(3000 + (i % 100), "n", rows[i]!);
       }
