@@ -158,6 +158,32 @@ export const boundsTests =
       }
     });
 
+    test("codes that are exact, along directions that are not quite orthonormal", () => {
+      for (const skew of [6e-4, -6e-4]) {
+        for (const [a, b] of [
+          [3, 4],
+          [50, 51],
+          [100, 101],
+        ] as const) {
+          const kernel = new Kernel(D);
+          const directions = axes();
+          directions[b] = directions[b]!.map((x, j) => (j === a ? skew : x));
+          const step = 0.007;
+          const basis = made(kernel, directions, step, 127 / 1.5e-3);
+          // Their coordinates are steps, but what these add up to is not the row: axes would make it so.
+          const rows = range(40).map((i) => {
+            const y = [step * (100 - i), step * (i % 2 ? -100 : 100)] as const;
+            const inside = { [a]: y[0], [b]: y[1] - skew * y[0] };
+            return vector({ ...inside, 130: Math.sqrt(1 - inside[a]! ** 2 - inside[b]! ** 2) });
+          });
+          const arena = filled(kernel, rows);
+          for (const _ of arena.cover(basis));
+          const common = [1, -1].flatMap((x) => [1, -1].map((y) => vector({ [a]: x, [b]: y })));
+          check(kernel, arena, common);
+        }
+      }
+    });
+
     test("rows longer than 1, as rounding makes them", () => {
       for (const width of [2, 1] as const) {
         const kernel = new Kernel(D, { width });
