@@ -37,7 +37,7 @@ export function stored(vector: ArrayLike<number>, dtype: Dtype): Float32Array {
 }
 
 /** Sixteen sums side by side, each rounded to float32, as are their products. */
-export function float32Dot(a: Float32Array, b: Float32Array): number {
+function float32Dot(a: Float32Array, b: Float32Array): number {
   const sums = new Float32Array(16);
   for (let i = 0; i < a.length; i++) sums[i % 16] = sums[i % 16]! + Math.fround(a[i]! * b[i]!);
   const lane = (i: number): number =>
@@ -45,7 +45,7 @@ export function float32Dot(a: Float32Array, b: Float32Array): number {
   return Math.fround(Math.fround(lane(0) + lane(1)) + Math.fround(lane(2) + lane(3)));
 }
 
-export function float64Dot(a: Float32Array, b: Float32Array): number {
+function float64Dot(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, x, i) => sum + x * b[i]!, 0);
 }
 
