@@ -88,6 +88,33 @@ export const boundsTests =
       check(kernel, arena, [...rows, ...range(122).map((j) => vector({ [j]: 1 }))], 1);
     });
 
+    test("a row is looked at when any one stage has no room for it", () => {
+      for (const stage of [0, 1, 2]) {
+        const kernel = new Kernel(D);
+        const basis = made(kernel, axes(), 10, (at) => 127 / (at === stage ? 0.1 : 1.1));
+        const rows = range(40).map((i) => {
+          const inside = 0.05 + i / 45;
+          return vector({ [[3, 40, 100][i % 3]!]: inside, 140: Math.sqrt(1 - inside * inside) });
+        });
+        const arena = filled(kernel, rows);
+        for (const _ of arena.cover(basis));
+        check(kernel, arena, [...rows, ...[3, 40, 100].map((j) => vector({ [j]: 1 }))], 1);
+      }
+    });
+
+    test("a row that is longer than the column outside has room for is looked at", () => {
+      const dimensions = 1024;
+      const kernel = new Kernel(dimensions, { width: 1 });
+      const basis = made(kernel, axes(dimensions), 1 / 127, 127 / 0.1);
+      // Each number rounds up, so that the row becomes some percent longer.
+      const rows = range(30).map((i) =>
+        range(dimensions).map((j) => (j < 122 || j > 600 + 14 * i ? 0 : j === 130 ? 0.9 : 0.56 / 127)),
+      );
+      const arena = filled(kernel, rows);
+      for (const _ of arena.cover(basis));
+      check(kernel, arena, rows);
+    });
+
     test("codes end at 127: what lies beyond them is counted as lost", () => {
       const kernel = new Kernel(D);
       const basis = made(kernel, axes(), 1e-3, 127);
@@ -256,7 +283,7 @@ function made(
   kernel: Kernel,
   directions: readonly number[][],
   step: number | ((j: number) => number),
-  scale: number,
+  scale: number | ((stage: number) => number),
 ): number {
   const pruning = kernel.pruning!;
   ok(pruning.beginLearning(), "there is room");
@@ -271,14 +298,15 @@ function made(
   const basis = drain(adopt(pruning, kernel.dimensions));
   ok(basis !== 0, "they are nearly orthonormal");
   for (let j = 0; j < 122; j++) pruning.setStep(j, typeof step === "number" ? step : step(j));
-  for (let stage = 0; stage < 3; stage++) pruning.setRoundingScale(stage, scale);
+  for (let stage = 0; stage < 3; stage++)
+    pruning.setRoundingScale(stage, typeof scale === "number" ? scale : scale(stage));
   return basis;
 }
 
-const axes = (): number[][] => range(122).map((j) => vector({ [j]: 1 }));
+const axes = (dimensions = D): number[][] => range(122).map((j) => vector({ [j]: 1 }, dimensions));
 
-function vector(numbers: Record<number, number>): number[] {
-  const made = new Array<number>(D).fill(0);
+function vector(numbers: Record<number, number>, dimensions = D): number[] {
+  const made = new Array<number>(dimensions).fill(0);
   for (const [j, x] of Object.entries(numbers)) made[Number(j)] = x;
   return made;
 }
