@@ -195,18 +195,16 @@ export const boundsTests =
           const kernel = new Kernel(D);
           const directions = axes();
           directions[b] = directions[b]!.map((x, j) => (j === a ? skew : x));
-          const step = 0.007;
-          const basis = made(kernel, directions, step, 127 / 1.5e-3);
-          // Their coordinates are steps, but what these add up to is not the row: axes would make it so.
-          const rows = range(40).map((i) => {
-            const y = [step * (100 - i), step * (i % 2 ? -100 : 100)] as const;
-            const inside = { [a]: y[0], [b]: y[1] - skew * y[0] };
-            return vector({ ...inside, 130: Math.sqrt(1 - inside[a]! ** 2 - inside[b]! ** 2) });
-          });
-          const arena = filled(kernel, rows);
+          const basis = made(kernel, directions, 1, 127 / 1.5e-3);
+          // All of each row lies along what the two have in common, where their lengths add up to most.
+          const sign = Math.sign(skew);
+          const unit = 1 / Math.hypot(1, sign - skew);
+          const row = vector({ [a]: unit, [b]: (sign - skew) * unit });
+          for (let j = 0; j < 122; j++) kernel.pruning!.setStep(j, unit / 100);
+          const arena = filled(kernel, [row, row.map((x) => -x)]);
           for (const _ of arena.cover(basis));
           const common = [1, -1].flatMap((x) => [1, -1].map((y) => vector({ [a]: x, [b]: y })));
-          check(kernel, arena, common);
+          check(kernel, arena, common, 4);
         }
       }
     });
