@@ -48,7 +48,7 @@ export {
 } from "./learn";
 export { normalise } from "./normalise";
 export { blockAt, cover, dropPlanes, encode, growPlanes, measure, nextSection, roundingOf } from "./planes";
-export { counter, gather, passSection, prepare, prunedScan, settle } from "./prune";
+export { counter, gather, passSection, prepare, prunedScan, settle, slotAt } from "./prune";
 export { begin, found } from "./results";
 export { rowBytes, storeRow, widened } from "./rows";
 export { look, scan } from "./scan";
@@ -59,7 +59,7 @@ export { mostScore } from "./weights";
  * memory. False when memory cannot grow.
  */
 export function open(dimensions: i32, width: i32, most: f64): bool {
-  openMemory(most);
+  openMemory(most, width == 0);
   openRows(dimensions, width);
   openBlocks();
   openBasis();

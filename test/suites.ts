@@ -1,14 +1,19 @@
 import type { Suite } from "./harness.ts";
 import type { Platform } from "./platform.ts";
+import { autoIndexTests } from "./unit/auto-index.test.ts";
 import { boundsTests } from "./unit/bounds.test.ts";
 import { cacheTests } from "./unit/cache.test.ts";
 import { cacheAsyncTests } from "./unit/cache-async.test.ts";
+import { cacheIndexTests } from "./unit/cache-index.test.ts";
 import { cacheModelTests } from "./unit/cache-model.test.ts";
+import { cacheVectorsTests } from "./unit/cache-vectors.test.ts";
 import { codesTests } from "./unit/codes.test.ts";
 import { dtypeTests } from "./unit/dtypes.test.ts";
 import { exactIndexTests } from "./unit/exact-index.test.ts";
 import { exactIndexModelTests } from "./unit/exact-index-model.test.ts";
 import { filterTests } from "./unit/filters.test.ts";
+import { growingIndexTests } from "./unit/growing-index.test.ts";
+import { hnswTests, noHnswTests } from "./unit/hnsw.test.ts";
 import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
 import { lateWritesTests } from "./unit/late-writes.test.ts";
@@ -19,6 +24,7 @@ import { refreshTests } from "./unit/refresh.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
 import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { textTests } from "./unit/text.test.ts";
+import { vectorIndexTests } from "./unit/vector-index.test.ts";
 
 /** The suite that runs, the same, in every runtime. */
 export function suites(platform: Platform): Record<string, Suite> {
@@ -35,6 +41,10 @@ export function suites(platform: Platform): Record<string, Suite> {
     "slot table": slotTableTests,
     pruning: pruningTests(platform),
     bounds: boundsTests(platform),
+    index: vectorIndexTests(platform),
+    "auto index": autoIndexTests,
+    "growing index": growingIndexTests(platform),
+    hnsw: platform.hnsw ? hnswTests : noHnswTests,
     text: textTests,
     recency: recencyTests,
     "memory store": memoryStoreTests,
@@ -43,6 +53,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     cache: cacheTests,
     "cache async": cacheAsyncTests,
     "cache model": cacheModelTests,
+    "cache index": cacheIndexTests,
+    "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
   };
 }

@@ -70,6 +70,7 @@ export interface PruningExports {
   settle(): void;
   prunedScan(planes: number): number;
   gather(section: number): number;
+  slotAt(section: number, row: number): number;
   mostScore(sum: number): number;
   counter(n: number): number;
 }

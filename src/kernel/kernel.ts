@@ -5,7 +5,7 @@ import type { SharedMemory } from "./reader-kernel.ts";
 import { type Asked, type KernelLevel, type Neighbour, outOfMemory, RowKernel, type Width } from "./row-kernel.ts";
 
 export { MAX_DIMENSIONS, outOfMemory } from "./row-kernel.ts";
-export type { Asked, KernelLevel, Neighbour, Width };
+export type { Asked, KernelLevel, Neighbour };
 
 /** A row whose numbers lie elsewhere, and at least its similarity. */
 export interface Candidate {
@@ -87,10 +87,12 @@ export class Kernel extends RowKernel {
     planes = 0,
     filter?: Asked,
   ): Neighbour[] {
-    this.load(vector);
-    this.begin(k, threshold, filter);
-    if (planes === 0 || this.pruning!.prunedScan(planes) < 0) this.exports.scan(head);
-    return this.results();
+    return this.inTurns(k, filter, (k, filter) => {
+      this.load(vector);
+      this.begin(k, threshold, filter);
+      if (planes === 0 || this.pruning!.prunedScan(planes) < 0) this.exports.scan(head);
+      return this.results();
+    });
   }
 
   /** So many threads help with searches of planes from now on; or as many as can be had. */
@@ -127,11 +129,13 @@ export class Kernel extends RowKernel {
   }
 
   /** The same of some slots alone. */
-  searchSlots(slots: Iterable<number>, vector: ArrayLike<number>, k: number, threshold: number): Neighbour[] {
-    this.load(vector);
-    this.begin(k, threshold, undefined);
-    if (k > 0) for (const slot of slots) this.exports.look(slot);
-    return this.results();
+  searchSlots(slots: readonly number[], vector: ArrayLike<number>, k: number, threshold: number): Neighbour[] {
+    return this.inTurns(k, undefined, (k, filter) => {
+      this.load(vector);
+      this.begin(k, threshold, filter);
+      if (k > 0) for (const slot of slots) this.exports.look(slot);
+      return this.results();
+    });
   }
 
   /** The same for many vectors, some in each pass over the planes. */
@@ -197,7 +201,8 @@ export class Kernel extends RowKernel {
       const count = pruning.gather(section);
       const words = new Int32Array(this.exports.memory.buffer, pruning.candidates() >>> 0, 4 * count);
       for (let at = 0; at < words.length; at += 4) {
-        const id = pruning.idOf(words[at + 2]!); // 0 of a row that has gone, whose slot may still say its id
+        // 0 of a row that has gone, whose slot may still say its id
+        const id = pruning.idOf(pruning.slotAt(section, words[at + 3]!));
         if (id !== 0) found.push({ id, atMost: pruning.mostScore(words[at]!) });
       }
     }

@@ -11,7 +11,7 @@ import { Shard, type ShardOptions } from "./shard.ts";
 import type { Filter, VectorIndex } from "./vector-index.ts";
 
 /** How the numbers of rows are kept. What is searched is what they say. */
-export type Dtype = "float32" | "float16" | "int8";
+type Dtype = "float32" | "float16" | "int8";
 
 export interface ExactIndexOptions {
   /** Default "float32". */
@@ -32,7 +32,10 @@ const WIDTHS = { float32: 4, float16: 2, int8: 1 } as const;
 /** Fewer rows are scored sooner than passed over. */
 const LEAST_ROWS = 2048;
 const LEAST_DIMENSIONS = 128;
-const SAMPLE = 1024;
+/** Learnt from one row in so many, within limits: where rows differ in many directions, few of them do not show which. */
+const SAMPLED = 16;
+const LEAST_SAMPLE = 1024;
+const MOST_SAMPLE = 6144;
 /** Learnt again when there are so many times the rows there were: what was learnt from few may not fit many. */
 const GROWTH = 8;
 /** Or when, after so many searches, this share of the rows had to be looked at closely, and rows have changed since. */
@@ -143,8 +146,12 @@ export class ExactIndex implements VectorIndex {
     }
   }
 
+  get needsRows(): boolean {
+    return this.#shards.some(({ kernel }) => kernel.width === 0);
+  }
+
   search(namespace: string, vector: ArrayLike<number>, k: number, threshold: number, filter?: Filter): Neighbour[] {
-    if (this.#shards.some(({ kernel }) => kernel.width === 0)) {
+    if (this.needsRows) {
       throw new MnemeError(
         "argument",
         "The rows of this index lie elsewhere.",
@@ -154,7 +161,6 @@ export class ExactIndex implements VectorIndex {
     return told(this.#searchRows(namespace, vector, k, threshold, filter));
   }
 
-  /** A search that may ask for rows. */
   begin(namespace: string, vector: ArrayLike<number>, k: number, threshold: number, filter?: Filter): RowSearch {
     const found = this.#searchRows(namespace, vector, k, threshold, filter);
     const shards = this.#shards.filter(({ kernel }) => kernel.width === 0);
@@ -262,7 +268,6 @@ export class ExactIndex implements VectorIndex {
   ): Neighbour[] {
     let found: Neighbour[] = [];
     let bar = threshold;
-    k = Math.min(k, this.#shards[0]!.kernel.maxResults); // each memory gives so many, so more of all would not be the best
     for (const shard of this.#shards) {
       if (shard.kernel.width === 0) continue;
       const more = shard.search(namespace, vector, k, bar, filter);
@@ -301,7 +306,8 @@ export class ExactIndex implements VectorIndex {
     this.#learntFrom = this.size;
     this.#added = 0;
     const [shard] = this.#shards.toSorted((a, b) => b.size - a.size);
-    const basis = yield* learn(shard!.kernel, sample(shard!));
+    const wanted = Math.max(LEAST_SAMPLE, Math.min(MOST_SAMPLE, shard!.size / SAMPLED));
+    const basis = yield* learn(shard!.kernel, shard!.sample(wanted));
     if (basis === 0) return;
     this.#take(shard!, basis);
     this.#told = false;
@@ -373,13 +379,4 @@ export class ExactIndex implements VectorIndex {
       this.#newShard(this.#codes && this.#basis !== undefined ? 0 : undefined),
     );
   }
-}
-
-/** Slots of rows spread evenly over all there are. */
-function sample(shard: Shard): number[] {
-  const stride = Math.max(1, shard.size / SAMPLE);
-  const chosen: number[] = [];
-  let passed = 0;
-  for (const slot of shard.slots()) if (passed++ >= chosen.length * stride) chosen.push(slot);
-  return chosen;
 }

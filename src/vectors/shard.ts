@@ -59,11 +59,9 @@ export class Shard {
     return this.#byName.get(namespace);
   }
 
-  /** Slots that hold rows. */
-  *slots(): Generator<number> {
-    for (const arena of this.#byName.values()) {
-      for (const slot of arena.slots()) if (this.#table.get(this.kernel.idOf(slot)) === slot) yield slot;
-    }
+  /** Slots of about so many rows, from all over. */
+  sample(count: number): number[] {
+    return this.#table.sample(count);
   }
 
   has(id: number): boolean {
@@ -142,7 +140,8 @@ export class Shard {
     const arena = this.#byName.get(namespace);
     if (arena === undefined) return [];
     const { head, planes } = arena;
-    if (filter === undefined && planes !== 0 && this.kernel.hasHelpers && arena.size >= this.#helpFrom) {
+    const helped = this.kernel.hasHelpers && planes !== 0 && arena.size >= this.#helpFrom;
+    if (helped && filter === undefined && k <= this.kernel.maxResults) {
       return this.kernel.searchTogether(planes, vector, k, threshold);
     }
     if (filter === undefined || typeof filter === "function") {
@@ -161,7 +160,7 @@ export class Shard {
 
   searchMany(namespace: string, vectors: readonly ArrayLike<number>[], k: number, threshold: number): Neighbour[][] {
     const arena = this.#byName.get(namespace);
-    if (arena !== undefined && arena.planes !== 0) {
+    if (arena !== undefined && arena.planes !== 0 && k <= this.kernel.maxResults) {
       return this.kernel.searchMany(arena.head, arena.planes, vectors, k, threshold);
     }
     return vectors.map((vector) => this.search(namespace, vector, k, threshold));

@@ -20,7 +20,7 @@ if (!(minutes > 0) || (seed !== undefined && !Number.isInteger(seed))) {
   process.exit(2);
 }
 
-const platform = { kernel: EVERY_LEVEL };
+const platform = { kernel: EVERY_LEVEL, hnsw: false };
 const end = Date.now() + minutes * 60_000;
 let rounds = 0;
 let passed = 0;

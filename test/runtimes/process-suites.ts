@@ -12,7 +12,7 @@ import { threadsTests } from "../unit/threads.test.ts";
 /** The suite, and what only a process can do: files, and as much memory as WebAssembly can address. */
 export function processSuites(engines: readonly string[]): Record<string, Suite> {
   return {
-    ...suites({ kernel: EVERY_LEVEL }),
+    ...suites({ kernel: EVERY_LEVEL, hnsw: true }),
     "large memory": largeMemoryTests,
     threads: threadsTests,
     ...(engines.includes("node:sqlite")

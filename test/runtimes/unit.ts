@@ -9,7 +9,7 @@ import { threadsTests } from "../unit/threads.test.ts";
 
 const path = process.getBuiltinModule?.("node:sqlite") === undefined ? sqlJsPathTests : sqliteTests;
 const { passed, failed } = await run(
-  { ...suites({ kernel: EVERY_LEVEL }), path, "sql.js": sqlJsTests, threads: threadsTests },
+  { ...suites({ kernel: EVERY_LEVEL, hnsw: true }), path, "sql.js": sqlJsTests, threads: threadsTests },
   process.argv[2],
 );
 for (const { name, error } of failed) console.log(`✗ ${name}\n${error.replace(/^/gm, "    ")}`);

@@ -129,19 +129,23 @@ export const boundsTests =
     test("weights are rounded, and the worst that may come of it is allowed for", () => {
       const random = seeded(seed + 63);
       const kernel = new Kernel(D);
-      // One long step, so that the weights of all others are small and round far.
+      // One long step, so that the weights of all others are small and round far; their codes are exact.
       const basis = made(kernel, axes(), (j) => (j === 0 ? 0.5 : 1 / 127), 127 / 0.04);
-      const rows = range(48).map((i) =>
-        vector(Object.fromEntries(range(122).map((j) => [j, Math.round((j ? 12 : 0) * random()) / 127]))).map((x, j) =>
-          j === 130 ? 0.1 * (i % 5) : x,
-        ),
-      );
+      const code = (j: number): number =>
+        j > 0 && j < 122 ? (random() < 0 ? -1 : 1) * Math.round(10.5 + random()) : 0;
+      const rows = range(40).map(() => {
+        const codes = range(D).map(code);
+        codes[130] = Math.sqrt(127 ** 2 - codes.reduce((sum, c) => sum + c * c, 0));
+        return codes.map((c) => c / 127);
+      });
       const arena = filled(kernel, rows);
       for (const _ of arena.cover(basis));
-      const queries = range(40).flatMap((i) => {
-        const tiny = rows[i]!.map((x, j) => (j === 0 ? 1 : Math.sign(x) * 10 ** (-4 + (i % 8) / 4)));
-        return [tiny, tiny.map((x, j) => (j ? x * (1 + 0.3 * random()) : x)), rows[i]!];
-      });
+      // Each weight is nearly half a unit too small, on the side of the code.
+      const queries = rows.flatMap((row) =>
+        [0.49, 0.3, 1.49, -0.49].map((units) =>
+          row.map((x, j) => (j === 0 ? 1 : j < 122 ? (Math.sign(x) * units * 127) / 64_000 : 0)),
+        ),
+      );
       check(kernel, arena, queries);
     });
 

@@ -1,9 +1,10 @@
-import { Kernel, type KernelLevel, type Width } from "../../src/kernel/kernel.ts";
-import { type Dtype, ExactIndex } from "../../src/vectors/exact-index.ts";
+import { Kernel, type KernelLevel } from "../../src/kernel/kernel.ts";
+import type { Width } from "../../src/kernel/row-kernel.ts";
+import { ExactIndex } from "../../src/vectors/exact-index.ts";
 import { equal, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import type { Platform } from "../platform.ts";
-import { atLength1, BruteForce, STORED, same, stored } from "./brute-force.ts";
+import { atLength1, BruteForce, type Dtype, STORED, same, stored } from "./brute-force.ts";
 import { HOSTILE } from "./hostile-rows.ts";
 import { randomVector, seeded } from "./vectors.ts";
 

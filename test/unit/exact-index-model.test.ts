@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { type Dtype, ExactIndex, type ExactIndexOptions } from "../../src/vectors/exact-index.ts";
+import { ExactIndex, type ExactIndexOptions } from "../../src/vectors/exact-index.ts";
 import { equal } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import { BruteForce, same } from "./brute-force.ts";
@@ -90,7 +90,7 @@ class Run {
     this.#options = options;
     this.#rows = rows;
     this.index = new ExactIndex(D, options);
-    this.model = new BruteForce((options.dtype ?? "float32") as Dtype);
+    this.model = new BruteForce(options.dtype);
   }
 
   all(steps: readonly Step[]): void {

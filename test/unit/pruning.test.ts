@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { Kernel, type Neighbour, type Width } from "../../src/kernel/kernel.ts";
+import { Kernel, type Neighbour } from "../../src/kernel/kernel.ts";
+import type { Width } from "../../src/kernel/row-kernel.ts";
 import { Arena } from "../../src/vectors/arena.ts";
 import { ExactIndex } from "../../src/vectors/exact-index.ts";
 import { Grace } from "../../src/vectors/grace.ts";
