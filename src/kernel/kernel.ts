@@ -21,7 +21,7 @@ export interface KernelOptions {
   most?: number | undefined;
 }
 
-/** Searches in one pass: what they work with is 66 KiB each, and kept. */
+/** Searches in one pass: what they work with is some 160 KiB each, and kept. */
 const AT_ONCE = 32;
 
 /** The whole kernel: it passes over what cannot be part of an answer, and other threads may search its memory. */
