@@ -128,25 +128,31 @@ export const boundsTests =
 
     test("weights are rounded, and the worst that may come of it is allowed for", () => {
       const random = seeded(seed + 63);
-      const kernel = new Kernel(D);
-      // One long step, so that the weights of all others are small and round far; their codes are exact.
-      const basis = made(kernel, axes(), (j) => (j === 0 ? 0.5 : 1 / 127), 127 / 0.04);
-      const code = (j: number): number =>
-        j > 0 && j < 122 ? (random() < 0 ? -1 : 1) * Math.round(10.5 + random()) : 0;
-      const rows = range(40).map(() => {
-        const codes = range(D).map(code);
-        codes[130] = Math.sqrt(127 ** 2 - codes.reduce((sum, c) => sum + c * c, 0));
-        return codes.map((c) => c / 127);
-      });
-      const arena = filled(kernel, rows);
-      for (const _ of arena.cover(basis));
-      // Each weight is nearly half a unit too small, on the side of the code.
-      const queries = rows.flatMap((row) =>
-        [0.49, 0.3, 1.49, -0.49].map((units) =>
-          row.map((x, j) => (j === 0 ? 1 : j < 122 ? (Math.sign(x) * units * 127) / 64_000 : 0)),
-        ),
-      );
-      check(kernel, arena, queries);
+      for (const [code, step] of [
+        [10.5, 1 / 127],
+        [126, 1 / 127 / 11.1],
+      ] as const) {
+        const kernel = new Kernel(D);
+        // One long step, so that the weights of all others are small and round far; their codes are exact.
+        const basis = made(kernel, axes(), (j) => (j === 0 ? 0.5 : step), 127 / 0.04);
+        const codes = range(40).map(() =>
+          range(D).map((j) => (j > 0 && j < 122 ? (random() < 0 ? -1 : 1) * Math.round(code + 0.9 * random()) : 0)),
+        );
+        const rows = codes.map((row) => {
+          const numbers = row.map((c) => c * step);
+          numbers[130] = Math.sqrt(1 - numbers.reduce((sum, x) => sum + x * x, 0));
+          return numbers;
+        });
+        const arena = filled(kernel, rows);
+        for (const _ of arena.cover(basis));
+        // Each weight is nearly half a unit too small, on the side of the code.
+        const queries = codes.flatMap((row) =>
+          [0.49, 0.3, 1.49, -0.49].map((units) =>
+            row.map((c, j) => (j === 0 ? 1 : (Math.sign(c) * units) / step / 64_000)),
+          ),
+        );
+        check(kernel, arena, queries, 20, 8);
+      }
     });
 
     test("directions that are not quite orthonormal", () => {
