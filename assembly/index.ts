@@ -21,7 +21,17 @@ export {
   useBasis,
 } from "./basis";
 export { blockRows, chainOf, dropChain, growChain, idAt, idOf, place, placeOf, row, slot, vacate } from "./blocks";
-export { candidates, choose, context, maxResults, newContext, query, resultIds, resultScores } from "./context";
+export {
+  candidates,
+  choose,
+  context,
+  makeRoom,
+  maxResults,
+  newContext,
+  query,
+  resultIds,
+  resultScores,
+} from "./context";
 export { dot } from "./dot";
 export {
   adopt,

@@ -1,7 +1,7 @@
 import { coordinate, DIRECTIONS, directionAt, newBasis, project, setEpsilon, setStep, step, useBasis } from "./basis";
 import { dot } from "./dot";
 import { allocate } from "./memory";
-import { rowBytes, widened } from "./rows";
+import { rowBytes } from "./rows";
 
 // Finds the leading directions of a sample by subspace iteration: each round sends every direction through the sample's
 // second-moment matrix and makes the results orthonormal. All of it in calls short enough to be made between others.
@@ -50,9 +50,8 @@ export function beginRound(): void {
   memory.fill(into, 0, <usize>LEARNED * rowBytes());
 }
 
-/** Adds what one row contributes to every direction. */
-export function learnFrom(row: usize): void {
-  const floats = widened(row);
+/** Adds what one row contributes to every direction: its float32 numbers. */
+export function learnFrom(floats: usize): void {
   for (let j = 0; j < LEARNED; j++) addTimes(at(into, j), dot(at(from, j), floats), floats);
 }
 
@@ -110,9 +109,9 @@ export function adopt(epsilon: f64): usize {
   return basis;
 }
 
-/** Widens the range of codes so that this row fits. */
-export function fit(row: usize): void {
-  project(widened(row));
+/** Widens the range of codes so that this row fits: its float32 numbers. */
+export function fit(floats: usize): void {
+  project(floats);
   for (let j = 0; j < DIRECTIONS; j++) setStep(j, max(step(j), (Math.abs(coordinate(j)) * REACH) / 127));
 }
 

@@ -131,7 +131,7 @@ function takeSections(job: usize): void {
     for (; place < take && section != 0; place++) section = nextSection(section);
     if (section == 0) break;
     const best = reinterpret<f32>(atomic.load<u32>(job, BAR));
-    if (best > bar()) {
+    if (best > max(bar(), 0)) {
       raiseBar(best);
       setBars();
     }

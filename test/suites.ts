@@ -1,19 +1,27 @@
 import type { Suite } from "./harness.ts";
 import type { Platform } from "./platform.ts";
 import { autoIndexTests } from "./unit/auto-index.test.ts";
+import { boundsTests } from "./unit/bounds.test.ts";
 import { cacheTests } from "./unit/cache.test.ts";
 import { cacheAsyncTests } from "./unit/cache-async.test.ts";
 import { cacheIndexTests } from "./unit/cache-index.test.ts";
 import { cacheModelTests } from "./unit/cache-model.test.ts";
 import { cacheVectorsTests } from "./unit/cache-vectors.test.ts";
+import { codesTests } from "./unit/codes.test.ts";
+import { dtypeTests } from "./unit/dtypes.test.ts";
 import { exactIndexTests } from "./unit/exact-index.test.ts";
+import { exactIndexModelTests } from "./unit/exact-index-model.test.ts";
+import { filterTests } from "./unit/filters.test.ts";
 import { growingIndexTests } from "./unit/growing-index.test.ts";
 import { hnswTests, noHnswTests } from "./unit/hnsw.test.ts";
 import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
 import { lateWritesTests } from "./unit/late-writes.test.ts";
+import { learntTests } from "./unit/learnt.test.ts";
+import { memoriesTests } from "./unit/memories.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { refreshTests } from "./unit/refresh.test.ts";
+import { slotTableTests } from "./unit/slot-table.test.ts";
 import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { textTests } from "./unit/text.test.ts";
 import { vectorIndexTests } from "./unit/vector-index.test.ts";
@@ -24,7 +32,15 @@ export function suites(platform: Platform): Record<string, Suite> {
     kernel: kernelTests(platform),
     "kernel memory": kernelMemoryTests(platform),
     "exact index": exactIndexTests,
+    "exact index model": exactIndexModelTests(),
+    dtypes: dtypeTests(platform),
+    codes: codesTests(platform),
+    learnt: learntTests(platform),
+    memories: memoriesTests,
+    filters: filterTests,
+    "slot table": slotTableTests,
     pruning: pruningTests(platform),
+    bounds: boundsTests(platform),
     index: vectorIndexTests(platform),
     "auto index": autoIndexTests,
     "growing index": growingIndexTests(platform),

@@ -35,7 +35,9 @@ export interface PruningExports {
   context(): number;
   newContext(): number;
   choose(context: number): void;
+  makeRoom(): number | boolean;
   candidates(): number;
+  idOf(slot: number): number;
   basisBytes(): number;
   newBasis(): number;
   dropBasis(basis: number): void;
@@ -49,14 +51,14 @@ export interface PruningExports {
   learned(): number;
   directions(): number;
   beginRound(): void;
-  learnFrom(row: number): void;
+  learnFrom(floats: number): void;
   orthonormalise(direction: number): void;
   endRound(): void;
   gramError(direction: number): number;
   takeDirections(basis: number): void;
   adopt(epsilon: number): number;
-  fit(row: number): void;
-  measure(row: number): void;
+  fit(floats: number): void;
+  measure(floats: number): void;
   roundingOf(stage: number): number;
   growPlanes(tail: number, basis: number, blocks: number): number;
   dropPlanes(head: number): void;

@@ -21,6 +21,9 @@ export interface KernelOptions {
   most?: number | undefined;
 }
 
+/** Searches in one pass: what they work with is some 160 KiB each, and kept. */
+const AT_ONCE = 32;
+
 /** The whole kernel: it passes over what cannot be part of an answer, and other threads may search its memory. */
 export class Kernel extends RowKernel {
   /** What a compiled kernel can besides. */
@@ -135,16 +138,38 @@ export class Kernel extends RowKernel {
     });
   }
 
-  /** The same for many vectors, in one pass over the planes. */
-  searchMany(planes: number, vectors: readonly ArrayLike<number>[], k: number, threshold: number): Neighbour[][] {
+  /** The same for many vectors, some in each pass over the planes. */
+  searchMany(
+    head: number,
+    planes: number,
+    vectors: readonly ArrayLike<number>[],
+    k: number,
+    threshold: number,
+  ): Neighbour[][] {
+    const contexts = this.#contextsFor(Math.min(AT_ONCE, vectors.length));
+    if (contexts.length === 0) return vectors.map((vector) => this.search(head, vector, k, threshold, planes));
+    const found: Neighbour[][] = [];
+    while (found.length < vectors.length) {
+      const some = vectors.slice(found.length, found.length + contexts.length);
+      found.push(...this.#searchAtOnce(contexts.slice(0, some.length), planes, some, k, threshold));
+    }
+    return found;
+  }
+
+  #searchAtOnce(
+    contexts: readonly number[],
+    planes: number,
+    vectors: readonly ArrayLike<number>[],
+    k: number,
+    threshold: number,
+  ): Neighbour[][] {
     const pruning = this.pruning!;
-    const contexts = this.#contextsFor(vectors.length);
     try {
       for (const [i, vector] of vectors.entries()) {
         pruning.choose(contexts[i]!);
         this.load(vector);
         this.begin(k, threshold, undefined);
-        if (!pruning.prepare(planes)) throw outOfMemory(this.bytes);
+        pruning.prepare(planes);
       }
       for (let section = planes; section !== 0 && k > 0; section = pruning.nextSection(section) >>> 0) {
         for (const context of contexts) {
@@ -176,7 +201,8 @@ export class Kernel extends RowKernel {
       const count = pruning.gather(section);
       const words = new Int32Array(this.exports.memory.buffer, pruning.candidates() >>> 0, 4 * count);
       for (let at = 0; at < words.length; at += 4) {
-        const id = this.idOf(pruning.slotAt(section, words[at + 3]!) >>> 0);
+        // 0 of a row that has gone, whose slot may still say its id
+        const id = pruning.idOf(pruning.slotAt(section, words[at + 3]!));
         if (id !== 0) found.push({ id, atMost: pruning.mostScore(words[at]!) });
       }
     }
@@ -193,14 +219,18 @@ export class Kernel extends RowKernel {
     return this.exports.dot(query, wide);
   }
 
-  /** Contexts for so many searches at once. */
+  /** Contexts for so many searches at once, or for as many as memory has room for. */
   #contextsFor(count: number): number[] {
     const pruning = this.pruning!;
-    while (this.#contexts.length < count) {
-      const context = pruning.newContext() >>> 0;
-      if (context === 0) throw outOfMemory(this.bytes);
-      this.#contexts.push(context);
+    let ready = 0;
+    for (; ready < count; ready++) {
+      const context = this.#contexts[ready] ?? pruning.newContext() >>> 0;
+      if (context === 0) break;
+      this.#contexts[ready] = context;
+      pruning.choose(context);
+      if (!pruning.makeRoom()) break;
     }
-    return this.#contexts.slice(0, count);
+    pruning.choose(this.#contexts[0]!);
+    return this.#contexts.slice(0, ready);
   }
 }

@@ -39,9 +39,9 @@ export class RowKernel {
   readonly dimensions: number;
   readonly width: Width;
   readonly maxResults: number;
+  readonly blockRows: number;
   protected readonly exports: KernelExports;
   readonly #asked: { filter: Asked };
-  readonly #blockRows: number;
   /** Bytes into a block at which its ids begin. */
   readonly #idsAt: number;
   #f32: Float32Array = new Float32Array();
@@ -63,7 +63,7 @@ export class RowKernel {
     this.exports = instance.exports;
     this.maxResults = this.exports.maxResults();
     this.#asked = instance.asked;
-    this.#blockRows = this.exports.blockRows();
+    this.blockRows = this.exports.blockRows();
     this.#idsAt = this.exports.idAt(0);
   }
 
@@ -86,6 +86,13 @@ export class RowKernel {
     return at;
   }
 
+  /** The same of the numbers of a row, which are taken as they are: those of float16 and int8 rows have other lengths too. */
+  loadRow(row: ArrayLike<number>): number {
+    const at = this.exports.query() >>> 0;
+    this.views().set(row, at >>> 2);
+    return at;
+  }
+
   /** Adds a block of vacant slots after `tail`, the last block of a chain (0: a new one, of which it is the head). */
   growChain(tail: number, chain = 0): number {
     const block = this.exports.growChain(tail, chain) >>> 0;
@@ -95,7 +102,7 @@ export class RowKernel {
 
   /** The slots of a block, by lane. */
   slots(block: number): number[] {
-    return Array.from({ length: this.#blockRows }, (_, lane) => this.exports.slot(block, lane) >>> 0);
+    return Array.from({ length: this.blockRows }, (_, lane) => this.exports.slot(block, lane) >>> 0);
   }
 
   /** The id that was placed in a slot last. */

@@ -114,7 +114,7 @@ export class ExactIndex implements VectorIndex {
 
   add(id: number, namespace: string, vector: ArrayLike<number>): void {
     const [shard, arena] = this.#put(id, namespace, vector);
-    for (const other of this.#shards) if (other !== shard) other.remove(id);
+    for (const other of [...this.#shards]) if (other !== shard && other.remove(id)) this.#giveBack(other);
     this.#added++;
     this.#consider(shard, arena);
     if (this.#codes && this.#background.busy) this.#background.advance(AT_EVERY_ADD);
@@ -158,7 +158,7 @@ export class ExactIndex implements VectorIndex {
         "Search it by `begin`, which asks for rows.",
       );
     }
-    return this.#searchRows(namespace, vector, k, threshold, filter);
+    return told(this.#searchRows(namespace, vector, k, threshold, filter));
   }
 
   begin(namespace: string, vector: ArrayLike<number>, k: number, threshold: number, filter?: Filter): RowSearch {
@@ -200,6 +200,7 @@ export class ExactIndex implements VectorIndex {
     const packed = fromText(text ?? "");
     const [shard] = this.#shards;
     if (packed === undefined || !this.#learns || this.size > 0) return;
+    if (this.#background.busy) return; // learning works where unpacking would
     const basis = unpack(shard!.kernel, packed);
     if (basis === 0) return;
     this.#told = true;
@@ -239,14 +240,14 @@ export class ExactIndex implements VectorIndex {
   }
 
   /** Into the last memory; into a new one when that is full. */
-  #put(id: number, namespace: string, vector: ArrayLike<number>): [Shard, Arena] {
+  #put(id: number, namespace: string, vector: ArrayLike<number>, how: "add" | "addRow" = "add"): [Shard, Arena] {
     const shard = this.#shards.at(-1)!;
     try {
-      return [shard, shard.add(id, namespace, vector)];
+      return [shard, shard[how](id, namespace, vector)];
     } catch (error) {
       if (!(error instanceof MnemeError && error.code === "memory") || shard.size === 0 || this.#shared) throw error;
       const next = this.#newShard(shard.kernel.width);
-      const arena = next.add(id, namespace, vector);
+      const arena = next[how](id, namespace, vector);
       this.#shards.push(next);
       return [next, arena];
     }
@@ -275,11 +276,11 @@ export class ExactIndex implements VectorIndex {
       if (found.length === k && k > 0) bar = Math.max(bar, found[k - 1]!.similarity);
       this.#watch(shard, namespace);
     }
-    return told(found);
+    return found;
   }
 
   #consider(shard: Shard, arena: Arena): void {
-    if (this.#background.busy || arena.size < LEAST_ROWS || !this.#learns) return;
+    if (this.#background.busy || arena.size < LEAST_ROWS || !this.#learns || shard.kernel.width === 0) return;
     if (this.#learntFrom === 0 || (this.size >= GROWTH * this.#learntFrom && !this.#codes)) {
       this.#background.start(this.#relearn());
     } else if (shard.basis !== 0 && arena.basis !== shard.basis) {
@@ -300,6 +301,8 @@ export class ExactIndex implements VectorIndex {
   }
 
   *#relearn(): Generator<number, void> {
+    this.#learntFrom = 0;
+    if (this.size < LEAST_ROWS) return; // they have gone meanwhile: the next ones begin it again
     this.#learntFrom = this.size;
     this.#added = 0;
     const [shard] = this.#shards.toSorted((a, b) => b.size - a.size);
@@ -326,6 +329,7 @@ export class ExactIndex implements VectorIndex {
   /** From memory that keeps rows to memory that keeps codes. */
   *#moveToCodes(): Generator<number, void> {
     const from = this.#shards.filter(({ kernel }) => kernel.width !== 0);
+    if (from.length === 0) return;
     this.#shards.push(this.#newShard(0));
     yield* this.#move(from);
   }
@@ -335,28 +339,40 @@ export class ExactIndex implements VectorIndex {
     for (const shard of from) {
       for (const id of [...shard.ids()]) {
         if (!shard.has(id)) continue; // it was removed, or written anew elsewhere
-        this.#put(id, shard.namespaceOf(id)!, shard.vector(id));
+        this.#put(id, shard.namespaceOf(id)!, shard.vector(id), "addRow");
         shard.remove(id);
         yield 140 * this.dimensions;
       }
-      this.#shards.splice(this.#shards.indexOf(shard), 1);
+      this.#drop(shard);
     }
+  }
+
+  /** There is always one. */
+  #drop(shard: Shard): void {
+    const at = this.#shards.indexOf(shard);
+    if (at < 0 || this.#shards.length === 1) return;
+    this.#shards.splice(at, 1);
+    shard.kernel.close();
   }
 
   /** Memory that rows do not need any more. */
   #giveBack(shard: Shard): void {
+    if (this.#background.busy || this.#shared) return; // rows may be on their way into a memory that has none yet
     if (this.size === 0) {
-      if (this.bytes > EMPTY_IS_SMALL && !this.#background.busy && !this.#shared) this.#beginAnew();
+      if (this.bytes > EMPTY_IS_SMALL) this.#beginAnew();
       return;
     }
-    const { kernel, size } = shard;
-    const needed = size * (kernel.width * this.dimensions + CODES);
-    if (shard.bytes < SMALL || 2 * needed > shard.bytes || this.#background.busy || this.#shared) return;
+    for (const other of [...this.#shards]) if (other.size === 0) this.#drop(other);
+    const { kernel, least } = shard;
+    if (shard.size === 0 || kernel.width === 0) return; // codes cannot be made anew
+    const needed = least * (kernel.width * this.dimensions + CODES);
+    if (shard.bytes < SMALL || 2 * needed > shard.bytes) return;
     this.#shards.push(this.#newShard(kernel.width));
     this.#background.start(this.#move([shard]));
   }
 
   #beginAnew(): void {
+    for (const { kernel } of this.#shards) kernel.close();
     this.#shards.splice(
       0,
       this.#shards.length,

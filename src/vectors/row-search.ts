@@ -10,7 +10,8 @@ const FIRST = 8;
  * for first, and those that cannot be part of the answer any more never.
  */
 export class RowSearch implements RowsWanted {
-  found: readonly Neighbour[];
+  /** As they were computed: what is told is within ±1, and would put others first. */
+  #found: readonly Neighbour[];
   readonly #kernel: Kernel;
   readonly #vector: Float32Array;
   readonly #k: number;
@@ -30,9 +31,13 @@ export class RowSearch implements RowsWanted {
     this.#vector = vector;
     this.#k = Math.max(0, k);
     this.#threshold = Math.fround(threshold);
-    this.found = found;
+    this.#found = found;
     const allowed = filter === undefined ? () => true : passes(filter);
     this.#candidates = candidates.filter(({ id }) => allowed(id)).sort((a, b) => b.atMost - a.atMost);
+  }
+
+  get found(): Neighbour[] {
+    return told(this.#found);
   }
 
   wanted(): number[] {
@@ -52,12 +57,12 @@ export class RowSearch implements RowsWanted {
       if (row === undefined || row === null) continue;
       const similarity = this.#kernel.similarity(row, this.#vector);
       if (!(similarity >= this.#bar)) continue;
-      this.found = [...this.found, ...told([{ id, similarity }])].sort(before).slice(0, this.#k);
+      this.#found = [...this.#found, { id, similarity }].sort(before).slice(0, this.#k);
     }
   }
 
   get #bar(): number {
     if (this.#k === 0) return Number.POSITIVE_INFINITY;
-    return Math.max(this.#threshold, this.found[this.#k - 1]?.similarity ?? -2);
+    return Math.max(this.#threshold, this.#found[this.#k - 1]?.similarity ?? -2);
   }
 }

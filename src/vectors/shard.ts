@@ -1,4 +1,4 @@
-import { type Candidate, Kernel, type KernelOptions, type Neighbour } from "../kernel/kernel.ts";
+import { type Candidate, Kernel, type KernelOptions, type Neighbour, outOfMemory } from "../kernel/kernel.ts";
 import { Arena } from "./arena.ts";
 import { Grace } from "./grace.ts";
 import { SlotTable } from "./slot-table.ts";
@@ -17,8 +17,6 @@ export class Shard {
   readonly kernel: Kernel;
   /** Directions in this memory, to encode rows with; 0 before there are any. */
   basis = 0;
-  /** Memory ran out here. */
-  full = false;
   readonly #helpers: number;
   readonly #helpFrom: number;
   readonly #grace: Grace;
@@ -26,10 +24,14 @@ export class Shard {
   readonly #arenas: (Arena | undefined)[] = [];
   readonly #byName = new Map<string, Arena>();
   readonly #records = new Map<string, number>();
+  /** Blocks that the rows would fill, were none of their slots vacant. */
+  #blocks = 0;
 
   /** `helpers` threads help to search namespaces of at least `helpFrom` rows. */
   constructor(dimensions: number, { helpers = 0, helpFrom = 0, ...options }: ShardOptions) {
     this.kernel = new Kernel(dimensions, options);
+    // Without rows there is no other way to search: what it needs must not go to rows first.
+    if (options.width === 0 && !this.kernel.pruning!.makeRoom()) throw outOfMemory(this.kernel.bytes);
     this.#helpers = helpers;
     this.#helpFrom = helpFrom;
     this.#grace = new Grace(this.kernel);
@@ -38,6 +40,11 @@ export class Shard {
 
   get size(): number {
     return this.#table.size;
+  }
+
+  /** Rows there is room for in blocks that cannot be done without: of every namespace one is partly vacant. */
+  get least(): number {
+    return this.#blocks * this.kernel.blockRows;
   }
 
   get bytes(): number {
@@ -66,14 +73,22 @@ export class Shard {
     return slot === undefined ? undefined : this.#arenaOf(slot).namespace;
   }
 
-  /** The row of an id, as a copy. */
+  /** The row of an id, as a copy. There is none where rows lie elsewhere. */
   vector(id: number): Float32Array {
     return this.kernel.vector(this.#table.get(id)!);
   }
 
   /** A vector as given stands in for what the id had. Refuses, and changes nothing, when memory runs out. */
   add(id: number, namespace: string, vector: ArrayLike<number>): Arena {
-    const loaded = this.kernel.load(vector);
+    return this.#put(id, namespace, this.kernel.load(vector));
+  }
+
+  /** The same of a row that another memory has. */
+  addRow(id: number, namespace: string, row: ArrayLike<number>): Arena {
+    return this.#put(id, namespace, this.kernel.loadRow(row));
+  }
+
+  #put(id: number, namespace: string, loaded: number): Arena {
     const before = this.#table.get(id);
     const arena = this.#byName.get(namespace) ?? this.#newArena(namespace);
     let slot: number;
@@ -83,6 +98,7 @@ export class Shard {
       if (arena.size === 0) this.#dropArena(arena);
       throw error;
     }
+    if (arena.size % this.kernel.blockRows === 1) this.#blocks++;
     this.#table.set(id, slot); // while the slot before still says its id
     if (before !== undefined) this.#vacate(before);
     this.#show(arena);
@@ -115,6 +131,7 @@ export class Shard {
     const arena = this.#byName.get(namespace);
     if (arena === undefined) return;
     for (const id of [...this.ids(namespace)]) this.#table.delete(id);
+    this.#blocks -= Math.ceil(arena.size / this.kernel.blockRows);
     this.#dropArena(arena);
     this.#grace.publish();
   }
@@ -144,7 +161,7 @@ export class Shard {
   searchMany(namespace: string, vectors: readonly ArrayLike<number>[], k: number, threshold: number): Neighbour[][] {
     const arena = this.#byName.get(namespace);
     if (arena !== undefined && arena.planes !== 0 && k <= this.kernel.maxResults) {
-      return this.kernel.searchMany(arena.planes, vectors, k, threshold);
+      return this.kernel.searchMany(arena.head, arena.planes, vectors, k, threshold);
     }
     return vectors.map((vector) => this.search(namespace, vector, k, threshold));
   }
@@ -155,9 +172,10 @@ export class Shard {
     return arena === undefined ? [] : this.kernel.candidates(arena.planes, vector, threshold);
   }
 
-  /** Copies directions into this memory, to encode rows with from now on. */
+  /** Copies directions into this memory, to encode rows with from now on. Without room for them rows are scored. */
   useBasis(bytes: Uint8Array): void {
     const basis = this.kernel.pruning!.newBasis() >>> 0;
+    if (basis === 0 && this.kernel.width === 0) throw outOfMemory(this.kernel.bytes);
     if (basis === 0) return;
     this.kernel.fill(basis, bytes);
     this.basis = basis;
@@ -165,6 +183,7 @@ export class Shard {
 
   /** Makes planes of the namespaces that have at least so many rows, in pieces. */
   *cover(least: number): Generator<number, void> {
+    if (this.kernel.width === 0) return; // codes are made when rows come, and cannot be made anew
     for (const arena of [...this.#byName.values()]) {
       if (arena.size < least || arena.basis === this.basis) continue;
       yield* arena.cover(this.basis);
@@ -202,6 +221,7 @@ export class Shard {
   #vacate(slot: number): void {
     const arena = this.#arenaOf(slot);
     arena.remove(slot);
+    if (arena.size % this.kernel.blockRows === 0) this.#blocks--;
     if (arena.size === 0) this.#dropArena(arena);
   }
 

@@ -7,12 +7,14 @@ import { sqliteEngineTests } from "../unit/sqlite-engines.test.ts";
 import { sqliteFailureTests } from "../unit/sqlite-failures.test.ts";
 import { sqliteFileTests } from "../unit/sqlite-file.test.ts";
 import { sqlJsMoveTests, sqlJsPathTests, sqlJsTests } from "../unit/sqljs.test.ts";
+import { threadsTests } from "../unit/threads.test.ts";
 
 /** The suite, and what only a process can do: files, and as much memory as WebAssembly can address. */
 export function processSuites(engines: readonly string[]): Record<string, Suite> {
   return {
     ...suites({ kernel: EVERY_LEVEL, hnsw: true }),
     "large memory": largeMemoryTests,
+    threads: threadsTests,
     ...(engines.includes("node:sqlite")
       ? { sqlite: sqliteTests, "sqlite file": sqliteFileTests, "sql.js beside the runtime's own": sqlJsMoveTests }
       : { "sql.js behind a path": sqlJsPathTests }),
