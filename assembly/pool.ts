@@ -1,13 +1,15 @@
 import { choose, context, makeRoom, newContext, query, weights } from "./context";
 import { allocate } from "./memory";
 import { nextSection } from "./planes";
-import { passSection, prepare, restart, setBars, settle } from "./prune";
+import { addCounters, passSection, prepare, restart, setBars, settle } from "./prune";
 import { bar, found, idAtPlace, offerId, raiseBar, scoreAt, wanted } from "./results";
 import { openRows, rowBytes } from "./rows";
 
 // Several threads at one search. Each takes a section, looks through it, and takes the next one that nobody has; how good
 // the best so far is all of them know. The thread that searches waits for no one to begin: who comes too late finds the
-// search closed. Who came in time is waited for.
+// search closed. Who came in time is waited for, but not for ever: a thread may be ended from outside, and then JavaScript
+// gives the pool up and searches again alone. What a thread that was given up still writes lies in the pool, of which nothing
+// is used again.
 //
 //   +0    the gate (u32): number of the search, bits 8-30; how many joined, bits 0-7; CLOSED when no more may. Helpers sleep on it
 //   +4    how many of them are done (u32)
@@ -30,6 +32,7 @@ const NUMBERS: usize = 104;
 
 let pool: usize = 0;
 let helpers: i32 = 0;
+let joined: i32 = 0;
 
 /** Makes what so many helpers need, at most 255. Returns where it lies, or 0 when memory is exhausted. */
 export function openPool(count: i32): usize {
@@ -51,14 +54,14 @@ export function openPool(count: i32): usize {
   return made;
 }
 
-/** `prunedScan` with whoever helps. */
-export function pooledScan(planes: usize): i32 {
-  if (wanted() <= 0) return 0;
-  if (!prepare(planes)) return -1;
+/** `prunedScan` with whoever helps, up to where they are waited for. False when memory is exhausted. */
+export function pooledScan(planes: usize): bool {
+  joined = 0;
+  if (!prepare(planes)) return false;
   const own = context();
   store<u32>(pool, 0, DONE);
   store<u32>(pool, 0, TAKEN);
-  store<u32>(pool, reinterpret<u32>(max(<f32>0, bar())), BAR);
+  store<u32>(pool, 0, BAR);
   store<u32>(pool, <u32>planes, PLANES);
   store<u32>(pool, <u32>own, CONTEXT);
   const search = (load<u32>(pool) + 0x100) & SEARCH;
@@ -66,8 +69,24 @@ export function pooledScan(planes: usize): i32 {
   atomic.notify(pool, helpers);
 
   takeSections(pool);
-  const joined = <i32>(atomic.or<u32>(pool, CLOSED) & JOINED);
-  while (atomic.load<u32>(pool, DONE) != joined) {}
+  joined = <i32>(atomic.or<u32>(pool, CLOSED) & JOINED);
+  return true;
+}
+
+/** Waits, awake, for so many turns. Whether all who joined are done. */
+export function awaitHelpers(turns: i32): bool {
+  while (atomic.load<u32>(pool, DONE) != joined) if (--turns < 0) return false;
+  return true;
+}
+
+/** How many joined the last search. */
+export function helped(): i32 {
+  return joined;
+}
+
+/** Adds what they found, and what they counted. */
+export function takeOver(): void {
+  const own = context();
   for (let i = 0; i < joined; i++) {
     const theirs = <usize>load<u32>(helperAt(pool, helpers + i));
     choose(theirs);
@@ -80,8 +99,8 @@ export function pooledScan(planes: usize): i32 {
       if (score >= bar()) offerId(id, score);
     }
     choose(own);
+    addCounters(theirs);
   }
-  return found();
 }
 
 /** Makes helpers end. */
@@ -99,8 +118,10 @@ export function help(job: usize, index: i32, count: i32, dimensions: i32, width:
   const own = <usize>load<u32>(helperAt(job, index));
   choose(own);
   let last: u32 = CLOSED;
-  for (let turn = 0; atomic.load<u32>(job, END) == 0; ) {
+  for (let turn = 0; ; ) {
+    // In this order: if it was to end already, the gate has changed since. Who waits for a change then does not sleep.
     const gate = atomic.load<u32>(job);
+    if (atomic.load<u32>(job, END) != 0) return;
     if ((gate & CLOSED) != 0 || (gate & SEARCH) == last) {
       if (++turn > turns) {
         atomic.wait<i32>(job, gate, -1);
@@ -131,7 +152,7 @@ function takeSections(job: usize): void {
     for (; place < take && section != 0; place++) section = nextSection(section);
     if (section == 0) break;
     const best = reinterpret<f32>(atomic.load<u32>(job, BAR));
-    if (best > bar()) {
+    if (best > 0 && best > bar()) {
       raiseBar(best);
       setBars();
     }
@@ -142,7 +163,7 @@ function takeSections(job: usize): void {
   tellBar(job);
 }
 
-/** Bars above zero are in the order of their bits. */
+/** Bars above zero are in the order of their bits; 0 says that none is known. */
 function tellBar(job: usize): void {
   if (found() < wanted() || !(bar() > 0)) return;
   const own = reinterpret<u32>(bar());

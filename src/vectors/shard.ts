@@ -1,6 +1,8 @@
 import { type Candidate, Kernel, type KernelOptions, type Neighbour } from "../kernel/kernel.ts";
+import type { SharedMemory } from "../kernel/reader-kernel.ts";
 import { Arena } from "./arena.ts";
 import { Grace } from "./grace.ts";
+import { Listing } from "./listing.ts";
 import { SlotTable } from "./slot-table.ts";
 import type { Filter } from "./vector-index.ts";
 
@@ -22,10 +24,10 @@ export class Shard {
   readonly #helpers: number;
   readonly #helpFrom: number;
   readonly #grace: Grace;
+  readonly #listing: Listing;
   readonly #table: SlotTable;
   readonly #arenas: (Arena | undefined)[] = [];
   readonly #byName = new Map<string, Arena>();
-  readonly #records = new Map<string, number>();
 
   /** `helpers` threads help to search namespaces of at least `helpFrom` rows. */
   constructor(dimensions: number, { helpers = 0, helpFrom = 0, ...options }: ShardOptions) {
@@ -33,6 +35,7 @@ export class Shard {
     this.#helpers = helpers;
     this.#helpFrom = helpFrom;
     this.#grace = new Grace(this.kernel);
+    this.#listing = new Listing(this.kernel, this.#grace);
     this.#table = new SlotTable((slot) => this.kernel.idOf(slot));
   }
 
@@ -87,7 +90,7 @@ export class Shard {
     }
     this.#table.set(id, slot); // while the slot before still says its id
     if (before !== undefined) this.#vacate(before);
-    this.#show(arena);
+    this.#listing.show(arena);
     this.#grace.publish();
     if (this.#helpers > 0 && arena.size === this.#helpFrom) this.kernel.startHelpers(this.#helpers);
     return arena;
@@ -125,8 +128,8 @@ export class Shard {
     const arena = this.#byName.get(namespace);
     if (arena === undefined) return [];
     const { head, planes } = arena;
-    if (filter === undefined && planes !== 0 && this.kernel.hasHelpers && arena.size >= this.#helpFrom) {
-      return this.kernel.searchTogether(planes, vector, k, threshold);
+    if (filter === undefined && planes !== 0 && this.kernel.pool !== undefined && arena.size >= this.#helpFrom) {
+      return this.kernel.searchTogether(head, vector, k, threshold, planes);
     }
     if (filter === undefined || typeof filter === "function") {
       return this.kernel.search(head, vector, k, threshold, planes, filter);
@@ -169,9 +172,25 @@ export class Shard {
     for (const arena of [...this.#byName.values()]) {
       if (arena.size < least || arena.basis === this.basis) continue;
       yield* arena.cover(this.basis);
-      this.#show(arena);
+      this.#listing.show(arena);
       this.#grace.publish();
     }
+  }
+
+  /** What one more reader in another thread needs; undefined where there can be none. */
+  share(): SharedMemory | undefined {
+    const shared = this.kernel.share();
+    if (shared === undefined) return undefined;
+    this.#listing.open(this.#byName.values());
+    this.#grace.publish();
+    return shared;
+  }
+
+  /** Takes the place of a reader back. */
+  unshare({ ticket }: SharedMemory): boolean {
+    const was = Boolean(this.kernel.threads?.expelReader(ticket));
+    if (was) this.#grace.publish();
+    return was;
   }
 
   /** Directions that nothing is encoded with any more. */
@@ -184,6 +203,7 @@ export class Shard {
     const number = free < 0 ? this.#arenas.length : free;
     const arena = new Arena(this.kernel, this.#grace, namespace, number);
     if (this.kernel.width === 0) arena.coverFromNow(this.basis);
+    this.#listing.expect(arena);
     this.#arenas[number] = arena;
     this.#byName.set(namespace, arena);
     return arena;
@@ -191,7 +211,7 @@ export class Shard {
 
   #dropArena(arena: Arena): void {
     arena.drop();
-    this.#show(arena);
+    this.#listing.end(arena);
     this.#arenas[arena.number] = undefined;
     this.#byName.delete(arena.namespace);
   }
@@ -204,17 +224,5 @@ export class Shard {
     const arena = this.#arenaOf(slot);
     arena.remove(slot);
     if (arena.size === 0) this.#dropArena(arena);
-  }
-
-  /** Other threads find the arena by its record, which stays. */
-  #show(arena: Arena): void {
-    const { threads } = this.kernel;
-    if (threads === undefined) return;
-    let record = this.#records.get(arena.namespace);
-    if (record === undefined) {
-      record = this.kernel.newRecord(arena.namespace);
-      this.#records.set(arena.namespace, record);
-    }
-    threads.setChain(record, arena.head, arena.planes);
   }
 }
