@@ -1,5 +1,6 @@
 import type { Suite } from "./harness.ts";
 import type { Platform } from "./platform.ts";
+import { fallbackTests } from "./threads/fallback.test.ts";
 import { cacheTests } from "./unit/cache.test.ts";
 import { cacheAsyncTests } from "./unit/cache-async.test.ts";
 import { cacheModelTests } from "./unit/cache-model.test.ts";
@@ -28,5 +29,6 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache async": cacheAsyncTests,
     "cache model": cacheModelTests,
     refresh: refreshTests,
+    ...(platform.kernel["simd-shared"] === "simd-shared" ? {} : { "no threads": fallbackTests }),
   };
 }

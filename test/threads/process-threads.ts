@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { Mailbox } from "./mailbox.ts";
 import type { TestThread, Told } from "./worker.ts";
 
 /** Threads of Node, Deno and Bun. */
@@ -12,24 +13,4 @@ export function spawnInProcess(): TestThread {
     next: () => mailbox.take(),
     end: () => worker.terminate(),
   };
-}
-
-/** Holds what a thread tells until it is asked for. */
-export class Mailbox {
-  readonly #told: Told[] = [];
-  #wanted: ((told: Told) => void) | undefined;
-
-  put(told: Told): void {
-    if (this.#wanted === undefined) this.#told.push(told);
-    else this.#wanted(told);
-    this.#wanted = undefined;
-  }
-
-  take(): Promise<Told> {
-    const told = this.#told.shift();
-    if (told !== undefined) return Promise.resolve(told);
-    return new Promise((resolve) => {
-      this.#wanted = resolve;
-    });
-  }
 }
