@@ -1,14 +1,16 @@
-// npm run bench -- kernel search store [--json] [--entries 100000] [--data DIR]
+// npm run bench -- kernel search store threads [--json] [--entries 100000] [--data DIR]
 import { parseArgs } from "node:util";
 import { benchDot, benchKernel } from "./kernel.ts";
 import { type Bench, machine } from "./measure.ts";
 import { benchSearch } from "./search.ts";
 import { benchStore } from "./store.ts";
+import { benchThreads } from "./threads.ts";
 
 const BENCHES: Record<string, Bench> = {
   kernel: () => ({ notes: [], lines: [...benchDot(), ...benchKernel()] }),
   search: benchSearch,
   store: benchStore,
+  threads: benchThreads,
 };
 
 const { values, positionals } = parseArgs({
