@@ -15,7 +15,7 @@ import { longest, rowBytes } from "./rows";
 export const HEAD: i32 = 30;
 export const MIDDLE: i32 = 60;
 export const DIRECTIONS: i32 = 122;
-export const STAGES: i32 = 3;
+const STAGES: i32 = 3;
 const STEPS: usize = 64;
 const SCALES: usize = 1040;
 const ROWS: usize = 1088;

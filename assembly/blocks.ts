@@ -103,7 +103,7 @@ export function vacate(slot: usize): void {
   else store<f64>(idAt(slot), 0);
 }
 
-export function blockOf(slot: usize): usize {
+function blockOf(slot: usize): usize {
   return slot & ~SLOT_LANES;
 }
 

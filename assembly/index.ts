@@ -49,7 +49,7 @@ export { mostScore } from "./weights";
  * memory. False when memory cannot grow.
  */
 export function open(dimensions: i32, width: i32, most: f64): bool {
-  openMemory(most);
+  openMemory(most, width == 0);
   openRows(dimensions, width);
   openBlocks();
   openBasis();

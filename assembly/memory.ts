@@ -5,16 +5,18 @@ const ALIGN: usize = 64;
 const PAGE: u64 = 65536;
 const ADDRESSABLE: u64 = 4294967296;
 /**
- * Memory grows by 1 MiB or a sixteenth: a growth may cost milliseconds however small it is, and it makes JavaScript renew
- * its views, while pages that are never written cost nothing.
+ * Memory grows by 1 MiB or, where rows are large, a sixteenth: a growth may cost milliseconds however small it is, and it
+ * makes JavaScript renew its views, while pages that are never written cost nothing.
  */
 const GROW_PAGES: i32 = 16;
 
 let top: usize = 0;
 let limit: u64 = ADDRESSABLE;
+let thrifty: bool = false;
 
 /** Begins anew. Nothing is handed out past `most` bytes. */
-export function openMemory(most: f64): void {
+export function openMemory(most: f64, isThrifty: bool): void {
+  thrifty = isThrifty;
   top = max(align(__heap_base), ALIGN);
   limit = min(ADDRESSABLE, <u64>most);
 }
@@ -31,7 +33,11 @@ export function allocate(bytes: usize): usize {
   const have = <u64>memory.size() * PAGE;
   if (end > have) {
     const needed = <i32>((end - have + PAGE - 1) / PAGE);
-    if (memory.grow(max(needed, max(GROW_PAGES, memory.size() >> 4))) < 0 && memory.grow(needed) < 0) return 0;
+    if (
+      memory.grow(max(needed, thrifty ? GROW_PAGES : max(GROW_PAGES, memory.size() >> 4))) < 0 &&
+      memory.grow(needed) < 0
+    )
+      return 0;
   }
   top = <usize>end;
   return start;

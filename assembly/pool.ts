@@ -2,7 +2,7 @@ import { choose, context, makeRoom, newContext, query, weights } from "./context
 import { allocate } from "./memory";
 import { nextSection } from "./planes";
 import { addCounters, passSection, prepare, restart, setBars, settle } from "./prune";
-import { bar, found, idAtPlace, offerId, raiseBar, scoreAt, wanted } from "./results";
+import { ask, bar, found, idAtPlace, offerId, raiseBar, scoreAt, wanted } from "./results";
 import { openRows, rowBytes } from "./rows";
 
 // Several threads at one search. Each takes a section, looks through it, and takes the next one that nobody has; how good
@@ -15,6 +15,7 @@ import { openRows, rowBytes } from "./rows";
 //   +4    how many of them are done (u32)
 //   +8    the next section to be taken (u32); the bits of the best bar so far (u32); the first section (u32)
 //   +20   the context of the thread that searches (u32); whether helpers are to end (u32)
+//   +28   how many are wanted (i32); the threshold (f32)
 //   +64   the contexts of all helpers (u32 each); of those that joined, in their order (u32 each)
 
 const DONE: usize = 4;
@@ -23,12 +24,15 @@ const BAR: usize = 12;
 const PLANES: usize = 16;
 const CONTEXT: usize = 20;
 const END: usize = 24;
+const WANTED: usize = 28;
+const THRESHOLD: usize = 32;
 const HELPERS: usize = 64;
 const CLOSED: u32 = 0x80000000;
 const SEARCH: u32 = 0x7fffff00;
 const JOINED: u32 = 0xff;
-/** What a helper copies of the context of a search: k, bar, version, scale and slacks; and the weights and the query. */
-const NUMBERS: usize = 104;
+/** What a helper copies of the context of a search, besides the weights and the query: version, scale and slacks. They stay. */
+const NUMBERS: usize = 64;
+const NUMBERS_END: usize = 104;
 
 let pool: usize = 0;
 let helpers: i32 = 0;
@@ -64,6 +68,8 @@ export function pooledScan(planes: usize): bool {
   store<u32>(pool, 0, BAR);
   store<u32>(pool, <u32>planes, PLANES);
   store<u32>(pool, <u32>own, CONTEXT);
+  store<i32>(pool, wanted(), WANTED);
+  store<f32>(pool, bar(), THRESHOLD);
   const search = (load<u32>(pool) + 0x100) & SEARCH;
   atomic.store<u32>(pool, search);
   atomic.notify(pool, helpers);
@@ -134,8 +140,8 @@ export function help(job: usize, index: i32, count: i32, dimensions: i32, width:
     last = gate & SEARCH;
     store<u32>(helperAt(job, count + <i32>(gate & JOINED)), <u32>own);
     const theirs = <usize>load<u32>(job, CONTEXT);
-    memory.copy(own + 8, theirs + 8, NUMBERS - 8);
-    store<i32>(own, 0, 12); // it has found nothing yet
+    ask(load<i32>(job, WANTED), load<f32>(job, THRESHOLD), false);
+    memory.copy(own + NUMBERS, theirs + NUMBERS, NUMBERS_END - NUMBERS);
     memory.copy(weights(), theirs + (weights() - own), 256);
     memory.copy(query(), theirs + (query() - own), rowBytes());
     restart();

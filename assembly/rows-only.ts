@@ -14,7 +14,7 @@ export { rowBytes, storeRow, widened } from "./rows";
 export { look, scan } from "./scan";
 
 export function open(dimensions: i32, width: i32, most: f64): bool {
-  openMemory(most);
+  openMemory(most, false);
   openRows(dimensions, width);
   openBlocks();
   const context = newContext();

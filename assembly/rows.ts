@@ -7,9 +7,9 @@ import { align } from "./memory";
 // Rows are padded with zeros to 16 numbers: no loop over a row has a remainder.
 
 /** Bytes a number. */
-export const INT8: i32 = 1;
-export const FLOAT16: i32 = 2;
-export const FLOAT32: i32 = 4;
+const INT8: i32 = 1;
+const FLOAT16: i32 = 2;
+const FLOAT32: i32 = 4;
 
 let width: i32 = FLOAT32;
 let floats: usize = 0;
@@ -29,10 +29,6 @@ export function rowBytes(): usize {
 /** Of a row as it is stored. */
 export function storedBytes(): usize {
   return align((<usize>width * floats) >> 2);
-}
-
-export function hasRows(): bool {
-  return width != 0;
 }
 
 /** At least the length of any row that was stored from one of length 1: what rounding its numbers may add. */

@@ -2,7 +2,7 @@ export type { Stats } from "./cache/counters.ts";
 export type { Embedder } from "./cache/embedder.ts";
 export type { CacheEvent, MissReason } from "./cache/event.ts";
 export type { Hit } from "./cache/hit.ts";
-export type { DeleteOptions, GetOptions, PutOptions, WrapOptions } from "./cache/options.ts";
+export type { DeleteOptions, GetOptions, IndexOption, PutOptions, WrapOptions } from "./cache/options.ts";
 export { type CacheOptions, SemanticCache, type Wrapped } from "./cache/semantic-cache.ts";
 export { SemanticCacheSync, type SyncCacheOptions, type SyncEmbedder } from "./cache/semantic-cache-sync.ts";
 export type { Ttl } from "./cache/ttl.ts";

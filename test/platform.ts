@@ -4,6 +4,8 @@ import type { KernelLevel } from "../src/kernel/kernel.ts";
 export interface Platform {
   /** The kernel level to be had when one is asked for. */
   kernel: Record<KernelLevel, KernelLevel>;
+  /** Whether hnswlib-wasm runs: it compiles WebAssembly and code from data, not from what was deployed. */
+  hnsw: boolean;
 }
 
 export const EVERY_LEVEL: Platform["kernel"] = { "simd-shared": "simd-shared", simd: "simd", scalar: "scalar" };

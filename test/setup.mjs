@@ -1,7 +1,8 @@
 // Installs what a command needs and the machine lacks, and says so. Plain JavaScript: it runs before anything is built.
 //   node test/setup.mjs          what the library and its demo need
 //   node test/setup.mjs --all    and every runtime, browser and server of the tests
-import { execFileSync } from "node:child_process";
+//   node test/setup.mjs --peers  and what the benchmark of searching is measured beside
+import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 
 /** Debian packages and a file each brings. */
@@ -12,11 +13,17 @@ const PACKAGES = {
   xvfb: "/usr/bin/Xvfb",
 };
 
+const NUMPY = "/usr/lib/python3/dist-packages/numpy";
+
 try {
   npmInstall(".");
   if (process.argv.includes("--all")) {
     npmInstall("test/runtimes", "--ignore-scripts");
-    aptInstall();
+    aptInstall(PACKAGES);
+  }
+  if (process.argv.includes("--peers")) {
+    if (npmInstall("test/bench/peers", "--ignore-scripts")) compilePeer("hnswlib-node");
+    if (!runs("python3", "-c", "import numpy")) aptInstall({ "python3-numpy": NUMPY });
   }
 } catch (error) {
   say(`that failed (${error.message.split("\n")[0]}); what it printed stands above`);
@@ -25,17 +32,28 @@ try {
 
 function npmInstall(folder, ...flags) {
   const done = `${folder}/node_modules/.package-lock.json`;
-  if (existsSync(done) && statSync(done).mtimeMs >= statSync(`${folder}/package-lock.json`).mtimeMs) return;
+  if (existsSync(done) && statSync(done).mtimeMs >= statSync(`${folder}/package-lock.json`).mtimeMs) return false;
   say(`installing npm packages in ${folder}`);
   // Not `npm ci`: it refuses a lock file made where the registry's view lacks the optional packages of other platforms.
   run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error", "--prefix", folder, ...flags]);
+  return true;
 }
 
-function aptInstall() {
-  const missing = Object.keys(PACKAGES).filter((name) => !existsSync(PACKAGES[name]));
+/** It comes as C++; where there is no compiler, the benchmark goes without it. */
+function compilePeer(name) {
+  say(`compiling ${name}`);
+  try {
+    run("npm", ["rebuild", name, "--loglevel=error", "--prefix", "test/bench/peers"]);
+  } catch (error) {
+    say(`that failed (${error.message.split("\n")[0]}); the benchmark goes without it`);
+  }
+}
+
+function aptInstall(packages) {
+  const missing = Object.keys(packages).filter((name) => !existsSync(packages[name]));
   if (missing.length === 0) return;
   if (process.platform !== "linux" || process.getuid?.() !== 0 || !existsSync("/usr/bin/apt-get")) {
-    say(`missing, and not installable here: ${missing.join(", ")}; the tests that need them will fail`);
+    say(`missing, and not installable here: ${missing.join(", ")}; what needs them will fail or be left out`);
     return;
   }
   say(`installing Debian packages: ${missing.join(", ")}`);
@@ -44,8 +62,12 @@ function aptInstall() {
     run("apt-get", ["update", "-qq"], env);
     run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], env);
   } catch (error) {
-    say(`that failed (${error.message.split("\n")[0]}); the tests that need them will fail`);
+    say(`that failed (${error.message.split("\n")[0]}); what needs them will fail or be left out`);
   }
+}
+
+function runs(command, ...args) {
+  return spawnSync(command, args).status === 0;
 }
 
 function run(command, args, env = process.env) {

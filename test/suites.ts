@@ -1,10 +1,15 @@
 import type { Suite } from "./harness.ts";
 import type { Platform } from "./platform.ts";
 import { fallbackTests } from "./threads/fallback.test.ts";
+import { autoIndexTests } from "./unit/auto-index.test.ts";
 import { cacheTests } from "./unit/cache.test.ts";
 import { cacheAsyncTests } from "./unit/cache-async.test.ts";
+import { cacheIndexTests } from "./unit/cache-index.test.ts";
 import { cacheModelTests } from "./unit/cache-model.test.ts";
+import { cacheVectorsTests } from "./unit/cache-vectors.test.ts";
 import { exactIndexTests } from "./unit/exact-index.test.ts";
+import { growingIndexTests } from "./unit/growing-index.test.ts";
+import { hnswTests, noHnswTests } from "./unit/hnsw.test.ts";
 import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
 import { lateWritesTests } from "./unit/late-writes.test.ts";
@@ -12,6 +17,7 @@ import { pruningTests } from "./unit/pruning.test.ts";
 import { refreshTests } from "./unit/refresh.test.ts";
 import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { textTests } from "./unit/text.test.ts";
+import { vectorIndexTests } from "./unit/vector-index.test.ts";
 
 /** The suite that runs, the same, in every runtime. */
 export function suites(platform: Platform): Record<string, Suite> {
@@ -20,6 +26,10 @@ export function suites(platform: Platform): Record<string, Suite> {
     "kernel memory": kernelMemoryTests(platform),
     "exact index": exactIndexTests,
     pruning: pruningTests(platform),
+    index: vectorIndexTests(platform),
+    "auto index": autoIndexTests,
+    "growing index": growingIndexTests(platform),
+    hnsw: platform.hnsw ? hnswTests : noHnswTests,
     text: textTests,
     recency: recencyTests,
     "memory store": memoryStoreTests,
@@ -28,6 +38,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     cache: cacheTests,
     "cache async": cacheAsyncTests,
     "cache model": cacheModelTests,
+    "cache index": cacheIndexTests,
+    "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
     ...(platform.kernel["simd-shared"] === "simd-shared" ? {} : { "no threads": fallbackTests }),
   };

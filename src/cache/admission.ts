@@ -3,7 +3,7 @@ import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
 import { normalise } from "../text/normalise.ts";
 import { unit } from "../vectors/vector-index.ts";
-import { embedOne } from "./embedder.ts";
+import { embed } from "./embedder.ts";
 import { type Engine, namespaceOf } from "./engine.ts";
 import { checkMetadata, checkTags, checkText, type DeleteOptions, type PutOptions } from "./options.ts";
 import { parseTtl } from "./ttl.ts";
@@ -31,9 +31,9 @@ export function* put(
   };
   options.signal?.throwIfAborted();
 
-  const row =
-    vector ??
-    unit(yield* embedOne(engine.settings.embedder, text, options.signal), engine.settings.embedder.dimensions);
+  const { embedder } = engine.settings;
+  const [embedded] = vector ? [vector] : yield* embed(embedder, [text], options.signal);
+  const row = unit(embedded!, embedder.dimensions);
   options.signal?.throwIfAborted();
   engine.ensureOpen(); // it may have been closed while the embedder worked
 

@@ -14,6 +14,8 @@ export interface Stats extends Counts {
   /** Undefined for the whole cache. */
   namespace: string | undefined;
   entries: number;
+  /** Which kind of index serves: an approximate one may miss an entry that is there. */
+  index: "exact" | "approximate";
   /** Memory of the vector index, spare room included. */
   indexBytes: number;
   /** How vectors are compared in this runtime: "scalar" is the slow one. Undefined for an index that is not the library's. */

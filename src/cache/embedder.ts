@@ -22,14 +22,14 @@ export function checkEmbedder(embedder: Embedder): Embedder {
   return embedder;
 }
 
-/** Embeds one text. What comes back is not yet checked for its length and values; the index does that. */
-export function* embedOne(embedder: Embedder, text: string, signal?: AbortSignal): Steps<Float32Array> {
-  const embedding = embedder.embed([text], signal ? { signal } : undefined);
+/** Embeds some texts. What comes back is not yet checked for its length and values. */
+export function* embed(embedder: Embedder, texts: readonly string[], signal?: AbortSignal): Steps<Float32Array[]> {
+  const embedding = embedder.embed(texts, signal ? { signal } : undefined);
   const vectors = yield* step(isPromise(embedding) ? unlessAborted(embedding, signal) : embedding);
-  if (Array.isArray(vectors) && vectors.length === 1) return vectors[0]!;
+  if (Array.isArray(vectors) && vectors.length === texts.length) return vectors;
   throw new MnemeError(
     "dimension",
-    `The embedder was given 1 text and returned ${Array.isArray(vectors) ? `${vectors.length} vectors` : "no array"}.`,
+    `The embedder was given ${texts.length === 1 ? "1 text" : `${texts.length} texts`} and returned ${Array.isArray(vectors) ? `${vectors.length} vectors` : "no array"}.`,
     "embed(texts) returns one vector for each text.",
   );
 }

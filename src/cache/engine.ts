@@ -1,13 +1,16 @@
 import { MnemeError } from "../error.ts";
 import { isPromise, type Steps, step } from "../store/steps.ts";
 import type { Change, CommitResult, Store } from "../store/store.ts";
-import { ExactIndex } from "../vectors/exact-index.ts";
 import type { VectorIndex } from "../vectors/vector-index.ts";
 import { Counters, type Stats } from "./counters.ts";
 import type { CacheEvent } from "./event.ts";
 import { LateWrites } from "./late-writes.ts";
+import { type LoadEngine, openIndex } from "./open-index.ts";
 import { type CheckedSettings, checkText, DEFAULT_NAMESPACE } from "./options.ts";
 import { rebuild } from "./refresh.ts";
+
+/** Where the store keeps what the index learnt. */
+const LEARNT = "index";
 
 /** The parts of one open cache, and what all its operations need. Both faces hold one and drive its steps. */
 export class Engine {
@@ -29,12 +32,20 @@ export class Engine {
     this.index = index;
   }
 
-  static *open(settings: CheckedSettings, store: Store): Steps<Engine> {
+  static *open(settings: CheckedSettings, store: Store, load: LoadEngine): Steps<Engine> {
     const { fingerprint, dimensions } = settings.embedder;
-    const engine = new Engine(settings, store, new ExactIndex(dimensions)); // refuses bad dimensions before a store is stamped
-    yield* step(store.open({ fingerprint, dimensions }));
-    yield* rebuild(engine, "open");
-    return engine;
+    const tell = (index: VectorIndex, error?: unknown): void => engine.#tell(index, error);
+    const index = yield* openIndex(settings, load, store, tell);
+    const engine = new Engine(settings, store, index);
+    try {
+      yield* step(store.open({ fingerprint, dimensions }));
+      yield* engine.#recall();
+      yield* rebuild(engine, "open");
+      return engine;
+    } catch (error) {
+      index.close?.();
+      throw error;
+    }
   }
 
   /** How often the index was added to: unchanged, nothing that was read has been renewed since. */
@@ -99,6 +110,7 @@ export class Engine {
   *flush(): Steps<void> {
     try {
       yield* this.commit([]);
+      yield* this.#keepLearnt();
     } catch (error) {
       this.emit({ type: "error", operation: "flush", error });
     }
@@ -124,6 +136,7 @@ export class Engine {
       namespace,
       entries,
       ...this.counters.of(namespace),
+      index: kindOf(this.index),
       indexBytes: this.index.bytes,
       kernel: this.index.level,
     };
@@ -133,7 +146,26 @@ export class Engine {
     if (!this.#closed) yield* this.flush();
     this.#closed = true;
     this.index.clear();
+    this.index.close?.();
     yield* step(this.store.close()); // idempotent: after a failure it may be tried again
+  }
+
+  /** What the index learnt the last time spares it learning; how many entries there are, looking for them one by one. */
+  *#recall(): Steps<void> {
+    const { index, store } = this;
+    const learnt = index.recall && (yield* step(store.getMeta(LEARNT)));
+    if (learnt !== undefined) index.recall?.(learnt);
+    if (index.prepare !== undefined) yield* step(index.prepare(yield* step(store.count())));
+  }
+
+  *#keepLearnt(): Steps<void> {
+    const learnt = this.index.learnt?.();
+    if (learnt !== undefined) yield* step(this.store.setMeta(LEARNT, learnt));
+  }
+
+  #tell(index: VectorIndex, error: unknown): void {
+    if (error === undefined) this.emit({ type: "index", index: kindOf(index), entries: index.size });
+    else this.emit({ type: "error", operation: "index", error });
   }
 
   /** The version after a commit of ours: the next one, unless others wrote too or answers came out of order. */
@@ -155,6 +187,10 @@ export class Engine {
       this.emit({ type: "expired", namespace, count });
     }
   }
+}
+
+function kindOf({ exact }: VectorIndex): Stats["index"] {
+  return exact ? "exact" : "approximate";
 }
 
 /** Whether a commit raised the version: puts and removals do, touches do not. */

@@ -11,6 +11,8 @@ export type CacheEvent =
     }
   | { type: "miss"; namespace: string; reason: MissReason }
   | { type: "expired"; namespace: string; count: number }
+  /** From now on this kind of index serves. */
+  | { type: "index"; index: "exact" | "approximate"; entries: number }
   /** Something failed that the cache went on without. */
   | { type: "error"; operation: string; error: unknown };
 

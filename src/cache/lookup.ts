@@ -3,8 +3,8 @@ import type { Entry } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
 import { normalise } from "../text/normalise.ts";
-import { unit } from "../vectors/vector-index.ts";
-import { embedOne } from "./embedder.ts";
+import { type Neighbour, unit } from "../vectors/vector-index.ts";
+import { embed } from "./embedder.ts";
 import { type Engine, namespaceOf } from "./engine.ts";
 import type { MissReason } from "./event.ts";
 import { type Hit, hitOf } from "./hit.ts";
@@ -21,10 +21,16 @@ export interface Lookup<V> {
 
 /** Exact layer, then semantic layer. Never writes: what it learns about entries is left to be written later. */
 export function* lookup<V>(engine: Engine, query: string, options: GetOptions): Steps<Lookup<V>> {
+  const [found] = yield* lookupMany<V>(engine, [query], options);
+  return found!;
+}
+
+/** The same for many queries, which are embedded together, and compared in one pass over memory. */
+export function* lookupMany<V>(engine: Engine, queries: readonly string[], options: GetOptions): Steps<Lookup<V>[]> {
   engine.ensureOpen();
   const namespace = namespaceOf(options);
   const threshold = checkThreshold(options.threshold ?? engine.settings.threshold);
-  const text = normalise(checkText("query", query));
+  const texts = queries.map((query) => normalise(checkText("query", query)));
   const { touch = true, signal } = options;
   signal?.throwIfAborted();
 
@@ -40,28 +46,47 @@ export function* lookup<V>(engine: Engine, query: string, options: GetOptions): 
     engine.emit({ type: "hit", namespace, layer, id, similarity, confidence, ageSeconds });
     return { hit, vector };
   };
-  if (options.bypass) return miss("bypass");
+  if (options.bypass) return texts.map(() => miss("bypass"));
 
-  const exact = yield* exactHit<V>(engine, namespace, text);
-  if (exact !== undefined) return accept(exact);
+  const found: Lookup<V>[] = [];
+  const open: number[] = [];
+  for (const [i, text] of texts.entries()) {
+    const exact = yield* exactHit<V>(engine, namespace, text);
+    if (exact === undefined) open.push(i);
+    else found[i] = accept(exact);
+  }
+  if (open.length === 0) return found;
 
-  let vector: Float32Array;
+  let vectors: Float32Array[];
   try {
-    vector = unit(yield* embedOne(engine.settings.embedder, text, signal), engine.settings.embedder.dimensions);
+    const { embedder } = engine.settings;
+    const embedded = yield* embed(
+      embedder,
+      open.map((i) => texts[i]!),
+      signal,
+    );
+    vectors = embedded.map((vector) => unit(vector, embedder.dimensions));
   } catch (error) {
     signal?.throwIfAborted();
     engine.forgive("embed", error);
-    return miss("embedder");
+    for (const i of open) found[i] = miss("embedder");
+    return found;
   }
   signal?.throwIfAborted();
 
-  try {
-    const hit = yield* semanticHit<V>(engine, namespace, vector, threshold);
-    return hit === undefined ? miss("no-match", vector) : accept(hit, vector);
-  } catch (error) {
-    engine.forgive("get", error);
-    return miss("store", vector);
+  const nearest =
+    vectors.length > 1 ? engine.index.searchMany?.(namespace, vectors, FIRST_CANDIDATES, threshold) : undefined;
+  for (const [place, i] of open.entries()) {
+    const vector = vectors[place]!;
+    try {
+      const hit = yield* semanticHit<V>(engine, namespace, vector, threshold, nearest?.[place]);
+      found[i] = hit === undefined ? miss("no-match", vector) : accept(hit, vector);
+    } catch (error) {
+      engine.forgive("get", error);
+      found[i] = miss("store", vector);
+    }
   }
+  return found;
 }
 
 function* exactHit<V>(engine: Engine, namespace: string, text: string): Steps<Hit<V> | undefined> {
@@ -84,10 +109,13 @@ function* semanticHit<V>(
   namespace: string,
   vector: Float32Array,
   threshold: number,
+  first?: readonly Neighbour[],
 ): Steps<Hit<V> | undefined> {
   const seen = new Set<number>();
   for (let wanted = FIRST_CANDIDATES; ; wanted *= 4) {
-    const candidates = engine.index.search(namespace, vector, wanted, threshold).filter(({ id }) => !seen.has(id));
+    const found = first ?? (yield* nearest(engine, namespace, vector, wanted, threshold));
+    first = undefined;
+    const candidates = found.filter(({ id }) => !seen.has(id));
     if (candidates.length === 0) return undefined;
     for (const { id, similarity } of candidates) {
       seen.add(id);
@@ -95,6 +123,26 @@ function* semanticHit<V>(
       if (hit !== undefined) return hit;
     }
   }
+}
+
+/** An index that keeps no rows has them fetched from the store, those of the most promising entries. */
+function* nearest(
+  { index, store }: Engine,
+  namespace: string,
+  vector: Float32Array,
+  k: number,
+  threshold: number,
+): Steps<readonly Neighbour[]> {
+  if (!index.needsRows) return index.search(namespace, vector, k, threshold);
+  const search = index.begin!(namespace, vector, k, threshold);
+  for (let ids = search.wanted(); ids.length > 0; ids = search.wanted()) {
+    const entries = yield* step(store.getMany(ids));
+    search.give(
+      ids,
+      entries.map((entry) => (entry?.namespace === namespace ? entry.vector : undefined)),
+    );
+  }
+  return search.found;
 }
 
 function* candidateHit<V>(

@@ -1,5 +1,7 @@
 import { argumentError } from "../error.ts";
 import type { JsonObject } from "../store/entry.ts";
+import type { ExactIndexOptions } from "../vectors/exact-index.ts";
+import type { IndexFactory } from "../vectors/vector-index.ts";
 import { checkEmbedder, type Embedder } from "./embedder.ts";
 import type { CacheEvent } from "./event.ts";
 import { parseTtl, type Ttl } from "./ttl.ts";
@@ -10,6 +12,14 @@ export interface CacheSettings {
   embedder: Embedder;
   /** The least cosine similarity of a semantic hit, inclusive; −1…1. Default 0.85. */
   threshold?: number | undefined;
+  /** What finds the nearest. Default "exact"; "auto" without a factory is the same. */
+  index?: IndexOption | undefined;
+  /** How the exact index keeps vectors in memory. Default "float32"; the others take half and a quarter of it. */
+  dtype?: ExactIndexOptions["dtype"];
+  /** "codes": 140 bytes an entry are kept in memory, and vectors are fetched from the store. Default "rows". */
+  resident?: ExactIndexOptions["resident"];
+  /** So many threads search together where there are very many entries, if this runtime has threads. Default 1. */
+  threads?: ExactIndexOptions["threads"];
   /** For puts without a `ttl`. Default null: for ever. */
   defaultTtl?: Ttl | undefined;
   /** Told of hits, misses, expiries and of failures the cache went on without. */
@@ -19,6 +29,16 @@ export interface CacheSettings {
   /** Throw when the store or the embedder fails on the read path, instead of missing. Default false. */
   strict?: boolean | undefined;
 }
+
+/**
+ * `{ auto }`: exact until there are more than `above` entries (500,000) and the median search takes `latencyMs` (5) or longer;
+ * then the index made by the factory, until there are fewer than half as many.
+ */
+export type IndexOption =
+  | "exact"
+  | "auto"
+  | IndexFactory
+  | { auto: IndexFactory; above?: number | undefined; latencyMs?: number | undefined };
 
 export interface GetOptions {
   /** Default "default". Entries of one namespace are never found from another. */
@@ -49,18 +69,29 @@ export interface DeleteOptions {
 
 export const DEFAULT_NAMESPACE = "default";
 const DEFAULT_THRESHOLD = 0.85;
+const DEFAULT_ABOVE = 500_000;
+const DEFAULT_LATENCY_MS = 5;
 
 export type CheckedSettings = Readonly<
-  { [K in Exclude<keyof CacheSettings, "defaultTtl">]-?: Exclude<CacheSettings[K], undefined> } & {
+  {
+    [K in Exclude<keyof CacheSettings, "defaultTtl" | "index" | keyof VectorSettings>]-?: Exclude<
+      CacheSettings[K],
+      undefined
+    >;
+  } & {
     defaultTtl: number | null;
+    index: CheckedIndex;
+    vectors: VectorSettings;
   }
 >;
+type VectorSettings = Pick<CacheSettings, "dtype" | "resident" | "threads">;
+type CheckedIndex = "exact" | IndexFactory | { auto: IndexFactory; above: number; latencyMs: number };
 
 export function checkSettings(settings: CacheSettings): CheckedSettings {
   if (typeof settings !== "object" || settings === null) {
     throw argumentError("options", "an object", settings, "Pass at least { embedder }.");
   }
-  const { onEvent = () => {}, clock = Date.now } = settings;
+  const { onEvent = () => {}, clock = Date.now, dtype, resident, threads } = settings;
   for (const [name, given] of Object.entries({ onEvent, clock })) {
     if (typeof given !== "function")
       throw argumentError(name, "a function", given, "Pass a function, or leave it out.");
@@ -69,6 +100,8 @@ export function checkSettings(settings: CacheSettings): CheckedSettings {
     embedder: checkEmbedder(settings.embedder),
     threshold: checkThreshold(settings.threshold ?? DEFAULT_THRESHOLD),
     defaultTtl: parseTtl(settings.defaultTtl ?? null, "defaultTtl"),
+    index: checkIndex(settings.index),
+    vectors: { dtype, resident, threads },
     onEvent,
     clock,
     strict: settings.strict ?? false,
@@ -83,6 +116,26 @@ export function checkThreshold(threshold: number): number {
     threshold,
     "0.85 is a usual start; `mneme calibrate` finds yours.",
   );
+}
+
+function checkIndex(index: IndexOption = "exact"): CheckedIndex {
+  if (index === "exact" || index === "auto") return "exact";
+  if (typeof index === "function") return index;
+  if (typeof index?.auto === "function") {
+    const { auto, above = DEFAULT_ABOVE, latencyMs = DEFAULT_LATENCY_MS } = index;
+    if ([above, latencyMs].every((n) => typeof n === "number" && n >= 0)) return { auto, above, latencyMs };
+  }
+  throw argumentError(
+    "index",
+    '"exact", "auto", a factory, or { auto: factory, above, latencyMs }',
+    index,
+    "Options of an approximate index go to its own factory.",
+  );
+}
+
+export function checkQueries(queries: readonly string[]): readonly string[] {
+  if (Array.isArray(queries)) return queries;
+  throw argumentError("queries", "an array of strings", queries, "Pass the questions as texts.");
 }
 
 export function checkText(name: "query" | "namespace", text: string): string {

@@ -2,13 +2,21 @@ import { MnemeError } from "../error.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import { driveSync, isPromise } from "../store/steps.ts";
 import type { SyncStore } from "../store/store.ts";
+import * as engine from "../vectors/engine.ts";
 import { checkPutOptions, put, remove } from "./admission.ts";
 import type { Stats } from "./counters.ts";
 import type { Embedder } from "./embedder.ts";
 import { Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
-import { lookup } from "./lookup.ts";
-import { type CacheSettings, checkSettings, type DeleteOptions, type GetOptions, type PutOptions } from "./options.ts";
+import { lookup, lookupMany } from "./lookup.ts";
+import {
+  type CacheSettings,
+  checkQueries,
+  checkSettings,
+  type DeleteOptions,
+  type GetOptions,
+  type PutOptions,
+} from "./options.ts";
 import type { Wrapped } from "./semantic-cache.ts";
 
 export interface SyncEmbedder extends Embedder {
@@ -36,13 +44,19 @@ export class SemanticCacheSync<V = string> implements Disposable {
 
   static open<V = string>(options: SyncCacheOptions): SemanticCacheSync<V> {
     const settings = checkSettings(options);
-    return new SemanticCacheSync<V>(driveSync(Engine.open(settings, options.store ?? memoryStore())));
+    return new SemanticCacheSync<V>(driveSync(Engine.open(settings, options.store ?? memoryStore(), () => engine)));
   }
 
   get(query: string, options: SyncGetOptions = {}): Hit<V> | undefined {
     const { hit } = driveSync(lookup<V>(this.#engine, query, options));
     this.#flushWhenFull();
     return hit;
+  }
+
+  getMany(queries: readonly string[], options: SyncGetOptions = {}): (Hit<V> | undefined)[] {
+    const found = driveSync(lookupMany<V>(this.#engine, checkQueries(queries), options));
+    this.#flushWhenFull();
+    return found.map(({ hit }) => hit);
   }
 
   put(query: string, response: V, options: SyncPutOptions = {}): number {

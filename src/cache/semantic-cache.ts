@@ -8,9 +8,11 @@ import { checkPutOptions, entryName, put, remove } from "./admission.ts";
 import type { Stats } from "./counters.ts";
 import { closedError, Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
-import { type Lookup, lookup } from "./lookup.ts";
+import { type Lookup, lookup, lookupMany } from "./lookup.ts";
+import type { LoadEngine } from "./open-index.ts";
 import {
   type CacheSettings,
+  checkQueries,
   checkSettings,
   checkText,
   checkThreshold,
@@ -60,7 +62,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     }
     const store = options.store ?? (options.path === undefined ? memoryStore() : await storeAt(options.path));
     try {
-      return new SemanticCache<V>(await drive(Engine.open(settings, store)));
+      return new SemanticCache<V>(await drive(Engine.open(settings, store, loadEngine)));
     } catch (error) {
       if (store !== options.store) await store.close(); // the caller has no other way to
       throw error;
@@ -74,6 +76,15 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     const { hit } = isPromise<Lookup<V>>(looking) ? await unlessAborted(looking, options.signal) : looking;
     this.#flushLater();
     return hit;
+  }
+
+  /** What `get` of each query would give, in order. They are embedded together, and compared in one pass over memory. */
+  async getMany(queries: readonly string[], options: GetOptions = {}): Promise<(Hit<V> | undefined)[]> {
+    this.#ensureOpen();
+    const looking = drive(lookupMany<V>(this.#engine, checkQueries(queries), options));
+    const found = isPromise<Lookup<V>[]>(looking) ? await unlessAborted(looking, options.signal) : looking;
+    this.#flushLater();
+    return found.map(({ hit }) => hit);
   }
 
   /** Stores a response, in place of an earlier one of exactly this query. Returns the entry's id. */
@@ -201,6 +212,9 @@ function ownCopy<V>({ response, hit }: Wrapped<V>): Wrapped<V> {
   const own = copyOf(response);
   return { response: own, hit: hit && { ...hit, response: own, metadata: copyOf(hit.metadata) } };
 }
+
+/** Fetched only when there are many entries, or options ask for it. */
+const loadEngine: LoadEngine = () => import("../vectors/engine.ts");
 
 /** Loaded only when asked for: a cache in memory carries no database. */
 async function storeAt(path: string): Promise<Store> {

@@ -5,7 +5,7 @@ import type { SharedMemory } from "./reader-kernel.ts";
 import { type Asked, type KernelLevel, type Neighbour, outOfMemory, RowKernel, type Width } from "./row-kernel.ts";
 
 export { MAX_DIMENSIONS, outOfMemory } from "./row-kernel.ts";
-export type { Asked, KernelLevel, Neighbour, Width };
+export type { Asked, KernelLevel, Neighbour };
 
 /** A row whose numbers lie elsewhere, and at least its similarity. */
 export interface Candidate {

@@ -59,8 +59,8 @@ export function driveSync<T>(steps: Steps<T>): T {
       state = steps.throw(
         new MnemeError(
           "promise",
-          "SemanticCacheSync got a promise from its store or embedder.",
-          "Use SemanticCache, or a synchronous store and embedder.",
+          "SemanticCacheSync got a promise from its store, embedder or index.",
+          "Use SemanticCache, or synchronous ones.",
         ),
       );
     } else {

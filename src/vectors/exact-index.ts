@@ -11,7 +11,7 @@ import { Shard, type ShardOptions } from "./shard.ts";
 import type { Filter, VectorIndex } from "./vector-index.ts";
 
 /** How the numbers of rows are kept. What is searched is what they say. */
-export type Dtype = "float32" | "float16" | "int8";
+type Dtype = "float32" | "float16" | "int8";
 
 export interface ExactIndexOptions {
   /** Default "float32". */
@@ -143,8 +143,12 @@ export class ExactIndex implements VectorIndex {
     }
   }
 
+  get needsRows(): boolean {
+    return this.#shards.some(({ kernel }) => kernel.width === 0);
+  }
+
   search(namespace: string, vector: ArrayLike<number>, k: number, threshold: number, filter?: Filter): Neighbour[] {
-    if (this.#shards.some(({ kernel }) => kernel.width === 0)) {
+    if (this.needsRows) {
       throw new MnemeError(
         "argument",
         "The rows of this index lie elsewhere.",
@@ -154,7 +158,6 @@ export class ExactIndex implements VectorIndex {
     return this.#searchRows(namespace, vector, k, threshold, filter);
   }
 
-  /** A search that may ask for rows. */
   begin(namespace: string, vector: ArrayLike<number>, k: number, threshold: number, filter?: Filter): RowSearch {
     const found = this.#searchRows(namespace, vector, k, threshold, filter);
     const shards = this.#shards.filter(({ kernel }) => kernel.width === 0);

@@ -8,6 +8,10 @@ const MANY = 1024;
 /** Moving a row costs about what so many multiplications do, for each of its numbers. */
 const MOVING = 150;
 
+interface Engine {
+  readonly ExactIndex: new (dimensions: number) => VectorIndex;
+}
+
 /**
  * Scores every row while there are few. When there are many it has the engine fetched that passes rows over, and moves them
  * there between other things. Both find the same.
@@ -15,14 +19,15 @@ const MOVING = 150;
 export class GrowingIndex implements VectorIndex {
   readonly exact = true;
   readonly dimensions: number;
-  readonly #load: () => Promise<(dimensions: number) => VectorIndex>;
+  readonly #load: () => Engine | PromiseLike<Engine>;
   readonly #background = new Background();
   #small: SmallIndex | undefined;
   #large: VectorIndex | undefined;
   #loading: Promise<void> | undefined;
+  #asked = false;
   #learnt: string | undefined;
 
-  constructor(dimensions: number, load: () => Promise<(dimensions: number) => VectorIndex>) {
+  constructor(dimensions: number, load: () => Engine | PromiseLike<Engine>) {
     this.dimensions = dimensions;
     this.#load = load;
     this.#small = new SmallIndex(dimensions);
@@ -43,7 +48,7 @@ export class GrowingIndex implements VectorIndex {
   add(id: number, namespace: string, vector: Float32Array): void {
     if (this.#large === undefined) {
       this.#small!.add(id, namespace, vector);
-      if (this.#small!.size > MANY && this.level !== "scalar") this.prepare();
+      this.prepare(this.#small!.size);
     } else {
       this.#large.add(id, namespace, vector);
       this.#small?.remove(id);
@@ -82,15 +87,14 @@ export class GrowingIndex implements VectorIndex {
     this.#learnt = learnt;
   }
 
-  /** Has the engine fetched, as there will be many rows. Where that fails every row is scored, as before. */
-  prepare(): Promise<void> {
-    this.#loading ??= this.#load().then(
-      (make) => {
-        if (this.#small === undefined) return; // closed meanwhile
-        this.#large = make(this.dimensions);
-        if (this.#learnt !== undefined) this.#large.recall?.(this.#learnt);
-        this.#background.start(this.#move());
-      },
+  /** So many rows are to come. Where the engine cannot be fetched every row is scored, as before. */
+  prepare(rows: number): void | Promise<void> {
+    if (rows <= MANY || this.level === "scalar" || this.#asked) return this.#loading;
+    this.#asked = true;
+    const engine = this.#load();
+    if (!("then" in engine)) return this.#grow(engine);
+    this.#loading = Promise.resolve(engine).then(
+      (engine) => this.#grow(engine),
       () => {},
     );
     return this.#loading;
@@ -105,11 +109,19 @@ export class GrowingIndex implements VectorIndex {
 
   close(): void {
     this.#background.stop();
-    for (const part of this.#parts) part.close?.();
+    this.#large?.close?.();
+    this.#small = undefined;
   }
 
   get #parts(): VectorIndex[] {
     return [this.#small, this.#large].filter((part) => part !== undefined);
+  }
+
+  #grow({ ExactIndex }: Engine): void {
+    if (this.#small === undefined) return; // closed meanwhile
+    this.#large = new ExactIndex(this.dimensions);
+    if (this.#learnt !== undefined) this.#large.recall?.(this.#learnt);
+    this.#background.start(this.#move());
   }
 
   *#move(): Generator<number, void> {

@@ -42,8 +42,11 @@ export interface VectorIndex {
   search(namespace: string, vector: Float32Array, k: number, threshold: number, filter?: Filter): Neighbour[];
   /** The same for many vectors, where that is sooner done at once. */
   searchMany?(namespace: string, vectors: readonly Float32Array[], k: number, threshold: number): Neighbour[][];
-  /** A search that may need rows which the index does not hold. */
+  /** Whether searching takes rows that the index does not hold. Then it is done by `begin`. */
+  readonly needsRows?: boolean | undefined;
   begin?(namespace: string, vector: Float32Array, k: number, threshold: number, filter?: Filter): RowsWanted;
+  /** So many rows are to come. */
+  prepare?(rows: number): void | Promise<void>;
   /** What it learnt of its rows since this was asked last, to be kept for the next time. */
   learnt?(): string | undefined;
   /** Takes up what it learnt another time. Anything else is passed over. */

@@ -3,6 +3,7 @@ import type { KernelExports } from "../../src/kernel/exports.ts";
 import { Kernel } from "../../src/kernel/kernel.ts";
 import { seeded } from "../unit/vectors.ts";
 import { type Comparison, compare } from "./measure.ts";
+import { plainDot, plainScan } from "./plain-loop.ts";
 
 const CASES = [
   { rows: 1_000, dimensions: 768 },
@@ -22,11 +23,11 @@ export function benchKernel(): KernelRow[] {
     const { kernel, head, flat, query } = fill(rows, dimensions);
     const scan = compare(
       () => kernel.search(head, query, 1, 0.2),
-      () => plainScan(flat, query, dimensions),
+      () => plainScan(query, flat),
     );
     const [best] = kernel.search(head, query, 1, -1);
-    const plain = plainScan(flat, query, dimensions);
-    if (best?.id !== plain.id || Math.abs(best.similarity - plain.similarity) > 1e-5) {
+    const plain = plainScan(query, flat);
+    if (best?.id !== plain.row + 1 || Math.abs(best.similarity - plain.score) > 1e-5) {
       throw new Error(`the kernel and the loop disagree: ${JSON.stringify([best, plain])}`);
     }
     return line(`scan ${rows.toLocaleString("en")} × ${dimensions}`, kernel.level, rows, dimensions, scan);
@@ -48,11 +49,11 @@ export function benchDot(): KernelRow[] {
     const views = [kernel.query(), ...rows].map((address) => f32.subarray(address / 4, address / 4 + dimensions));
     for (const view of views) for (let i = 0; i < dimensions; i++) view[i] = random();
     const [query, ...plain] = views as [Float32Array, ...Float32Array[]];
-    const { subject, peer, ratio } = compare(
+    const dot = compare(
       () => rows.reduce((sum, row) => sum + kernel.dot(kernel.query(), row), 0),
       () => plain.reduce((sum, row) => sum + plainDot(query, row, 0), 0),
     );
-    return line(`dot ${dimensions}, in cache`, "simd", rows.length, dimensions, { subject, peer, ratio });
+    return line(`dot ${dimensions}, in cache`, "simd", rows.length, dimensions, dot);
   });
 }
 
@@ -96,34 +97,6 @@ function fill(rows: number, dimensions: number) {
     flat.set(unit, row * dimensions);
   }
   return { kernel, head, flat, query: fresh() };
-}
-
-function plainScan(flat: Float32Array, query: Float32Array, dimensions: number): { id: number; similarity: number } {
-  let id = 0;
-  let similarity = -2;
-  for (let row = 0; row * dimensions < flat.length; row++) {
-    const score = plainDot(query, flat, row * dimensions);
-    if (score > similarity) {
-      similarity = score;
-      id = row + 1;
-    }
-  }
-  return { id, similarity };
-}
-
-/** What one writes without a library; four sums, as one alone would be slower still. */
-function plainDot(query: Float32Array, rows: Float32Array, at: number): number {
-  let a = 0;
-  let b = 0;
-  let c = 0;
-  let d = 0;
-  for (let i = 0; i < query.length; i += 4, at += 4) {
-    a += rows[at]! * query[i]!;
-    b += rows[at + 1]! * query[i + 1]!;
-    c += rows[at + 2]! * query[i + 2]!;
-    d += rows[at + 3]! * query[i + 3]!;
-  }
-  return a + b + c + d;
 }
 
 function round(value: number): number {

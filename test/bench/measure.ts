@@ -1,12 +1,26 @@
 import { arch, cpus, platform } from "node:os";
 
-/** A bench: what it measured, line by line, and what must be known to read it. */
-export type Bench = (options: { entries?: number | undefined; data?: string | undefined }) => {
-  notes: string[];
-  lines: Record<string, string | number>[];
-};
+export type Line = Record<string, string | number | boolean | null>;
 
-interface Spread {
+interface BenchOptions {
+  entries?: number | undefined;
+  data?: string | undefined;
+  million?: boolean | undefined;
+  peers?: string | undefined;
+  plot?: string | undefined;
+  sets?: string[] | undefined;
+}
+
+/** What must be known to read it, what was measured, line by line, and further tables by name. */
+export interface Result {
+  notes: string[];
+  lines: Line[];
+  sections?: Record<string, Line[]>;
+}
+
+export type Bench = (options: BenchOptions) => Result | Promise<Result>;
+
+export interface Spread {
   min: number;
   median: number;
   p99: number;
@@ -20,6 +34,8 @@ export interface Comparison {
   peer: Spread;
   /** Median over the rounds of peer ÷ subject: how many times faster the subject is. */
   ratio: number;
+  /** Median over the rounds of subject − peer: milliseconds a call it takes longer. */
+  difference: number;
 }
 
 const ROUNDS = 12;
@@ -34,6 +50,7 @@ export function compare(subject: () => unknown, peer: () => unknown): Comparison
   const repeats = [subject, peer].map(warmUp) as [number, number];
   const times = { subject: [] as number[], peer: [] as number[] };
   const ratios: number[] = [];
+  const differences: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const a1 = sample(subject, repeats[0]);
     const b1 = sample(peer, repeats[1]);
@@ -42,8 +59,14 @@ export function compare(subject: () => unknown, peer: () => unknown): Comparison
     times.subject.push(a1, a2);
     times.peer.push(b1, b2);
     ratios.push((b1 + b2) / (a1 + a2));
+    differences.push((a1 + a2 - b1 - b2) / 2);
   }
-  return { subject: spread(times.subject), peer: spread(times.peer), ratio: spread(ratios).median };
+  return {
+    subject: spread(times.subject),
+    peer: spread(times.peer),
+    ratio: spread(ratios).median,
+    difference: spread(differences).median,
+  };
 }
 
 /** Lets the engine compile it; returns how often to repeat it in a sample. */

@@ -1,167 +1,176 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { ExactIndex } from "../../src/vectors/exact-index.ts";
-import { seeded } from "../unit/vectors.ts";
-import { type Bench, spread } from "./measure.ts";
+import { writeFileSync } from "node:fs";
+import { freemem } from "node:os";
+import { type GetOverhead, measureGet } from "./cache-get.ts";
+import { type Case, measureCase, USUAL } from "./case.ts";
+import { anisotropic, embeddings, flat, isotropic, type Source } from "./data.ts";
+import { type Bench, type Line, machine } from "./measure.ts";
+import { pythonWithNumPy } from "./numpy.ts";
+import { besidePeers, installPeers, type PeerResult } from "./peers.ts";
+import { type CurvePoint, plot } from "./plot.ts";
+import { targets } from "./targets.ts";
 
-const THRESHOLDS = [0.8, 0.85, 0.9];
-const QUERIES = 200;
-const WARM_UP = 400;
-const NAMESPACE = "n";
+const SIZES = [1_000, 10_000, 100_000];
+const CURVE_SIZES = [3_000, 30_000];
+const MILLION_SIZES = [300_000, 1_000_000];
+const CURVE = anisotropic(768);
+/** Rows that all npm peers are built from within minutes. */
+const PEER_ROWS = 10_000;
+/** With --peers full. */
+const MOST_PEER_ROWS = 100_000;
+/** The rows, NumPy's copy of them, and room to work. */
+const MILLION_BYTES = 9e9;
 
-/** Rows, and the queries asked of them by kind. */
-interface Data {
-  name: string;
-  dimensions: number;
-  count: number;
-  row(i: number): Float32Array;
-  queries: Record<string, Float32Array[]>;
-}
+/** Nearest row by cosine: the index beside NumPy, a plain loop and other libraries, in the same run (CONTRIBUTING.md). */
+export const benchSearch: Bench = async ({ entries = 100_000, data, million, peers, plot: plotFile, sets }) => {
+  const notes: string[] = [...NOTES];
+  if (peers !== "none") installPeers();
+  const python = pythonWithNumPy();
+  if (python === undefined) notes.push("NumPy: there is no python3 with numpy here (Debian: python3-numpy).");
+  const all = [anisotropic(384), CURVE, anisotropic(1536), flat(768), isotropic(384), isotropic(768)];
+  if (data !== undefined) all.unshift(embeddings(data));
+  const sources = all.filter(({ name }) => sets === undefined || sets.some((wanted) => name.includes(wanted)));
+  if (plotFile !== undefined && !sources.includes(CURVE))
+    throw new Error(`--plot wants ${CURVE.name} among the --sets.`);
+  if (million && freemem() < MILLION_BYTES) {
+    throw new Error(`--million wants ${MILLION_BYTES / 1e9} GB of free memory, and there are ${freemem() / 1e9}.`);
+  }
 
-/**
- * Nearest row by cosine: the index, beside the same kernel scoring every row, in the same run. Each answer that was timed is
- * compared with that one. `--data DIR`: embeddings as signed bytes, rows.i8 and queries-{para,near,unrel}.i8 of 512 numbers.
- */
-export const benchSearch: Bench = ({ entries = 100_000, data }) => {
-  const sets = [anisotropic(entries, 768), isotropic(entries, 384)];
-  if (data !== undefined) sets.unshift(embeddings(data, entries));
+  const cases: Case[] = [];
+  const peerResults: PeerResult[] = [];
+  const run = async (source: Source, rows: number, brief: boolean): Promise<void> => {
+    console.error(`bench: ${source.name}, ${rows.toLocaleString("en")} rows`);
+    const withPeers =
+      source === sources[0] &&
+      !brief &&
+      ((rows === PEER_ROWS && peers !== "none") || (rows === MOST_PEER_ROWS && peers === "full"));
+    const measured = await measureCase(source, rows, {
+      python,
+      brief,
+      also: async (bed) => {
+        if (withPeers) peerResults.push(...(await besidePeers(bed, source.name, USUAL)));
+      },
+    });
+    cases.push(measured);
+  };
+  for (const source of sources) {
+    for (const rows of SIZES) {
+      if (rows <= Math.min(entries, source.most ?? rows)) await run(source, rows, false);
+    }
+  }
+  if (sources.includes(CURVE)) {
+    for (const rows of CURVE_SIZES) if (rows <= entries) await run(CURVE, rows, true);
+    if (million) for (const rows of MILLION_SIZES) await run(CURVE, rows, rows < 1_000_000);
+  }
+  const overheads = await measureGet(CURVE);
+  const curve = cases
+    .filter(({ name }) => name === CURVE.name)
+    .map(curvePoint)
+    .sort((a, b) => a.rows - b.rows);
+  if (plotFile !== undefined) {
+    writeFileSync(
+      plotFile,
+      plot(
+        curve,
+        `${CURVE.dimensions} dimensions, threshold ${USUAL}, one thread; ${machine().cpu}, ${machine().runtime}`,
+      ),
+    );
+  }
   return {
-    notes: [
-      "Milliseconds. “All rows” scores every row with the same kernel in the same run; “×” is of the medians. “Caches cold”: each search comes after one of all rows.",
-      "Blocks (of 16 rows) past plane A, rows past planes B and C, and rows scored: the mean of a search. They are the same in every run.",
-      ...sets.map(({ name, count }) => `${name}: ${count.toLocaleString("en")} rows.`),
-    ],
-    lines: sets.flatMap(measure),
+    notes,
+    lines: cases.flatMap(searchLines),
+    sections: {
+      index: cases.map(indexLine),
+      "cache.get": overheads.map(getLine),
+      peers: peerResults.map(peerLine),
+      curve: curve.map(({ rows, ...times }) => ({ rows, ...rounded(times) })),
+      targets: targets(cases, peerResults, overheads).map((target) => ({ ...target })),
+    },
   };
 };
 
-function measure({ name, dimensions, count, row, queries }: Data): Record<string, string | number>[] {
-  const index = new ExactIndex(dimensions);
-  const plain = new ExactIndex(dimensions); // never told to settle: it scores every row
-  let start = performance.now();
-  for (let i = 0; i < count; i++) index.add(i + 1, NAMESPACE, row(i));
-  const filling = performance.now() - start;
-  start = performance.now();
-  index.settle();
-  const learning = performance.now() - start;
-  for (let i = 0; i < count; i++) plain.add(i + 1, NAMESPACE, row(i));
-  start = performance.now();
-  for (let i = 0; i < 1000; i++) index.add(count + 1 + i, NAMESPACE, row(i));
-  const inserting = performance.now() - start;
-  for (let i = 0; i < 1000; i++) index.remove(count + 1 + i);
+const NOTES = [
+  "Milliseconds, one thread but for NumPy 2T. “×” is how many times faster the index is: the median over rounds in which the two take turns, as are the peers'; “× its best” takes NumPy's fastest call against the index's median, as other work on the machine stretches long calls more. NumPy: float32 `M @ q` and argmax, timed inside Python.",
+  "Every timed answer was compared with that of scoring every row: the same row and score to the bit for the index, the score within 1e-5 for exact peers. Recall is the share of queries for which a peer found the nearest row.",
+  "Evicted: before each search 128 MB are read. All rows: scoring every row with the same kernel. Blocks (of 16 rows) past plane A, rows past planes B and C, and rows scored: the mean of a search, the same in every run.",
+  "Learning: what runs between other things, in all and in the longest piece without a break. Peers run on the first set of data.",
+];
 
-  const lines: Record<string, string | number>[] = [];
-  for (const [kind, asked] of Object.entries(queries)) {
-    for (const threshold of THRESHOLDS) {
-      const warm: number[] = [];
-      for (let i = 0; i < WARM_UP + asked.length; i++) {
-        start = performance.now();
-        index.search(NAMESPACE, asked[i % asked.length]!, 1, threshold);
-        if (i >= WARM_UP) warm.push(performance.now() - start);
-      }
-      const looked = { blocks: 0, second: 0, far: 0, rows: 0 };
-      const cold: number[] = [];
-      const all: number[] = [];
-      for (const query of asked) {
-        start = performance.now();
-        const found = index.search(NAMESPACE, query, 1, threshold);
-        cold.push(performance.now() - start);
-        for (const [what, n] of Object.entries(index.looked)) looked[what as keyof typeof looked] += n / asked.length;
-        start = performance.now();
-        const expected = plain.search(NAMESPACE, query, 1, threshold);
-        all.push(performance.now() - start);
-        if (JSON.stringify(found) !== JSON.stringify(expected)) throw new Error(`${name}, ${kind}: another answer`);
-      }
-      const [subject, peer] = [spread(warm), spread(all)];
-      lines.push({
-        case: `${name}, ${kind}, ≥ ${threshold}`,
-        median: round(subject.median),
-        p99: round(subject.p99),
-        "caches cold": round(spread(cold).median),
-        "all rows": round(peer.median),
-        "×": round(peer.median / subject.median),
-        blocks: round(looked.blocks),
-        "past B": round(looked.second),
-        "past C": round(looked.far),
-        scored: round(looked.rows),
-      });
-    }
-  }
-  lines.push({
-    case: `${name}, add one (before, after learning); learn and encode all`,
-    median: round(filling / count),
-    p99: round(inserting / 1000),
-    "caches cold": "",
-    "all rows": round(learning),
-  });
-  return lines;
+function searchLines({ name, rows, cells, allRows }: Case): Line[] {
+  return cells.map(({ kind, threshold, warm, evicted, numpy1, numpy2, looked }) => ({
+    set: name,
+    rows,
+    kind,
+    threshold,
+    ...rounded({
+      p50: warm.median,
+      p99: warm.p99,
+      "evicted p50": evicted?.median,
+      "evicted p99": evicted?.p99,
+      "all rows": allRows,
+      "NumPy 1T": numpy1?.peer.median,
+      "× 1T": numpy1?.ratio,
+      "× its best": numpy1?.cautious,
+      "NumPy 2T": numpy2?.peer.median,
+      "× 2T": numpy2?.ratio,
+      blocks: looked.blocks,
+      "past B": looked.second,
+      "past C": looked.far,
+      scored: looked.rows,
+    }),
+  }));
 }
 
-/** As embeddings are: a mean away from zero, and variance that falls with the direction. Queries: rows, moved. */
-function anisotropic(count: number, dimensions: number): Data {
-  const random = seeded(1);
-  const noise = (): number => random() + random() + random();
-  const scale = Float32Array.from({ length: dimensions }, (_, i) => (1 + i) ** -0.55);
-  const mean = scale.map((s) => 0.6 * s * noise());
-  const make = (around?: Float32Array, share = 0): Float32Array => {
-    const vector = scale.map((s, i) =>
-      around === undefined ? mean[i]! + s * noise() : around[i]! + share * s * noise(),
-    );
-    return vector;
-  };
-  const centres = Array.from({ length: Math.ceil(count / 20) }, () => make());
-  const rows = new Float32Array(count * dimensions);
-  for (let i = 0; i < count; i++) rows.set(make(centres[i % centres.length], 0.7), i * dimensions);
-  const row = (i: number): Float32Array => rows.subarray(i * dimensions, (i + 1) * dimensions);
+function indexLine({ name, rows, fill, learning, insert, bytesPerRow, extraMemory, plain }: Case): Line {
   return {
-    name: `anisotropic ${dimensions}`,
-    dimensions,
-    count,
-    row,
-    queries: {
-      paraphrase: Array.from({ length: QUERIES }, (_, i) => make(row((i * 997) % count), 0.35)),
-      unrelated: Array.from({ length: QUERIES }, () => make()),
-    },
+    set: name,
+    rows,
+    ...rounded({
+      "fill ms": fill,
+      "learning ms": learning.busy,
+      "longest ms": learning.longest,
+      "insert µs": insert * 1000,
+      "bytes a row": bytesPerRow,
+      "more memory %": extraMemory * 100,
+      "plain loop": plain?.peer.median,
+      "× loop": plain?.ratio,
+    }),
   };
 }
 
-/** No structure at all: the worst there is. */
-function isotropic(count: number, dimensions: number): Data {
-  const random = seeded(2);
-  const make = (): Float32Array => Float32Array.from({ length: dimensions }, () => random() + random() + random());
-  const rows = Array.from({ length: count }, make);
+function getLine({ kind, rows, get, search, overhead, hits }: GetOverhead): Line {
   return {
-    name: `isotropic ${dimensions}`,
-    dimensions,
-    count,
-    row: (i) => rows[i]!,
-    queries: { unrelated: Array.from({ length: QUERIES }, make) },
+    kind,
+    rows,
+    ...rounded({ "get µs": get * 1000, "index µs": search * 1000, "adds µs": overhead * 1000, hits }),
   };
 }
 
-function embeddings(folder: string, entries: number): Data {
-  const dimensions = 512;
-  const vectors = (file: string): ((i: number) => Float32Array) => {
-    const bytes = readFileSync(join(folder, file));
-    const codes = new Int8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-    return (i) => Float32Array.from(codes.subarray(i * dimensions, (i + 1) * dimensions));
-  };
-  const row = vectors("rows.i8");
-  const kinds = { paraphrase: "queries-para.i8", "near miss": "queries-near.i8", unrelated: "queries-unrel.i8" };
+function peerLine({ name, data, rows, build, peer, subject, ratio, recall, missing }: PeerResult): Line {
+  if (missing !== undefined) return { peer: name, set: data, rows, missing };
   return {
-    name: "real sentences 512",
-    dimensions,
-    count: Math.min(entries, 100_000),
-    row,
-    queries: Object.fromEntries(
-      Object.entries(kinds).map(([kind, file]) => {
-        const query = vectors(file);
-        return [kind, Array.from({ length: QUERIES }, (_, i) => query(i))];
-      }),
-    ),
+    peer: name,
+    set: data,
+    rows,
+    ...rounded({
+      "build s": build === undefined ? undefined : build / 1000,
+      p50: peer?.median,
+      p99: peer?.p99,
+      "recall@1": recall,
+      "mneme p50": subject?.median,
+      "×": ratio,
+    }),
   };
 }
 
-function round(value: number): number {
-  return Number(value.toPrecision(3));
+function curvePoint({ rows, cells, plain }: Case): CurvePoint {
+  const cell = cells.find(({ kind, threshold }) => kind === "paraphrase" && threshold === USUAL)!;
+  return { rows, mneme: cell.warm.median, numpy: cell.numpy1?.peer.median, loop: plain?.peer.median };
+}
+
+function rounded(values: Record<string, number | undefined>): Line {
+  return Object.fromEntries(
+    Object.entries(values)
+      .filter((entry): entry is [string, number] => entry[1] !== undefined)
+      .map(([name, value]) => [name, Number(value.toPrecision(3))]),
+  );
 }

@@ -1,3 +1,4 @@
 export { testEmbedder } from "./embedder.ts";
 export { type OpenStore, testStore } from "./store.ts";
 export type { StoreUnderTest } from "./store-under-test.ts";
+export { type IndexTestOptions, type MakeIndex, testIndex } from "./vector-index.ts";

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -35,6 +35,12 @@ export const exampleTests: Suite = (test) => {
       };
     },
   );
+
+  test("custom-index stands in docs/indexes.md as it is; its suite runs in every runtime", async () => {
+    const example = await readFile(join(ROOT, "examples/custom-index.ts"), "utf8");
+    const docs = await readFile(join(ROOT, "docs/indexes.md"), "utf8");
+    ok(docs.includes(example.slice(example.indexOf("\n") + 1)), "the two differ");
+  });
 
   test("own-embedder", async () => {
     const server = createServer(async (request, response) => {

@@ -32,12 +32,17 @@ export const wasmFromGlobal: Plugin = {
   name: "wasm-from-global",
   setup(build) {
     build.onResolve({ filter: /\.wasm\?module$/ }, ({ path }) => ({ path: basename(path), namespace: "wasm" }));
-    build.onLoad({ filter: /.*/, namespace: "wasm" }, () => ({ contents: "export default globalThis.kernelModule;" }));
+    build.onLoad({ filter: /.*/, namespace: "wasm" }, ({ path }) => ({
+      contents: `export default globalThis[${JSON.stringify(path.split("?")[0])}];`,
+    }));
   },
 };
 
-export async function kernelBytes(): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await readFile(join(ROOT, "dist/kernel.simd.wasm")));
+/** The kernels' files, which Workers deploy beside a script. */
+export const KERNELS = ["kernel.rows.wasm", "kernel.simd.wasm"] as const;
+
+export async function kernelBytes(name: (typeof KERNELS)[number]): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await readFile(join(ROOT, "dist", name)));
 }
 
 export const SQL_JS_MODULE = "sql-wasm-browser.wasm";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Report } from "../harness.ts";
 import { installed, type Stage } from "../stage.ts";
-import { bundle, kernelBytes, wasmFromGlobal } from "./bundle.ts";
+import { bundle, KERNELS, kernelBytes, wasmFromGlobal } from "./bundle.ts";
 
 interface EdgeRuntimePackage {
   EdgeRuntime: new (options: {
@@ -23,10 +23,11 @@ export const edgeStages: Stage[] = [
         format: "iife",
         plugins: [wasmFromGlobal],
       });
-      const kernelModule = new WebAssembly.Module(await kernelBytes());
+      const modules: Record<string, WebAssembly.Module> = {};
+      for (const name of KERNELS) modules[name] = new WebAssembly.Module(await kernelBytes(name));
       const runtime = new EdgeRuntime({
         initialCode: await readFile(script, "utf8"),
-        extend: (context) => Object.assign(context, { kernelModule }),
+        extend: (context) => Object.assign(context, modules),
         codeGeneration: { strings: false, wasm: false },
       });
       const answer = await runtime.dispatchFetch("http://edge.test/");

@@ -30,7 +30,7 @@ if (parameters.get("in") === "worker" && !inWorker) {
   serveTab();
 } else {
   const all: Record<string, Suite> = SUITES[parameters.get("in") ?? ""] ?? {
-    ...suites({ kernel }),
+    ...suites({ kernel, hnsw: kernel !== NO_WASM }),
     indexeddb: indexedDBTests,
     "indexeddb failures": indexedDBFailureTests,
     ...(kernel === NO_WASM ? {} : { "sql.js": sqlJsBrowserTests }),

@@ -11,7 +11,7 @@ import { sqlJsMoveTests, sqlJsPathTests, sqlJsTests } from "../unit/sqljs.test.t
 /** The suite, and what only a process can do: files, and as much memory as WebAssembly can address. */
 export function processSuites(engines: readonly string[]): Record<string, Suite> {
   return {
-    ...suites({ kernel: EVERY_LEVEL }),
+    ...suites({ kernel: EVERY_LEVEL, hnsw: true }),
     "large memory": largeMemoryTests,
     ...(engines.includes("node:sqlite")
       ? { sqlite: sqliteTests, "sqlite file": sqliteFileTests, "sql.js beside the runtime's own": sqlJsMoveTests }

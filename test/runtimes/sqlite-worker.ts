@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Report } from "../harness.ts";
 import { installed, type Stage } from "../stage.ts";
-import { bundle, kernelBytes, SQL_JS_MODULE, sqlJsModule, wasmBesideScript } from "./bundle.ts";
+import { bundle, KERNELS, kernelBytes, SQL_JS_MODULE, sqlJsModule, wasmBesideScript } from "./bundle.ts";
 
 interface MiniflarePackage {
   Miniflare: new (
@@ -28,7 +28,9 @@ export const sqliteWorkerStage: Stage = {
       compatibilityDate: "2026-07-01",
       modules: [
         { type: "ESModule", path: "worker.js", contents: await readFile(script, "utf8") },
-        { type: "CompiledWasm", path: "kernel.simd.wasm", contents: await kernelBytes() },
+        ...(await Promise.all(
+          KERNELS.map(async (path) => ({ type: "CompiledWasm", path, contents: await kernelBytes(path) })),
+        )),
         { type: "CompiledWasm", path: SQL_JS_MODULE, contents: await sqlJsModule() },
       ],
       d1Databases: ["DB"],

@@ -8,7 +8,7 @@ import { sqlJsPathTests, sqlJsTests } from "../unit/sqljs.test.ts";
 
 const path = process.getBuiltinModule?.("node:sqlite") === undefined ? sqlJsPathTests : sqliteTests;
 const { passed, failed } = await run(
-  { ...suites({ kernel: EVERY_LEVEL }), path, "sql.js": sqlJsTests },
+  { ...suites({ kernel: EVERY_LEVEL, hnsw: true }), path, "sql.js": sqlJsTests },
   process.argv[2],
 );
 for (const { name, error } of failed) console.log(`✗ ${name}\n${error.replace(/^/gm, "    ")}`);

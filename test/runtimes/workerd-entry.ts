@@ -5,6 +5,6 @@ import { suites } from "../suites.ts";
 
 export default {
   async fetch(): Promise<Response> {
-    return Response.json(await run(suites({ kernel: NO_THREADS })));
+    return Response.json(await run(suites({ kernel: NO_THREADS, hnsw: false })));
   },
 };

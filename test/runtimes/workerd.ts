@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import type { Report } from "../harness.ts";
 import { RUNTIMES, SCRATCH, type Stage, stop } from "../stage.ts";
-import { bundle, kernelBytes, wasmBesideScript } from "./bundle.ts";
+import { bundle, KERNELS, kernelBytes, wasmBesideScript } from "./bundle.ts";
 
 /** Before mid-2025 no bytes compile anywhere; since then they do while a script starts, which hides mistakes. */
 const DATES = ["2025-05-01", "2026-11-01"];
@@ -18,8 +18,8 @@ export const workerdStages: Stage[] = DATES.map((date) => ({
       conditions,
       plugins: [wasmBesideScript],
     });
-    await writeFile(join(dirname(script), "kernel.simd.wasm"), await kernelBytes());
-    const answer = await fetchFromWorker(script, ["kernel.simd.wasm"], date);
+    for (const name of KERNELS) await writeFile(join(dirname(script), name), await kernelBytes(name));
+    const answer = await fetchFromWorker(script, KERNELS, date);
     tell(`workerd ${date}`, (await answer.json()) as Report);
   },
 }));

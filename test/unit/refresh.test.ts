@@ -370,7 +370,9 @@ export const refreshTests: Suite = (test) => {
         shared.deliver = (tell) => void turn().then(tell);
         quiet = true;
         const settings = checkSettings({ embedder: WORDS });
-        const engines = await Promise.all([0, 1].map(() => drive(Engine.open(settings, shared.view(way)))));
+        const engines = await Promise.all(
+          [0, 1].map(() => drive(Engine.open(settings, shared.view(way), () => import("../../src/vectors/engine.ts")))),
+        );
         const watches = engines.map((engine) => new Watch(engine));
         await settled();
         quiet = false;

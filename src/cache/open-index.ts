@@ -1,0 +1,31 @@
+import { argumentError } from "../error.ts";
+import { type Steps, step } from "../store/steps.ts";
+import type { Awaitable, Store } from "../store/store.ts";
+import { GrowingIndex } from "../vectors/growing-index.ts";
+import type { VectorIndex } from "../vectors/vector-index.ts";
+import type { CheckedSettings } from "./options.ts";
+
+/** The vector engine, or how it is fetched. */
+type VectorEngine = typeof import("../vectors/engine.ts");
+export type LoadEngine = () => Awaitable<VectorEngine>;
+
+/** The index that the settings ask for. It is made before a store is opened: what it refuses must not be stamped into one. */
+export function* openIndex(
+  { index, vectors, embedder: { dimensions } }: CheckedSettings,
+  load: LoadEngine,
+  store: Store,
+  onChange: (index: VectorIndex, error?: unknown) => void,
+): Steps<VectorIndex> {
+  if (typeof index === "function") {
+    const made = yield* step(index({ dimensions }));
+    if (made?.dimensions === dimensions) return made;
+    throw argumentError("index", `a factory of indexes for ${dimensions} dimensions`, made?.dimensions, "Check it.");
+  }
+  if (index === "exact" && Object.values(vectors).every((option) => option === undefined)) {
+    return new GrowingIndex(dimensions, load);
+  }
+  const { AutoIndex, ExactIndex } = yield* step(load());
+  if (index === "exact") return new ExactIndex(dimensions, vectors);
+  const exact = (): VectorIndex => new ExactIndex(dimensions, vectors);
+  return new AutoIndex(dimensions, { ...index, exact, rows: () => store.scan({ fields: "vectors" }), onChange });
+}

@@ -1,0 +1,143 @@
+import { type CacheOptions, memoryStore, type SemanticCache, type Store } from "../../src/index.ts";
+import { equal, fails, ok } from "../conformance/assert.ts";
+import type { Suite } from "../harness.ts";
+import type { Platform } from "../platform.ts";
+import {
+  countingEmbedder,
+  FACES,
+  intercepted,
+  OTHER,
+  observed,
+  PARAPHRASE,
+  QUESTION,
+  WORDS,
+} from "./cache-fixtures.ts";
+
+/** More than the index learns from. */
+const MANY = 2500;
+
+/** What the options about vectors do, seen from a cache. */
+export const cacheVectorsTests =
+  ({ kernel }: Platform): Suite =>
+  (test) => {
+    for (const [face, open] of Object.entries(FACES)) {
+      const inFace = (
+        name: string,
+        run: (open: (options?: Partial<CacheOptions>) => Promise<SemanticCache>) => unknown,
+      ) => test(`${face}: ${name}`, () => run((options = {}) => open({ embedder: WORDS, ...options })));
+
+      inFace("vectors kept in less memory, or not at all, answer as ever", async (open) => {
+        const store = filledStore();
+        const sizes: number[] = [];
+        for (const options of [
+          {},
+          { dtype: "float16" },
+          { dtype: "int8" },
+          { resident: "codes" },
+          { threads: 2 },
+        ] as const) {
+          const cache = await open({ ...options, store: unclosed(store) });
+          for (let round = 0; round < 2; round++) {
+            const hit = await cache.get("topic 1234 about things number 1234 today");
+            equal([hit?.response, hit?.layer], ["1234", "semantic"], JSON.stringify(options));
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          }
+          equal(await cache.get("nothing like any of it whatsoever friend"), undefined);
+          await cache.put(QUESTION, "answer");
+          equal((await cache.get(PARAPHRASE))?.response, "answer");
+          await cache.delete(QUESTION);
+          equal(await cache.get(PARAPHRASE), undefined);
+          sizes.push((await cache.stats()).indexBytes);
+          await cache.close();
+        }
+        ok(sizes[2]! < sizes[0]! && sizes[1]! < sizes[0]!, `${sizes}`);
+      });
+
+      inFace("what the index has learnt is kept in the store, and taken up when it is opened again", async (open) => {
+        if (kernel.simd === "scalar") return equal((await (await open()).stats()).kernel, "scalar");
+        const store = filledStore();
+        const cache = await open({ store: unclosed(store), dtype: "float32", resident: "codes" });
+        for (let wait = 0; store.getMeta("index") === undefined && wait < 500; wait++) {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+          await cache.flush();
+        }
+        await cache.close();
+        ok((store.getMeta("index") as string).length > 1000, "it is kept");
+        const again = await open({ store: unclosed(store), resident: "codes" });
+        equal((await again.get("topic 77 about things number 77 today"))?.response, "77");
+        await again.close();
+        for (const garbage of ["", "x", "12:", "2048:!!!!", `2048:${"A".repeat(40_000)}`]) {
+          store.setMeta("index", garbage);
+          const robust = await open({ store: unclosed(store), resident: "codes" });
+          equal((await robust.get("topic 99 about things number 99 today"))?.response, "99");
+          await robust.close();
+        }
+      });
+
+      inFace("what an option cannot be is refused before a store is opened", async (open) => {
+        const store = intercepted(
+          memoryStore(),
+          (method, call) => ok(method !== "open", "the store was opened") ?? call(),
+        );
+        const wrong = [
+          { dtype: "float64" },
+          { resident: "disk" },
+          { threads: 0 },
+          { threads: 1.5 },
+          { dtype: "int8", resident: "codes" },
+        ];
+        for (const options of wrong) await fails(() => open({ ...(options as object), store }), "argument");
+      });
+
+      inFace("getMany answers what get would, and embeds at once", async (open) => {
+        const embedder = countingEmbedder();
+        let calls = 0;
+        const counted = { ...embedder, embed };
+        function embed(texts: readonly string[]): Float32Array[] {
+          calls++;
+          return embedder.embed(texts);
+        }
+        const { events, onEvent } = observed();
+        const cache = await open({ embedder: counted, onEvent });
+        await cache.put(QUESTION, "answer");
+        await cache.put(OTHER, "2.40");
+        calls = 0;
+        const hits = await cache.getMany([PARAPHRASE, "unheard of things", QUESTION, `${OTHER} please`, QUESTION]);
+        equal(
+          hits.map((hit) => hit && [hit.response, hit.layer]),
+          [["answer", "semantic"], undefined, ["answer", "exact"], ["2.40", "semantic"], ["answer", "exact"]],
+        );
+        equal(calls, 1, "one call embeds all that were not known word for word");
+        equal(events.filter(({ type }) => type === "hit" || type === "miss").length, 5);
+        const { hitsExact, hitsSemantic, misses } = await cache.stats();
+        equal([hitsExact, hitsSemantic, misses], [2, 2, 1]);
+        equal(await cache.getMany([]), []);
+        equal(await cache.getMany([QUESTION, PARAPHRASE], { bypass: true }), [undefined, undefined]);
+        for (const bad of [QUESTION, undefined, [7], [QUESTION, null]]) {
+          await fails(() => cache.getMany(bad as string[]), "argument");
+        }
+        await cache.close();
+      });
+    }
+  };
+
+/** A store that outlives the caches opened on it. */
+function unclosed(store: Store): Store {
+  return intercepted(store, (method, call) => (method === "close" ? undefined : call()));
+}
+
+function filledStore(): ReturnType<typeof memoryStore> {
+  const store = memoryStore();
+  store.open(WORDS);
+  const texts = Array.from({ length: MANY }, (_, i) => `topic ${i} about things number ${i} now`);
+  const vectors = WORDS.embed(texts);
+  store.commit(
+    texts.map((text, i) => {
+      const length = Math.hypot(...vectors[i]!);
+      const vector = vectors[i]!.map((x) => x / length);
+      const fields = { metadata: {}, tags: [], createdAt: 0, expiresAt: null };
+      return { put: { namespace: "default", key: `key ${i}`, text, value: JSON.stringify(`${i}`), vector, ...fields } };
+    }),
+  );
+  return store;
+}
