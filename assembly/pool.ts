@@ -7,9 +7,9 @@ import { openRows, rowBytes } from "./rows";
 
 // Several threads at one search. Each takes a section, looks through it, and takes the next one that nobody has; how good
 // the best so far is all of them know. The thread that searches waits for no one to begin: who comes too late finds the
-// search closed. Who came in time is waited for, but not for ever: a thread may be ended from outside, and then JavaScript
+// search closed. Who came in time is waited for, but not for ever: a thread may crash or be frozen, and then JavaScript
 // gives the pool up and searches again alone. What a thread that was given up still writes lies in the pool, of which nothing
-// is used again.
+// is used again. Numbers of searches come again after 2^23; that does no harm, as who joins reads what is asked after joining.
 //
 //   +0    the gate (u32): number of the search, bits 8-30; how many joined, bits 0-7; CLOSED when no more may. Helpers sleep on it
 //   +4    how many of them are done (u32)

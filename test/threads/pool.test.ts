@@ -94,7 +94,7 @@ export const poolTests =
       equal(shard.kernel.pool, undefined, "it stays alone");
     });
 
-    test("helpers that are ended at any moment change no answer", async () => {
+    test("helpers that are ended between searches change no answer", async () => {
       const rows = HOSTILE.anisotropic!(3000, DIMENSIONS, 10);
       let ended = 0;
       let givenUp = 0;
@@ -121,7 +121,7 @@ export const poolTests =
         if (shard.kernel.pool === undefined) givenUp++;
         shard.kernel.close();
       }
-      note(`${ended} helpers were ended while they helped, ${givenUp} of 3 pools given up`);
+      note(`${ended} helpers were ended, ${givenUp} of 3 pools given up`);
     });
 
     test("what is closed, cleared or outgrown leaves no thread behind", async () => {
