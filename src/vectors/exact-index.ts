@@ -209,7 +209,7 @@ export class ExactIndex implements VectorIndex {
   share(): SharedMemory {
     const [shard] = this.#shards;
     const { kernel } = shard!;
-    const shared = this.#shards.length === 1 && kernel.width !== 0 ? shard!.share() : undefined;
+    const shared = this.#shards.length === 1 && !this.#codes ? shard!.share() : undefined;
     if (shared !== undefined) {
       this.#shared = true;
       return shared;

@@ -95,6 +95,8 @@ export const readersTests =
 
       const all = Array.from({ length: 32 }, () => index.share());
       await fails(() => index.share(), "unsupported");
+      const codes = new ExactIndex(128, { level: "simd-shared", resident: "codes" }); // its rows will go elsewhere
+      await fails(() => codes.share(), "unsupported");
       const readers = all.map((one) => new SharedReader(one));
       for (const one of readers) equal(one.search("n", [1, 0, 0], 1, 0.5).length, 1);
       for (const one of readers) one.close();
