@@ -13,8 +13,8 @@ import { longest, rowBytes } from "./rows";
 
 /** Directions of plane A, of A and B, of A, B and C. */
 export const HEAD: i32 = 30;
-export const MIDDLE: i32 = 60;
-export const DIRECTIONS: i32 = 122;
+export const MIDDLE: i32 = HEAD + 30;
+export const DIRECTIONS: i32 = MIDDLE + 62;
 const STAGES: i32 = 3;
 const STEPS: usize = 64;
 const SCALES: usize = 1040;

@@ -12,6 +12,7 @@ import { rowBytes } from "./rows";
 const MAX_RESULTS: i32 = 128;
 export const CAPACITY: i32 = 4096;
 export const CANDIDATE: usize = 16;
+const LISTED: usize = 8;
 const IDS: usize = 128;
 const SCORES: usize = IDS + <usize>MAX_RESULTS * 8;
 const WEIGHTS: usize = SCORES + <usize>MAX_RESULTS * 4;
@@ -39,7 +40,7 @@ export function choose(context: usize): void {
 /** Room for candidates, which only searches that pass rows over need. False when memory is exhausted. */
 export function makeRoom(): bool {
   if (candidates() != 0) return true;
-  store<u32>(here, <u32>allocate((<usize>CAPACITY + 16) * CANDIDATE), 4);
+  store<u32>(here, <u32>allocate(<usize>CAPACITY * (2 * CANDIDATE + LISTED)), 4);
   return candidates() != 0;
 }
 
@@ -49,6 +50,11 @@ export function context(): usize {
 
 export function candidates(): usize {
   return <usize>load<u32>(here, 4);
+}
+
+/** Of rows that passed plane A: there may be as many as a section has. */
+export function list(): usize {
+  return candidates() + <usize>CAPACITY * 2 * CANDIDATE;
 }
 
 export function resultIds(): usize {

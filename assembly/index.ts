@@ -38,7 +38,7 @@ export {
 } from "./learn";
 export { normalise } from "./normalise";
 export { blockAt, cover, dropPlanes, encode, growPlanes, measure, nextSection, roundingOf } from "./planes";
-export { counter, gather, passSection, prepare, prunedScan, settle } from "./prune";
+export { counter, gather, passSection, prepare, prunedScan, settle, slotAt } from "./prune";
 export { begin, found } from "./results";
 export { rowBytes, storeRow, widened } from "./rows";
 export { look, scan } from "./scan";

@@ -23,21 +23,22 @@ import { allocate, follow, link } from "./memory";
 //   +64    addresses of the blocks covered: u32 each
 //   …      doubtful rows of each block, one bit a lane: u16 each. Theirs are no codes: they are always looked at themselves
 //   …      plane A, 512 bytes a block: codes along directions 0…29, then what lies outside and what rounding cost
-//   …      plane B, 512 bytes a block: the same for directions 30…59
+//   …      plane B, 32 bytes a row: the same for directions 30…59
 //   …      plane C, 64 bytes a row: the same for directions 60…121
 //
-// In planes A and B the 32 columns stand in pairs, and of each pair the 16 rows: what one multiplication of 16 codes takes.
-// Plane C is read for single rows, so a row's columns stand together.
+// In plane A the 32 columns stand in pairs, and of each pair the 16 rows: what one multiplication of 16 codes takes. Planes B
+// and C are read for single rows, so a row's columns stand together.
 
 const PAIR_BYTES: usize = 32;
-export const PLANE_BLOCK: usize = 512;
+export const PLANE_BLOCK: usize = 16 * (<usize>HEAD + 2);
+const SECOND_ROW: usize = 32;
 const FAR_ROW: usize = 64;
 const ADDRESSES: usize = 64;
 /** Up to each region, so many bytes a block. */
 const DOUBTFUL: usize = 4;
 const NEAR: usize = DOUBTFUL + 2;
 const SECOND: usize = NEAR + PLANE_BLOCK;
-const FAR: usize = SECOND + PLANE_BLOCK;
+const FAR: usize = SECOND + 16 * SECOND_ROW;
 const BLOCK: usize = FAR + 16 * FAR_ROW;
 /** 126, so that a length of 1 and its rounding fit a code. */
 export const OUTSIDE_SCALE: f64 = 126;
@@ -127,12 +128,13 @@ export function nearPlane(section: usize, place: i32): usize {
   return region(section, NEAR) + <usize>place * PLANE_BLOCK;
 }
 
-export function secondPlane(section: usize, place: i32): usize {
-  return region(section, SECOND) + <usize>place * PLANE_BLOCK;
+/** Of the row at a place among all rows covered. */
+export function secondRow(section: usize, row: i32): usize {
+  return region(section, SECOND) + <usize>row * SECOND_ROW;
 }
 
-export function farRow(section: usize, place: i32, lane: i32): usize {
-  return region(section, FAR) + (((<usize>place) << 4) + <usize>lane) * FAR_ROW;
+export function farRow(section: usize, row: i32): usize {
+  return region(section, FAR) + <usize>row * FAR_ROW;
 }
 
 /** What rounding cost the row that was measured last. */
@@ -176,13 +178,13 @@ export function encode(section: usize, place: i32, slot: usize, floats: usize): 
   measure(floats);
 
   const near = nearPlane(section, place) + ((<usize>lane) << 1);
-  const second = secondPlane(section, place) + ((<usize>lane) << 1);
-  const far = farRow(section, place, lane);
-  for (let j = 0; j < HEAD; j++) store<i8>(column(near, j), codeAt(j));
-  for (let j = HEAD; j < MIDDLE; j++) store<i8>(column(second, j - HEAD), codeAt(j));
+  const second = secondRow(section, (place << 4) + lane);
+  const far = farRow(section, (place << 4) + lane);
+  for (let j = 0; j < HEAD; j++) store<i8>(column(near, j), load<i8>(codes() + <usize>j));
+  memory.copy(second, codes() + <usize>HEAD, <usize>(MIDDLE - HEAD));
   memory.copy(far, codes() + <usize>MIDDLE, <usize>(DIRECTIONS - MIDDLE));
   let fits = lengthsOf(column(near, HEAD), column(near, HEAD + 1), 0);
-  fits = lengthsOf(column(second, HEAD), column(second, HEAD + 1), 1) && fits;
+  fits = lengthsOf(second + <usize>(MIDDLE - HEAD), second + <usize>(MIDDLE - HEAD) + 1, 1) && fits;
   fits = lengthsOf(far + <usize>(DIRECTIONS - MIDDLE), far + <usize>(DIRECTIONS - MIDDLE) + 1, 2) && fits;
   const at = doubtfulMasks(section) + ((<usize>place) << 1);
   const others = <i32>load<u16>(at) & ~(1 << lane);
@@ -196,10 +198,6 @@ function lengthsOf(outsideColumn: usize, roundingColumn: usize, stage: i32): boo
   store<i8>(outsideColumn, <i8>min(MOST, out));
   store<i8>(roundingColumn, <i8>min(MOST, lost));
   return out <= MOST && lost <= MOST;
-}
-
-function codeAt(j: i32): i8 {
-  return load<i8>(codes() + <usize>j);
 }
 
 function column(plane: usize, j: i32): usize {

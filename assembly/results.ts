@@ -13,7 +13,7 @@ export function begin(k: i32, threshold: f32, filtered: bool): void {
   if (ASC_FEATURE_THREADS) beginSeeing();
 }
 
-/** Nothing is found yet. */
+/** Nothing is found yet, of the version that is seen. */
 export function ask(k: i32, threshold: f32, filtered: bool): void {
   const here = context();
   store<i32>(here, k, 8);

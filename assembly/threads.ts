@@ -19,6 +19,7 @@ export {
   unitAt,
 } from "./chains";
 export { awaitHelpers, closePool, help, helped, openPool, pooledScan, takeOver } from "./pool";
+export { ask } from "./results";
 export {
   admitReader,
   endSeeing,

@@ -19,7 +19,7 @@ import { longest } from "./rows";
 
 // A query as integers: what each column of the planes is multiplied with, and what a sum then has to reach. In a context:
 // the scale of the weights (+72, f64); what the bound of each stage must allow for besides (+80, f64 × 3). The weights
-// themselves are 16-bit: 32 of plane A, 32 of plane B, 64 of plane C.
+// themselves are 16-bit: 32 places for plane A, 32 for plane B, 64 for plane C.
 
 /** Weights are 16-bit; and sums to reach must fit 32 bits. */
 const MOST_WEIGHT: f64 = 32000;
@@ -71,7 +71,8 @@ export function weigh(): void {
     const length = Math.sqrt(squared);
     const outsideWeight = Math.ceil((atMostOutside(SQUARED_LENGTH, length, k) * scale) / OUTSIDE_SCALE);
     const roundingWeight = Math.ceil((atMostInside(length, k) * scale) / roundingScale(stage));
-    const last = stage == 2 ? weights() + 128 + 124 : weights() + ((<usize>stage) << 6) + 60;
+    const last =
+      stage == 2 ? farWeights() + 124 : stage == 1 ? secondWeights() + 60 : nearWeights() + ((<usize>HEAD) << 1);
     store<i16>(last, <i16>outsideWeight);
     store<i16>(last, <i16>roundingWeight, 2);
     const codesLength = Math.sqrt(1 + epsilon()) * longest() + 127 / roundingScale(stage);
@@ -89,8 +90,9 @@ function stageEndingAt(k: i32): i32 {
 
 /** Where the weight of direction j stands: two columns of each plane are not directions. */
 function weightAt(j: i32): usize {
-  const column = j < HEAD ? j : j < MIDDLE ? j + 2 : j + 4;
-  return weights() + ((<usize>column) << 1);
+  if (j < HEAD) return nearWeights() + ((<usize>j) << 1);
+  if (j < MIDDLE) return secondWeights() + ((<usize>(j - HEAD)) << 1);
+  return farWeights() + ((<usize>(j - MIDDLE)) << 1);
 }
 
 /** The least integer sum of a row whose score reaches the bar. */

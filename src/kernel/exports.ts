@@ -68,6 +68,7 @@ export interface PruningExports {
   settle(): void;
   prunedScan(planes: number): number;
   gather(section: number): number;
+  slotAt(section: number, row: number): number;
   mostScore(sum: number): number;
   counter(n: number): number;
 }
@@ -81,6 +82,7 @@ export interface ThreadExports {
   expelReader(ticket: number): number | boolean;
   endSeeing(): number | boolean;
   versionSeen(): number;
+  ask(k: number, threshold: number, filtered: number | boolean): void;
   publish(): number;
   oldestSeen(): number;
   newRecord(units: number): number;

@@ -85,10 +85,12 @@ export class Kernel extends RowKernel {
     planes = 0,
     filter?: Asked,
   ): Neighbour[] {
-    this.load(vector);
-    this.begin(k, threshold, filter);
-    if (planes === 0 || this.pruning!.prunedScan(planes) < 0) this.exports.scan(head);
-    return this.results();
+    return this.inTurns(k, filter, (k, filter) => {
+      this.load(vector);
+      this.begin(k, threshold, filter);
+      if (planes === 0 || this.pruning!.prunedScan(planes) < 0) this.exports.scan(head);
+      return this.results();
+    });
   }
 
   /** So many threads help with searches of planes from now on; or as many as can be had. */
@@ -136,11 +138,13 @@ export class Kernel extends RowKernel {
   }
 
   /** The same of some slots alone. */
-  searchSlots(slots: Iterable<number>, vector: ArrayLike<number>, k: number, threshold: number): Neighbour[] {
-    this.load(vector);
-    this.begin(k, threshold, undefined);
-    if (k > 0) for (const slot of slots) this.exports.look(slot);
-    return this.results();
+  searchSlots(slots: readonly number[], vector: ArrayLike<number>, k: number, threshold: number): Neighbour[] {
+    return this.inTurns(k, undefined, (k, filter) => {
+      this.load(vector);
+      this.begin(k, threshold, filter);
+      if (k > 0) for (const slot of slots) this.exports.look(slot);
+      return this.results();
+    });
   }
 
   /** The same for many vectors, in one pass over the planes. */
@@ -184,7 +188,7 @@ export class Kernel extends RowKernel {
       const count = pruning.gather(section);
       const words = new Int32Array(this.exports.memory.buffer, pruning.candidates() >>> 0, 4 * count);
       for (let at = 0; at < words.length; at += 4) {
-        const id = this.idOf(words[at + 2]! >>> 0);
+        const id = this.idOf(pruning.slotAt(section, words[at + 3]!) >>> 0);
         if (id !== 0) found.push({ id, atMost: pruning.mostScore(words[at]!) });
       }
     }

@@ -60,9 +60,12 @@ export class ReaderKernel extends RowKernel {
     try {
       const record = this.#recordOf(name);
       if (record !== 0 && k > 0) {
-        const planes = this.#threads.planesOf(record) >>> 0;
-        if (planes === 0 || this.#pruning.prunedScan(planes) < 0) this.exports.scan(this.#threads.headOf(record));
-        found = this.results();
+        found = this.inTurns(k, filter, (k, filter) => {
+          this.begin(k, threshold, filter, this.#threads.ask); // each turn sees the version of the first
+          const planes = this.#threads.planesOf(record) >>> 0;
+          if (planes === 0 || this.#pruning.prunedScan(planes) < 0) this.exports.scan(this.#threads.headOf(record));
+          return this.results();
+        });
       }
     } finally {
       isUndisturbed = Boolean(this.#threads.endSeeing());

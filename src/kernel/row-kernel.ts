@@ -139,15 +139,34 @@ export class RowKernel {
    * The best `k` of a chain at or above `threshold` that `filter` lets pass, best first; equal ones in id order.
    */
   scan(head: number, vector: ArrayLike<number>, k: number, threshold: number, filter?: Asked): Neighbour[] {
-    this.load(vector);
-    this.begin(k, threshold, filter);
-    this.exports.scan(head);
-    return this.results();
+    return this.inTurns(k, filter, (k, filter) => {
+      this.load(vector);
+      this.begin(k, threshold, filter);
+      this.exports.scan(head);
+      return this.results();
+    });
   }
 
-  protected begin(k: number, threshold: number, filter: Asked | undefined): void {
+  /** There is room for so many results; who wants more gets them in turns, each without those there are. */
+  protected inTurns(
+    k: number,
+    filter: Asked | undefined,
+    search: (k: number, filter: Asked | undefined) => Neighbour[],
+  ): Neighbour[] {
+    const found = search(k, filter);
+    if (k <= this.maxResults) return found;
+    const known = new Set<number>();
+    for (let last = found; last.length === this.maxResults && found.length < k; ) {
+      for (const { id } of last) known.add(id);
+      last = search(k - found.length, (id) => !known.has(id) && (filter?.(id) ?? true));
+      found.push(...last);
+    }
+    return found;
+  }
+
+  protected begin(k: number, threshold: number, filter: Asked | undefined, begin = this.exports.begin): void {
     if (filter !== undefined) this.#asked.filter = filter;
-    this.exports.begin(Math.max(0, Math.min(k, this.maxResults)), threshold, filter !== undefined);
+    begin(Math.max(0, Math.min(k, this.maxResults)), threshold, filter !== undefined);
   }
 
   protected results(): Neighbour[] {

@@ -32,7 +32,10 @@ const WIDTHS = { float32: 4, float16: 2, int8: 1 } as const;
 /** Fewer rows are scored sooner than passed over. */
 const LEAST_ROWS = 2048;
 const LEAST_DIMENSIONS = 128;
-const SAMPLE = 1024;
+/** Learnt from one row in so many, within limits: where rows differ in many directions, few of them do not show which. */
+const SAMPLED = 16;
+const LEAST_SAMPLE = 1024;
+const MOST_SAMPLE = 6144;
 /** Learnt again when there are so many times the rows there were: what was learnt from few may not fit many. */
 const GROWTH = 8;
 /** Or when, after so many searches, this share of the rows had to be looked at closely, and rows have changed since. */
@@ -314,7 +317,8 @@ export class ExactIndex implements VectorIndex {
     this.#learntFrom = this.size;
     this.#added = 0;
     const [shard] = this.#shards.toSorted((a, b) => b.size - a.size);
-    const basis = yield* learn(shard!.kernel, sample(shard!));
+    const wanted = Math.max(LEAST_SAMPLE, Math.min(MOST_SAMPLE, shard!.size / SAMPLED));
+    const basis = yield* learn(shard!.kernel, shard!.sample(wanted));
     if (basis === 0) return;
     this.#take(shard!, basis);
     this.#told = false;
@@ -375,13 +379,4 @@ export class ExactIndex implements VectorIndex {
     );
     for (const { kernel } of gone) kernel.close();
   }
-}
-
-/** Slots of rows spread evenly over all there are. */
-function sample(shard: Shard): number[] {
-  const stride = Math.max(1, shard.size / SAMPLE);
-  const chosen: number[] = [];
-  let passed = 0;
-  for (const slot of shard.slots()) if (passed++ >= chosen.length * stride) chosen.push(slot);
-  return chosen;
 }

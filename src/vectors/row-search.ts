@@ -28,7 +28,7 @@ export class RowSearch implements RowsWanted {
   ) {
     this.#kernel = kernel;
     this.#vector = vector;
-    this.#k = Math.max(0, Math.min(k, kernel.maxResults));
+    this.#k = Math.max(0, k);
     this.#threshold = Math.fround(threshold);
     this.found = found;
     const allowed = filter === undefined ? () => true : passes(filter);

@@ -55,11 +55,9 @@ export class Shard {
     return this.#byName.get(namespace);
   }
 
-  /** Slots that hold rows. */
-  *slots(): Generator<number> {
-    for (const arena of this.#byName.values()) {
-      for (const slot of arena.slots()) if (this.#table.get(this.kernel.idOf(slot)) === slot) yield slot;
-    }
+  /** Slots of about so many rows, from all over. */
+  sample(count: number): number[] {
+    return this.#table.sample(count);
   }
 
   has(id: number): boolean {
@@ -128,7 +126,8 @@ export class Shard {
     const arena = this.#byName.get(namespace);
     if (arena === undefined) return [];
     const { head, planes } = arena;
-    if (filter === undefined && planes !== 0 && this.kernel.pool !== undefined && arena.size >= this.#helpFrom) {
+    const helped = this.kernel.pool !== undefined && planes !== 0 && arena.size >= this.#helpFrom;
+    if (helped && filter === undefined && k <= this.kernel.maxResults) {
       return this.kernel.searchTogether(head, vector, k, threshold, planes);
     }
     if (filter === undefined || typeof filter === "function") {
@@ -147,7 +146,7 @@ export class Shard {
 
   searchMany(namespace: string, vectors: readonly ArrayLike<number>[], k: number, threshold: number): Neighbour[][] {
     const arena = this.#byName.get(namespace);
-    if (arena !== undefined && arena.planes !== 0) {
+    if (arena !== undefined && arena.planes !== 0 && k <= this.kernel.maxResults) {
       return this.kernel.searchMany(arena.planes, vectors, k, threshold);
     }
     return vectors.map((vector) => this.search(namespace, vector, k, threshold));

@@ -54,6 +54,21 @@ export class SlotTable {
     for (const slot of this.#places) if (slot !== 0) yield slot;
   }
 
+  /** About so many of them, no two alike, picked without regard to any order there may be; the same ones every time. */
+  sample(count: number): number[] {
+    const stride = Math.max(1, this.#places.length / count);
+    const sampled = new Set<number>();
+    let seed = 1;
+    for (let from = 0; from < this.#places.length; from += stride) {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      let place = Math.floor(from + (seed / 2 ** 32) * stride);
+      const end = Math.min(this.#places.length, from + stride);
+      while (place < end && this.#places[place] === 0) place++;
+      if (place < end) sampled.add(this.#places[place]!);
+    }
+    return [...sampled];
+  }
+
   #find(id: number): number {
     let place = this.#home(id);
     while (this.#places[place] !== 0 && this.#idOf(this.#places[place]!) !== id) place = this.#next(place);

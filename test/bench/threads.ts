@@ -112,9 +112,7 @@ function fill(entries: number): Shard {
   const shard = new Shard(DIMENSIONS, { level: "simd-shared", helpers: 1, helpFrom: entries });
   const row = vectors(1, Math.ceil(entries / 20));
   for (let i = 0; i < entries; i++) shard.add(i + 1, NAMESPACE, row(i, 0.7));
-  const stride = Math.max(1, Math.floor(entries / SAMPLE));
-  const slots = [...shard.slots()].filter((_, i) => i % stride === 0);
-  const learning = learn(shard.kernel, slots);
+  const learning = learn(shard.kernel, shard.sample(SAMPLE));
   let step = learning.next();
   while (!step.done) step = learning.next();
   shard.basis = step.value;

@@ -163,7 +163,7 @@ function pooledShard(rows: readonly number[][], threads: number): Shard {
   rows.forEach((row, i) => {
     shard.add(i + 1, "n", row);
   });
-  const learning = learn(shard.kernel, [...shard.slots()].slice(0, 200));
+  const learning = learn(shard.kernel, shard.sample(200));
   let step = learning.next();
   while (!step.done) step = learning.next();
   shard.basis = step.value;

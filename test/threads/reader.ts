@@ -29,7 +29,7 @@ export function readAndCheck(shared: SharedMemory, trial: Trial, reader: number,
     const asked = {
       namespace: pick(2) === 0 ? 0 : pick(NAMESPACES.length),
       query: pick(QUERIES),
-      k: pick(8) === 0 ? 100 : 1 + pick(20),
+      k: pick(8) === 0 ? 300 : 1 + pick(100),
       threshold: THRESHOLDS[pick(THRESHOLDS.length)]!,
     };
     const before = Number(Atomics.load(current, 0));

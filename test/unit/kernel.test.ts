@@ -100,11 +100,18 @@ export const kernelTests =
         equal(searchAll(new Kernel(2, { level }), rows, [1, 0], 1, Number.NaN), []);
       });
 
-      test(`${level}: more results than there is room for are not asked for`, () => {
+      test(`${level}: more results than there is room for come all the same, in order`, () => {
         const kernel = new Kernel(2, { level });
-        const rows = Array.from({ length: 300 }, (_, i) => [1, i / 300]);
-        const found = searchAll(kernel, rows, [1, 0], 500);
-        equal([found.length, found[0]?.id], [kernel.maxResults, 1]);
+        const rows = Array.from({ length: 700 }, (_, i) => [1, (i % 350) / 350]);
+        const expected = rows.map((_, i) => i + 1).sort((a, b) => ((a - 1) % 350) - ((b - 1) % 350) || a - b);
+        for (const k of [kernel.maxResults, kernel.maxResults + 1, 500, 699, 700, 5000]) {
+          const found = searchAll(new Kernel(2, { level }), rows, [1, 0], k);
+          equal(
+            found.map(({ id }) => id),
+            expected.slice(0, k),
+            `k ${k}`,
+          );
+        }
       });
 
       test(`${level}: what is normalised is a copy`, () => {
