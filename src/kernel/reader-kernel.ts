@@ -55,7 +55,6 @@ export class ReaderKernel extends RowKernel {
     if (this.#isClosed) throw new MnemeError("closed", "This reader was closed.", "Share the index anew.");
     this.load(vector);
     this.begin(k, threshold, filter);
-    let isUndisturbed = false;
     let found: Neighbour[] = [];
     try {
       const record = this.#recordOf(name);
@@ -67,11 +66,18 @@ export class ReaderKernel extends RowKernel {
           return this.results();
         });
       }
-    } finally {
-      isUndisturbed = Boolean(this.#threads.endSeeing());
+    } catch (error) {
+      this.#end();
+      throw error;
     }
-    if (!isUndisturbed) throw new MnemeError("closed", "The writer took this reader's place.", "Share the index anew.");
+    this.#end();
     return found;
+  }
+
+  /** A search is over. What it met in memory may have been anything if its place was taken back meanwhile. */
+  #end(): void {
+    if (this.#threads.endSeeing()) return;
+    throw new MnemeError("closed", "The writer took this reader's place back.", "Share the index anew.");
   }
 
   /** Of the index, that the last search saw. */

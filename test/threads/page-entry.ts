@@ -34,7 +34,8 @@ function spawn(): TestThread {
     next: () => mailbox.take(),
     async end() {
       worker.terminate();
-      await new Promise((resolve) => setTimeout(resolve, 300)); // nothing tells when it has ended
+      // Nothing tells when it has ended. Chromium lets a worker that is busy run on for two seconds.
+      await new Promise((resolve) => setTimeout(resolve, 2500));
     },
   };
 }
