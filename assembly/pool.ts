@@ -1,18 +1,21 @@
 import { choose, context, makeRoom, newContext, query, weights } from "./context";
 import { allocate } from "./memory";
 import { nextSection } from "./planes";
-import { passSection, prepare, restart, setBars, settle } from "./prune";
-import { bar, found, idAtPlace, offerId, raiseBar, scoreAt, wanted } from "./results";
+import { addCounters, passSection, prepare, restart, setBars, settle } from "./prune";
+import { ask, bar, found, idAtPlace, offerId, raiseBar, scoreAt, wanted } from "./results";
 import { openRows, rowBytes } from "./rows";
 
 // Several threads at one search. Each takes a section, looks through it, and takes the next one that nobody has; how good
 // the best so far is all of them know. The thread that searches waits for no one to begin: who comes too late finds the
-// search closed. Who came in time is waited for.
+// search closed. Who came in time is waited for, but not for ever: a thread may crash or be frozen, and then JavaScript
+// gives the pool up and searches again alone. What a thread that was given up still writes lies in the pool, of which nothing
+// is used again. Numbers of searches come again after 2^23; that does no harm, as who joins reads what is asked after joining.
 //
 //   +0    the gate (u32): number of the search, bits 8-30; how many joined, bits 0-7; CLOSED when no more may. Helpers sleep on it
 //   +4    how many of them are done (u32)
 //   +8    the next section to be taken (u32); the bits of the best bar so far (u32); the first section (u32)
 //   +20   the context of the thread that searches (u32); whether helpers are to end (u32)
+//   +28   how many are wanted (i32); the threshold (f32)
 //   +64   the contexts of all helpers (u32 each); of those that joined, in their order (u32 each)
 
 const DONE: usize = 4;
@@ -21,15 +24,19 @@ const BAR: usize = 12;
 const PLANES: usize = 16;
 const CONTEXT: usize = 20;
 const END: usize = 24;
+const WANTED: usize = 28;
+const THRESHOLD: usize = 32;
 const HELPERS: usize = 64;
 const CLOSED: u32 = 0x80000000;
 const SEARCH: u32 = 0x7fffff00;
 const JOINED: u32 = 0xff;
-/** What a helper copies of the context of a search: k, bar, version, scale and slacks; and the weights and the query. */
-const NUMBERS: usize = 104;
+/** What a helper copies of the context of a search, besides the weights and the query: version, scale and slacks. They stay. */
+const NUMBERS: usize = 64;
+const NUMBERS_END: usize = 104;
 
 let pool: usize = 0;
 let helpers: i32 = 0;
+let joined: i32 = 0;
 
 /** Makes what so many helpers need, at most 255. Returns where it lies, or 0 when memory is exhausted. */
 export function openPool(count: i32): usize {
@@ -51,23 +58,41 @@ export function openPool(count: i32): usize {
   return made;
 }
 
-/** `prunedScan` with whoever helps. */
-export function pooledScan(planes: usize): i32 {
-  if (wanted() <= 0) return 0;
-  if (!prepare(planes)) return -1;
+/** `prunedScan` with whoever helps, up to where they are waited for. False when memory is exhausted. */
+export function pooledScan(planes: usize): bool {
+  joined = 0;
+  if (!prepare(planes)) return false;
   const own = context();
   store<u32>(pool, 0, DONE);
   store<u32>(pool, 0, TAKEN);
-  store<u32>(pool, reinterpret<u32>(max(<f32>0, bar())), BAR);
+  store<u32>(pool, 0, BAR);
   store<u32>(pool, <u32>planes, PLANES);
   store<u32>(pool, <u32>own, CONTEXT);
+  store<i32>(pool, wanted(), WANTED);
+  store<f32>(pool, bar(), THRESHOLD);
   const search = (load<u32>(pool) + 0x100) & SEARCH;
   atomic.store<u32>(pool, search);
   atomic.notify(pool, helpers);
 
   takeSections(pool);
-  const joined = <i32>(atomic.or<u32>(pool, CLOSED) & JOINED);
-  while (atomic.load<u32>(pool, DONE) != joined) {}
+  joined = <i32>(atomic.or<u32>(pool, CLOSED) & JOINED);
+  return true;
+}
+
+/** Waits, awake, for so many turns. Whether all who joined are done. */
+export function awaitHelpers(turns: i32): bool {
+  while (atomic.load<u32>(pool, DONE) != joined) if (--turns < 0) return false;
+  return true;
+}
+
+/** How many joined the last search. */
+export function helped(): i32 {
+  return joined;
+}
+
+/** Adds what they found, and what they counted. */
+export function takeOver(): void {
+  const own = context();
   for (let i = 0; i < joined; i++) {
     const theirs = <usize>load<u32>(helperAt(pool, helpers + i));
     choose(theirs);
@@ -80,8 +105,8 @@ export function pooledScan(planes: usize): i32 {
       if (score >= bar()) offerId(id, score);
     }
     choose(own);
+    addCounters(theirs);
   }
-  return found();
 }
 
 /** Makes helpers end. */
@@ -99,8 +124,10 @@ export function help(job: usize, index: i32, count: i32, dimensions: i32, width:
   const own = <usize>load<u32>(helperAt(job, index));
   choose(own);
   let last: u32 = CLOSED;
-  for (let turn = 0; atomic.load<u32>(job, END) == 0; ) {
+  for (let turn = 0; ; ) {
+    // In this order: if it was to end already, the gate has changed since. Who waits for a change then does not sleep.
     const gate = atomic.load<u32>(job);
+    if (atomic.load<u32>(job, END) != 0) return;
     if ((gate & CLOSED) != 0 || (gate & SEARCH) == last) {
       if (++turn > turns) {
         atomic.wait<i32>(job, gate, -1);
@@ -113,8 +140,8 @@ export function help(job: usize, index: i32, count: i32, dimensions: i32, width:
     last = gate & SEARCH;
     store<u32>(helperAt(job, count + <i32>(gate & JOINED)), <u32>own);
     const theirs = <usize>load<u32>(job, CONTEXT);
-    memory.copy(own + 8, theirs + 8, NUMBERS - 8);
-    store<i32>(own, 0, 12); // it has found nothing yet
+    ask(load<i32>(job, WANTED), load<f32>(job, THRESHOLD), false);
+    memory.copy(own + NUMBERS, theirs + NUMBERS, NUMBERS_END - NUMBERS);
     memory.copy(weights(), theirs + (weights() - own), 256);
     memory.copy(query(), theirs + (query() - own), rowBytes());
     restart();
@@ -131,7 +158,7 @@ function takeSections(job: usize): void {
     for (; place < take && section != 0; place++) section = nextSection(section);
     if (section == 0) break;
     const best = reinterpret<f32>(atomic.load<u32>(job, BAR));
-    if (best > max(bar(), 0)) {
+    if (best > 0 && best > bar()) {
       raiseBar(best);
       setBars();
     }
@@ -142,7 +169,7 @@ function takeSections(job: usize): void {
   tellBar(job);
 }
 
-/** Bars above zero are in the order of their bits. */
+/** Bars above zero are in the order of their bits; 0 says that none is known. */
 function tellBar(job: usize): void {
   if (found() < wanted() || !(bar() > 0)) return;
   const own = reinterpret<u32>(bar());

@@ -47,6 +47,12 @@ export function counter(n: i32): i32 {
   return load<i32>(context() + BLOCKS + ((<usize>n) << 2));
 }
 
+/** Counts what another context counted too. */
+export function addCounters(other: usize): void {
+  const own = context() + BLOCKS;
+  v128.store(own, i32x4.add(v128.load(own), v128.load(other + BLOCKS)));
+}
+
 /** Readies the context, in which a search has begun, for these planes. False when memory is exhausted. */
 export function prepare(planes: usize): bool {
   if (!makeRoom()) return false;

@@ -9,12 +9,17 @@ import { beginSeeing } from "./shared";
 declare function allowed(id: f64): bool;
 
 export function begin(k: i32, threshold: f32, filtered: bool): void {
+  ask(k, threshold, filtered);
+  if (ASC_FEATURE_THREADS) beginSeeing();
+}
+
+/** Nothing is found yet, of the version that is seen. */
+export function ask(k: i32, threshold: f32, filtered: bool): void {
   const here = context();
   store<i32>(here, k, 8);
   store<i32>(here, 0, 12);
   store<f32>(here, threshold, 16);
   store<i32>(here, filtered, 20);
-  if (ASC_FEATURE_THREADS) beginSeeing();
 }
 
 export function wanted(): i32 {

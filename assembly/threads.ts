@@ -4,21 +4,35 @@ import { openRows } from "./rows";
 import { joinReaders } from "./shared";
 
 export {
+  beginChain,
+  endChain,
   firstRecord,
   headOf,
+  isThere,
   listRecord,
-  nameAt,
   nameUnits,
   newRecord,
   nextRecord,
   planesOf,
   setChain,
+  setUnit,
+  unitAt,
 } from "./chains";
-export { closePool, help, openPool, pooledScan } from "./pool";
-export { admitReader, endSeeing, leaveReaders, oldestSeen, publish, sharedState } from "./shared";
+export { awaitHelpers, closePool, help, helped, openPool, pooledScan, takeOver } from "./pool";
+export { ask } from "./results";
+export {
+  admitReader,
+  endSeeing,
+  expelReader,
+  leaveReaders,
+  oldestSeen,
+  publish,
+  sharedState,
+  versionSeen,
+} from "./shared";
 
-/** In another thread's instance: reads what the writer's has. False when all places for readers are taken. */
-export function attach(shared: usize, dimensions: i32, width: i32): bool {
+/** In another thread's instance: reads what the writer's has. False when the place is not to be had. */
+export function attach(shared: usize, ticket: u32, dimensions: i32, width: i32): bool {
   openRows(dimensions, width);
-  return joinReaders(shared);
+  return joinReaders(shared, ticket);
 }

@@ -1,5 +1,6 @@
 import type { Suite } from "./harness.ts";
 import type { Platform } from "./platform.ts";
+import { fallbackTests } from "./threads/fallback.test.ts";
 import { autoIndexTests } from "./unit/auto-index.test.ts";
 import { boundsTests } from "./unit/bounds.test.ts";
 import { cacheTests } from "./unit/cache.test.ts";
@@ -56,5 +57,6 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache index": cacheIndexTests,
     "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
+    ...(platform.kernel["simd-shared"] === "simd-shared" ? {} : { "no threads": fallbackTests }),
   };
 }

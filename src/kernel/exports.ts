@@ -78,23 +78,33 @@ export interface PruningExports {
 /** What those export besides whose memory other threads share (assembly/threads.ts). */
 export interface ThreadExports {
   sharedState(): number;
-  admitReader(): number | boolean;
-  attach(shared: number, dimensions: number, width: number): number | boolean;
+  admitReader(): number;
+  attach(shared: number, ticket: number, dimensions: number, width: number): number | boolean;
   leaveReaders(): void;
-  endSeeing(): void;
+  expelReader(ticket: number): number | boolean;
+  endSeeing(): number | boolean;
+  versionSeen(): number;
+  ask(k: number, threshold: number, filtered: number | boolean): void;
   publish(): number;
   oldestSeen(): number;
   newRecord(units: number): number;
   listRecord(record: number): void;
+  setUnit(record: number, place: number, unit: number): void;
   setChain(record: number, head: number, planes: number): void;
+  beginChain(record: number): void;
+  endChain(record: number): void;
   firstRecord(): number;
   nextRecord(record: number): number;
   nameUnits(record: number): number;
-  nameAt(record: number): number;
+  unitAt(record: number, place: number): number;
+  isThere(record: number): number | boolean;
   headOf(record: number): number;
   planesOf(record: number): number;
   openPool(helpers: number): number;
-  pooledScan(planes: number): number;
+  pooledScan(planes: number): number | boolean;
+  awaitHelpers(turns: number): number | boolean;
+  helped(): number;
+  takeOver(): void;
   closePool(): void;
   help(pool: number, index: number, helpers: number, dimensions: number, width: number, turns: number): void;
 }

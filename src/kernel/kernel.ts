@@ -33,6 +33,8 @@ export class Kernel extends RowKernel {
   /** Of searches: the first is that of searches one at a time. */
   readonly #contexts: number[] = [];
   #pool: Pool | undefined;
+  /** Threads cannot be had, or are not to be had any more. */
+  #alone = false;
 
   constructor(dimensions: number, { level = "simd", width = 4, most }: KernelOptions = {}) {
     const instance = engineInstance(level);
@@ -56,8 +58,7 @@ export class Kernel extends RowKernel {
   newRecord(name: string): number {
     const record = this.threads!.newRecord(name.length) >>> 0;
     if (record === 0) throw outOfMemory(this.bytes);
-    const units = new Uint16Array(this.exports.memory.buffer, this.threads!.nameAt(record) >>> 0, name.length);
-    for (let i = 0; i < name.length; i++) units[i] = name.charCodeAt(i);
+    for (let i = 0; i < name.length; i++) this.threads!.setUnit(record, i, name.charCodeAt(i));
     this.threads!.listRecord(record);
     return record;
   }
@@ -97,35 +98,46 @@ export class Kernel extends RowKernel {
 
   /** So many threads help with searches of planes from now on; or as many as can be had. */
   startHelpers(helpers: number): void {
-    if (this.threads === undefined || this.#pool !== undefined) return;
+    if (this.threads === undefined || this.#pool !== undefined || this.#alone) return;
     const memory = this.exports.memory as WebAssembly.Memory;
     const pool = new Pool(this.threads, helpers, { memory, dimensions: this.dimensions, width: this.width });
     if (pool.size > 0) this.#pool = pool;
+    else this.#alone = true;
+  }
+
+  /** The threads that help. */
+  get pool(): Pool | undefined {
+    return this.#pool;
+  }
+
+  /** Ends them: it searches alone from now on. */
+  close(): void {
+    this.#pool?.close();
+    this.#pool = undefined;
+    this.#alone = true;
   }
 
   /** What one more reader in another thread needs; undefined where there can be none. */
   share(): SharedMemory | undefined {
-    if (!this.threads?.admitReader()) return undefined;
+    const ticket = (this.threads?.admitReader() ?? 0) >>> 0;
+    if (ticket === 0) return undefined;
     const memory = this.exports.memory as WebAssembly.Memory;
-    return { memory, state: this.threads.sharedState() >>> 0, dimensions: this.dimensions, width: this.width };
+    const state = this.threads!.sharedState() >>> 0;
+    return { memory, state, ticket, dimensions: this.dimensions, width: this.width };
   }
 
-  close(): void {
-    this.#pool?.close();
-    this.#pool = undefined;
-  }
-
-  /** The same with the help of other threads, if there are any. */
-  searchTogether(planes: number, vector: ArrayLike<number>, k: number, threshold: number): Neighbour[] {
+  /** `search` of planes with the help of the pool. */
+  searchTogether(head: number, vector: ArrayLike<number>, k: number, threshold: number, planes: number): Neighbour[] {
     this.load(vector);
     this.begin(k, threshold, undefined);
-    if (this.threads!.pooledScan(planes) < 0) throw outOfMemory(this.bytes);
-    return this.results();
-  }
-
-  /** Whether other threads help. */
-  get hasHelpers(): boolean {
-    return this.#pool !== undefined;
+    if (k > 0 && this.threads!.pooledScan(planes)) {
+      if (this.#pool!.isDone()) {
+        this.threads!.takeOver();
+        return this.results();
+      }
+      this.close();
+    }
+    return this.search(head, vector, k, threshold, planes);
   }
 
   /** The same of some slots alone. */

@@ -7,6 +7,8 @@ import { type Asked, type Neighbour, RowKernel, type Width } from "./row-kernel.
 export interface SharedMemory {
   readonly memory: WebAssembly.Memory;
   readonly state: number;
+  /** For one reader. */
+  readonly ticket: number;
   readonly dimensions: number;
   readonly width: Width;
 }
@@ -15,9 +17,13 @@ export interface SharedMemory {
 export class ReaderKernel extends RowKernel {
   readonly #pruning: PruningExports;
   readonly #threads: ThreadExports;
-  readonly #records = new Map<string, number>();
+  /** By name: the records of its chains, one after another. */
+  readonly #records = new Map<string, number[]>();
+  /** The newest record of those. */
+  #newest = 0;
+  #isClosed = false;
 
-  constructor({ memory, state, dimensions, width }: SharedMemory) {
+  constructor({ memory, state, ticket, dimensions, width }: SharedMemory) {
     const instance = engineInstance("simd-shared", memory);
     const { threads, pruning } = instance;
     if (threads === undefined || pruning === undefined) {
@@ -29,12 +35,16 @@ export class ReaderKernel extends RowKernel {
     }
     let joined = false;
     const open = (): boolean => {
-      joined = Boolean(threads.attach(state, dimensions, width));
+      joined = Boolean(threads.attach(state, ticket, dimensions, width));
       return true;
     };
     super(dimensions, { ...instance, exports: { ...instance.exports, open } }, width);
     if (!joined) {
-      throw new MnemeError("conflict", "All places for readers are taken.", "Share the index anew for every reader.");
+      throw new MnemeError(
+        "conflict",
+        "Another reader took this, or it was taken back.",
+        "Share the index anew for it.",
+      );
     }
     this.#pruning = pruning;
     this.#threads = threads;
@@ -42,38 +52,58 @@ export class ReaderKernel extends RowKernel {
 
   /** The best `k` of a name's rows, as they were when the search began. */
   searchName(name: string, vector: ArrayLike<number>, k: number, threshold: number, filter?: Asked): Neighbour[] {
+    if (this.#isClosed) throw new MnemeError("closed", "This reader was closed.", "Share the index anew.");
     this.load(vector);
     this.begin(k, threshold, filter);
+    let found: Neighbour[] = [];
     try {
-      const record = this.#record(name);
-      if (record === 0) return [];
-      const planes = this.#threads.planesOf(record) >>> 0;
-      if (planes === 0 || this.#pruning.prunedScan(planes) < 0) this.exports.scan(this.#threads.headOf(record));
-      return this.results();
-    } finally {
-      this.#threads.endSeeing();
+      const record = this.#recordOf(name);
+      if (record !== 0 && k > 0) {
+        found = this.inTurns(k, filter, (k, filter) => {
+          this.begin(k, threshold, filter, this.#threads.ask); // each turn sees the version of the first
+          const planes = this.#threads.planesOf(record) >>> 0;
+          if (planes === 0 || this.#pruning.prunedScan(planes) < 0) this.exports.scan(this.#threads.headOf(record));
+          return this.results();
+        });
+      }
+    } catch (error) {
+      this.#end();
+      throw error;
     }
+    this.#end();
+    return found;
+  }
+
+  /** A search is over. What it met in memory may have been anything if its place was taken back meanwhile. */
+  #end(): void {
+    if (this.#threads.endSeeing()) return;
+    throw new MnemeError("closed", "The writer took this reader's place back.", "Share the index anew.");
+  }
+
+  /** Of the index, that the last search saw. */
+  get version(): number {
+    return this.#threads.versionSeen();
   }
 
   /** Makes room for another reader. */
   leave(): void {
-    this.#threads.leaveReaders();
+    if (!this.#isClosed) this.#threads.leaveReaders();
+    this.#isClosed = true;
   }
 
-  #record(name: string): number {
-    const known = this.#records.get(name);
-    if (known !== undefined) return known;
+  /** The record of the name's chain that the search under way sees; 0: there was none. */
+  #recordOf(name: string): number {
     const threads = this.#threads;
-    for (let record = threads.firstRecord() >>> 0; record !== 0; record = threads.nextRecord(record) >>> 0) {
-      const units = new Uint16Array(
-        this.exports.memory.buffer,
-        threads.nameAt(record) >>> 0,
-        threads.nameUnits(record),
-      );
+    const first = threads.firstRecord() >>> 0;
+    for (let record = first; record !== this.#newest; record = threads.nextRecord(record) >>> 0) {
+      const length = threads.nameUnits(record);
       let text = "";
-      for (const unit of units) text += String.fromCharCode(unit);
-      this.#records.set(text, record);
+      for (let place = 0; place < length; place++) text += String.fromCharCode(threads.unitAt(record, place));
+      const others = this.#records.get(text);
+      if (others === undefined) this.#records.set(text, [record]);
+      else others.push(record);
     }
-    return this.#records.get(name) ?? 0;
+    this.#newest = first;
+    return this.#records.get(name)?.find((record) => threads.isThere(record)) ?? 0;
   }
 }

@@ -171,9 +171,9 @@ export class RowKernel {
     return found;
   }
 
-  protected begin(k: number, threshold: number, filter: Asked | undefined): void {
+  protected begin(k: number, threshold: number, filter: Asked | undefined, begin = this.exports.begin): void {
     if (filter !== undefined) this.#asked.filter = filter;
-    this.exports.begin(Math.max(0, Math.min(k, this.maxResults)), threshold, filter !== undefined);
+    begin(Math.max(0, Math.min(k, this.maxResults)), threshold, filter !== undefined);
   }
 
   protected results(): Neighbour[] {

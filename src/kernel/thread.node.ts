@@ -1,4 +1,4 @@
-// As thread.ts, where workers are Node's: in Node and Bun.
+// As thread.ts, where workers are Node's: in Node, Bun and Deno, whose workers of the web keep a program from ending.
 import { Worker } from "node:worker_threads";
 import type { Thread, ThreadTask } from "./thread-task.ts";
 

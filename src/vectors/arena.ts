@@ -39,6 +39,11 @@ export class Arena {
     return (this.#coming ?? this.#planes)?.basis ?? 0;
   }
 
+  /** Whether there are codes made with it. */
+  uses(basis: number): boolean {
+    return this.#planes?.basis === basis || this.#coming?.basis === basis;
+  }
+
   /** Writes the vector that the kernel loaded last, and its codes; `loaded` is where it lies. Returns the slot. */
   put(id: number, loaded: number): number {
     const slot = this.#vacantSlot();

@@ -211,8 +211,9 @@ export class ExactIndex implements VectorIndex {
 
   /** What another thread needs to search this index (shared-reader.ts); each reader takes one of its own. */
   share(): SharedMemory {
-    const { kernel } = this.#shards[0]!;
-    const shared = this.#shards.length === 1 && kernel.width !== 0 ? kernel.share() : undefined;
+    const [shard] = this.#shards;
+    const { kernel } = shard!;
+    const shared = this.#shards.length === 1 && !this.#codes ? shard!.share() : undefined;
     if (shared !== undefined) {
       this.#shared = true;
       return shared;
@@ -224,10 +225,23 @@ export class ExactIndex implements VectorIndex {
     );
   }
 
+  /**
+   * Takes back what `share` gave, of a reader that will never close: its thread has ended, or never began. What was held back
+   * for a search that it was in the middle of is free again. A reader that lives after all fails from then on.
+   */
+  unshare(shared: SharedMemory): boolean {
+    return this.#shards[0]!.unshare(shared);
+  }
+
   /** What the last search looked at, where it passed rows over: blocks past plane A; rows past B, past C, and scored. */
   get looked(): { blocks: number; second: number; far: number; rows: number } {
     const counter = (n: number): number => this.#shards.at(-1)!.kernel.pruning?.counter(n) ?? 0;
     return { blocks: counter(0), second: counter(1), far: counter(2), rows: counter(3) };
+  }
+
+  /** How many threads took part in the last search of those that threads are asked to help with. */
+  get helped(): number {
+    return this.#shards.at(-1)!.kernel.threads?.helped() ?? 0;
   }
 
   close(): void {
@@ -318,7 +332,7 @@ export class ExactIndex implements VectorIndex {
   #take(shard: Shard, basis: number): void {
     const { kernel } = shard;
     this.#basis = kernel.read(basis, kernel.pruning!.basisBytes());
-    shard.basis = basis;
+    shard.adopt(basis);
     for (const other of this.#shards) if (other !== shard) other.useBasis(this.#basis);
   }
 

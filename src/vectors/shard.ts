@@ -1,6 +1,8 @@
 import { type Candidate, Kernel, type KernelOptions, type Neighbour, outOfMemory } from "../kernel/kernel.ts";
+import type { SharedMemory } from "../kernel/reader-kernel.ts";
 import { Arena } from "./arena.ts";
 import { Grace } from "./grace.ts";
+import { Listing } from "./listing.ts";
 import { SlotTable } from "./slot-table.ts";
 import type { Filter } from "./vector-index.ts";
 
@@ -17,13 +19,15 @@ export class Shard {
   readonly kernel: Kernel;
   /** Directions in this memory, to encode rows with; 0 before there are any. */
   basis = 0;
+  /** Others that rows may still be encoded with. */
+  readonly #former: number[] = [];
   readonly #helpers: number;
   readonly #helpFrom: number;
   readonly #grace: Grace;
+  readonly #listing: Listing;
   readonly #table: SlotTable;
   readonly #arenas: (Arena | undefined)[] = [];
   readonly #byName = new Map<string, Arena>();
-  readonly #records = new Map<string, number>();
   /** Blocks that the rows would fill, were none of their slots vacant. */
   #blocks = 0;
 
@@ -35,6 +39,7 @@ export class Shard {
     this.#helpers = helpers;
     this.#helpFrom = helpFrom;
     this.#grace = new Grace(this.kernel);
+    this.#listing = new Listing(this.kernel, this.#grace);
     this.#table = new SlotTable((slot) => this.kernel.idOf(slot));
   }
 
@@ -101,7 +106,7 @@ export class Shard {
     if (arena.size % this.kernel.blockRows === 1) this.#blocks++;
     this.#table.set(id, slot); // while the slot before still says its id
     if (before !== undefined) this.#vacate(before);
-    this.#show(arena);
+    this.#listing.show(arena);
     this.#grace.publish();
     if (this.#helpers > 0 && arena.size === this.#helpFrom) this.kernel.startHelpers(this.#helpers);
     return arena;
@@ -140,9 +145,9 @@ export class Shard {
     const arena = this.#byName.get(namespace);
     if (arena === undefined) return [];
     const { head, planes } = arena;
-    const helped = this.kernel.hasHelpers && planes !== 0 && arena.size >= this.#helpFrom;
+    const helped = this.kernel.pool !== undefined && planes !== 0 && arena.size >= this.#helpFrom;
     if (helped && filter === undefined && k <= this.kernel.maxResults) {
-      return this.kernel.searchTogether(planes, vector, k, threshold);
+      return this.kernel.searchTogether(head, vector, k, threshold, planes);
     }
     if (filter === undefined || typeof filter === "function") {
       return this.kernel.search(head, vector, k, threshold, planes, filter);
@@ -178,6 +183,12 @@ export class Shard {
     if (basis === 0 && this.kernel.width === 0) throw outOfMemory(this.kernel.bytes);
     if (basis === 0) return;
     this.kernel.fill(basis, bytes);
+    this.adopt(basis);
+  }
+
+  /** Directions that lie in this memory already are those to encode rows with. */
+  adopt(basis: number): void {
+    if (this.basis !== 0) this.#former.push(this.basis);
     this.basis = basis;
   }
 
@@ -187,14 +198,35 @@ export class Shard {
     for (const arena of [...this.#byName.values()]) {
       if (arena.size < least || arena.basis === this.basis) continue;
       yield* arena.cover(this.basis);
-      this.#show(arena);
+      this.#listing.show(arena);
       this.#grace.publish();
     }
+    this.#dropFormer();
+  }
+
+  /** What one more reader in another thread needs; undefined where there can be none. */
+  share(): SharedMemory | undefined {
+    const shared = this.kernel.share();
+    if (shared === undefined) return undefined;
+    this.#listing.open(this.#byName.values());
+    this.#grace.publish();
+    return shared;
+  }
+
+  /** Takes the place of a reader back. */
+  unshare({ ticket }: SharedMemory): boolean {
+    const was = Boolean(this.kernel.threads?.expelReader(ticket));
+    if (was) this.#grace.publish();
+    return was;
   }
 
   /** Directions that nothing is encoded with any more. */
-  dropBasis(basis: number): void {
-    this.#grace.afterwards(() => this.kernel.pruning!.dropBasis(basis));
+  #dropFormer(): void {
+    for (const basis of this.#former.splice(0)) {
+      if ([...this.#byName.values()].some((arena) => arena.uses(basis))) this.#former.push(basis);
+      else this.#grace.afterwards(() => this.kernel.pruning!.dropBasis(basis));
+    }
+    this.#grace.publish();
   }
 
   #newArena(namespace: string): Arena {
@@ -202,6 +234,7 @@ export class Shard {
     const number = free < 0 ? this.#arenas.length : free;
     const arena = new Arena(this.kernel, this.#grace, namespace, number);
     if (this.kernel.width === 0) arena.coverFromNow(this.basis);
+    this.#listing.expect(arena);
     this.#arenas[number] = arena;
     this.#byName.set(namespace, arena);
     return arena;
@@ -209,7 +242,7 @@ export class Shard {
 
   #dropArena(arena: Arena): void {
     arena.drop();
-    this.#show(arena);
+    this.#listing.end(arena);
     this.#arenas[arena.number] = undefined;
     this.#byName.delete(arena.namespace);
   }
@@ -223,17 +256,5 @@ export class Shard {
     arena.remove(slot);
     if (arena.size % this.kernel.blockRows === 0) this.#blocks--;
     if (arena.size === 0) this.#dropArena(arena);
-  }
-
-  /** Other threads find the arena by its record, which stays. */
-  #show(arena: Arena): void {
-    const { threads } = this.kernel;
-    if (threads === undefined) return;
-    let record = this.#records.get(arena.namespace);
-    if (record === undefined) {
-      record = this.kernel.newRecord(arena.namespace);
-      this.#records.set(arena.namespace, record);
-    }
-    threads.setChain(record, arena.head, arena.planes);
   }
 }

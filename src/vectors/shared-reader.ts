@@ -20,6 +20,14 @@ export class SharedReader {
     return told(this.#kernel.searchName(namespace, vector, k, threshold, filter && passes(filter)));
   }
 
+  /**
+   * The version of the index that the last search saw: every change makes a new one. Two searches that saw the same one saw
+   * the same rows; a later search never sees an earlier one.
+   */
+  get version(): number {
+    return this.#kernel.version;
+  }
+
   close(): void {
     this.#kernel.leave();
   }

@@ -1,15 +1,17 @@
-// npm run bench -- kernel search store [--json] [--entries 100000]
+// npm run bench -- kernel search store threads [--json] [--entries 100000]
 // and for search: [--data DIR] [--sets real,768] [--peers none|some|full] [--million] [--plot FILE.svg]; CONTRIBUTING.md says what they do
 import { parseArgs } from "node:util";
 import { benchDot, benchKernel } from "./kernel.ts";
 import { type Bench, machine, type Result } from "./measure.ts";
 import { benchSearch } from "./search.ts";
 import { benchStore } from "./store.ts";
+import { benchThreads } from "./threads.ts";
 
 const BENCHES: Record<string, Bench> = {
   kernel: () => ({ notes: [], lines: [...benchDot(), ...benchKernel()] }),
   search: benchSearch,
   store: benchStore,
+  threads: benchThreads,
 };
 
 const { values, positionals } = parseArgs({

@@ -23,8 +23,8 @@ export interface PageServer {
 type Answers = Record<string, (body: string) => string>;
 
 /**
- * Serves a folder on a free port of the loopback, isolated as SharedArrayBuffer demands. With "wasm=off" in the query, pages
- * get a content security policy that forbids WebAssembly.
+ * Serves a folder on a free port of the loopback, isolated as SharedArrayBuffer demands, but for "isolated=no" in the query.
+ * With "wasm=off" there, pages get a content security policy that forbids WebAssembly.
  */
 export async function servePages(folder: string, others: Answers = {}): Promise<PageServer> {
   let deliver: (report: Report) => void = () => {};
@@ -37,8 +37,10 @@ export async function servePages(folder: string, others: Answers = {}): Promise<
   };
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "/", "http://page.test");
-    response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
-    response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+    if (url.searchParams.get("isolated") !== "no") {
+      response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+      response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
+    }
     // For a sandboxed frame, whose origin is none.
     response.setHeader("Access-Control-Allow-Origin", "*");
     response.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
