@@ -115,6 +115,15 @@ export const boundsTests =
       check(kernel, arena, rows);
     });
 
+    test("of a row that is always looked at more is said than it could score, however fine the weights", () => {
+      const kernel = new Kernel(D);
+      const basis = made(kernel, axes(), 1e-6, 1e6);
+      const rows = range(16).map((i) => vector(Object.fromEntries(range(122).map((j) => [j, 1 + ((i * j) % 7) / 10]))));
+      const arena = filled(kernel, rows);
+      for (const _ of arena.cover(basis));
+      check(kernel, arena, rows, 0);
+    });
+
     test("codes end at 127: what lies beyond them is counted as lost", () => {
       const kernel = new Kernel(D);
       const basis = made(kernel, axes(), 1e-3, 127);
