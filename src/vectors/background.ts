@@ -37,7 +37,11 @@ export class Background {
   #later(): void {
     try {
       this.#timer = setTimeout(() => {
-        this.#slice(SLICE);
+        try {
+          this.#slice(SLICE);
+        } catch {
+          this.#work = undefined; // memory ran out: nobody asked for this work, and searching goes on without it
+        }
         if (this.#work !== undefined) this.#later();
       });
       (this.#timer as { unref?: () => void }).unref?.(); // a program that has ended need not wait for it
