@@ -1,6 +1,7 @@
 import { argumentError, MnemeError } from "../error.ts";
-import type { KernelLevel, Neighbour } from "../kernel/kernel.ts";
+import { type KernelLevel, type Neighbour, outOfMemory } from "../kernel/kernel.ts";
 import type { SharedMemory } from "../kernel/reader-kernel.ts";
+import type { Width } from "../kernel/row-kernel.ts";
 import { before, told } from "./answer.ts";
 import type { Arena } from "./arena.ts";
 import { Background } from "./background.ts";
@@ -135,10 +136,7 @@ export class ExactIndex implements VectorIndex {
     if (namespace === undefined) {
       if (this.#background.busy) this.#learntFrom = 0; // what is broken off here begins again with the next rows
       this.#background.stop();
-      if (!this.#shared) {
-        this.#beginAnew();
-        return;
-      }
+      if (!this.#shared && this.#beginAnew()) return;
     }
     for (const shard of [...this.#shards]) {
       for (const name of namespace === undefined ? [...shard.namespaces] : [namespace]) shard.clear(name);
@@ -267,8 +265,10 @@ export class ExactIndex implements VectorIndex {
     }
   }
 
+  /** Refuses like a full memory where the runtime has no more of the kind: browsers allow so many. */
   #newShard(width = this.#options.width): Shard {
     const shard = new Shard(this.dimensions, { ...this.#options, width });
+    if (shard.kernel.level !== this.level) throw outOfMemory(this.bytes);
     if (this.#basis !== undefined) shard.useBasis(this.#basis);
     return shard;
   }
@@ -381,16 +381,26 @@ export class ExactIndex implements VectorIndex {
     if (shard.size === 0 || kernel.width === 0) return; // codes cannot be made anew
     const needed = least * (kernel.width * this.dimensions + CODES);
     if (shard.bytes < SMALL || 2 * needed > shard.bytes) return;
-    this.#shards.push(this.#newShard(kernel.width));
+    const next = this.#shardIfAny(kernel.width);
+    if (next === undefined) return;
+    this.#shards.push(next);
     this.#background.start(this.#move([shard]));
   }
 
-  #beginAnew(): void {
+  /** With one memory that has nothing in it. False when there is none to be had. */
+  #beginAnew(): boolean {
+    const next = this.#shardIfAny(this.#codes && this.#basis !== undefined ? 0 : undefined);
+    if (next === undefined) return false;
     for (const { kernel } of this.#shards) kernel.close();
-    this.#shards.splice(
-      0,
-      this.#shards.length,
-      this.#newShard(this.#codes && this.#basis !== undefined ? 0 : undefined),
-    );
+    this.#shards.splice(0, this.#shards.length, next);
+    return true;
+  }
+
+  #shardIfAny(width?: Width): Shard | undefined {
+    try {
+      return this.#newShard(width);
+    } catch {
+      return undefined;
+    }
   }
 }

@@ -35,7 +35,7 @@ export class Shard {
   constructor(dimensions: number, { helpers = 0, helpFrom = 0, ...options }: ShardOptions) {
     this.kernel = new Kernel(dimensions, options);
     // Without rows there is no other way to search: what it needs must not go to rows first.
-    if (options.width === 0 && !this.kernel.pruning!.makeRoom()) throw outOfMemory(this.kernel.bytes);
+    if (options.width === 0 && !this.kernel.pruning?.makeRoom()) throw outOfMemory(this.kernel.bytes);
     this.#helpers = helpers;
     this.#helpFrom = helpFrom;
     this.#grace = new Grace(this.kernel);

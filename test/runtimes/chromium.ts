@@ -12,7 +12,7 @@ interface Context {
   close(): Promise<void>;
 }
 interface Page {
-  goto(url: string): Promise<unknown>;
+  goto(url: string, options: { waitUntil: "commit" }): Promise<unknown>;
 }
 
 /** What keeps it from the network, the screen and questions to the user. */
@@ -42,7 +42,7 @@ export async function launchChromium({ quota }: BrowserOptions = {}): Promise<Br
           const session = await context.newCDPSession(page);
           await session.send("Storage.overrideQuotaForOrigin", { origin: new URL(url).origin, quotaSize: quota });
         }
-        await page.goto(url);
+        await page.goto(url, { waitUntil: "commit" }); // the suite may keep it busy before it has loaded
       }
       await done;
       await context.close();

@@ -12,7 +12,7 @@ type Noted = Report & { notes: string[] };
 
 /** So long readers read while one thread writes. */
 const SECONDS = 12;
-const LONGER: Record<string, number> = { "node 20": 60, "node 26": 60 };
+const LONGER: Record<string, number> = { "node 26": 60 };
 /** A program that has come to its end is gone by then. */
 const ENDS_IN_MS = 60_000;
 

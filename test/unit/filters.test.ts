@@ -108,7 +108,8 @@ export const filterTests: Suite = (test) => {
       return { index, model, added };
     };
     const { index, model, added } = fill(fill(4000).added - 1);
-    ok(added > 2100 && added < 3999, `${added} rows fill it`);
+    // The scalar kernel makes no room for searches: its memory holds them all.
+    ok(index.level === "scalar" || (added > 2100 && added < 3999), `${added} rows fill it`);
     const queries = Array.from({ length: 40 }, (_, i) => rows[i * 30]!);
     index.searchMany("n", queries, 3, 0.5).forEach((found, i) => {
       same(found, model.search("n", queries[i]!, 3, 0.5), `query ${i}`);
