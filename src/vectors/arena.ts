@@ -10,6 +10,8 @@ export class Arena {
   readonly namespace: string;
   readonly number: number;
   size = 0;
+  /** Memory ran out when a row was to be added. */
+  isFull = false;
   readonly #kernel: Kernel;
   readonly #grace: Grace;
   readonly #blocks: number[] = [];
@@ -62,6 +64,7 @@ export class Arena {
   remove(slot: number): void {
     this.#kernel.vacate(slot);
     this.size--;
+    this.isFull = false;
     this.#grace.afterwards(() => this.#vacant.push(slot));
   }
 

@@ -61,8 +61,10 @@ export class ExactIndex implements VectorIndex {
   readonly dimensions: number;
   readonly #options: ShardOptions;
   readonly #codes: boolean;
-  /** The last one takes new rows. */
+  /** The last one takes namespaces that are new. */
   readonly #shards: Shard[];
+  /** Those whose rows are on their way to others. */
+  readonly #leaving = new WeakSet<Shard>();
   readonly #background = new Background();
   /** The directions learnt, as they lie in memory. */
   #basis: Uint8Array | undefined;
@@ -251,18 +253,23 @@ export class ExactIndex implements VectorIndex {
     return this.#shards[0]!.kernel.pruning !== undefined && this.dimensions >= LEAST_DIMENSIONS;
   }
 
-  /** Into the last memory; into a new one when that is full. */
+  /** Into a memory that has the namespace, else into the last one; into a new one when these are full. */
   #put(id: number, namespace: string, vector: ArrayLike<number>, how: "add" | "addRow" = "add"): [Shard, Arena] {
-    const shard = this.#shards.at(-1)!;
-    try {
-      return [shard, shard[how](id, namespace, vector)];
-    } catch (error) {
-      if (!(error instanceof MnemeError && error.code === "memory") || shard.size === 0 || this.#shared) throw error;
-      const next = this.#newShard(shard.kernel.width);
-      const arena = next[how](id, namespace, vector);
-      this.#shards.push(next);
-      return [next, arena];
+    const last = this.#shards.at(-1)!;
+    for (const shard of this.#shards) {
+      const arena = shard.arena(namespace);
+      if (shard !== last && (arena === undefined || arena.isFull || this.#leaving.has(shard))) continue;
+      try {
+        return [shard, shard[how](id, namespace, vector)];
+      } catch (error) {
+        const isFull = error instanceof MnemeError && error.code === "memory";
+        if (!isFull || this.#shared || (shard === last && shard.size === 0)) throw error;
+      }
     }
+    const next = this.#newShard(last.kernel.width);
+    const arena = next[how](id, namespace, vector);
+    this.#shards.push(next);
+    return [next, arena];
   }
 
   /** Refuses like a full memory where the runtime has no more of the kind: browsers allow so many. */
@@ -350,6 +357,7 @@ export class ExactIndex implements VectorIndex {
 
   /** Every row of some memories, one by one, to where new ones go; then those memories go. */
   *#move(from: readonly Shard[]): Generator<number, void> {
+    for (const shard of from) this.#leaving.add(shard);
     for (const shard of from) {
       for (const id of [...shard.ids()]) {
         if (!shard.has(id)) continue; // it was removed, or written anew elsewhere

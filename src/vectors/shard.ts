@@ -100,6 +100,7 @@ export class Shard {
     try {
       slot = arena.put(id, loaded);
     } catch (error) {
+      arena.isFull = true;
       if (arena.size === 0) this.#dropArena(arena);
       throw error;
     }
