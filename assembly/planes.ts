@@ -30,7 +30,7 @@ import { allocate, follow, link } from "./memory";
 // and C are read for single rows, so a row's columns stand together.
 
 const PAIR_BYTES: usize = 32;
-export const PLANE_BLOCK: usize = 16 * (<usize>HEAD + 2);
+const PLANE_BLOCK: usize = 16 * (<usize>HEAD + 2);
 const SECOND_ROW: usize = 32;
 const FAR_ROW: usize = 64;
 const ADDRESSES: usize = 64;

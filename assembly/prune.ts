@@ -1,16 +1,7 @@
 import { HEAD, useBasis } from "./basis";
 import { CANDIDATE, CAPACITY, candidates, context, list, makeRoom, sums } from "./context";
-import {
-  basisOf,
-  blockAt,
-  covered,
-  doubtfulMasks,
-  farRow,
-  nearPlane,
-  nextSection,
-  PLANE_BLOCK,
-  secondRow,
-} from "./planes";
+import { dropFirst, makeHeap } from "./heap";
+import { basisOf, blockAt, covered, doubtfulMasks, farRow, nearPlane, nextSection, secondRow } from "./planes";
 import { bar, found, wanted } from "./results";
 import { look, scanBlock } from "./scan";
 import { farWeights, leastSum, nearWeights, secondWeights, weigh } from "./weights";
@@ -24,7 +15,10 @@ const BATCH: usize = 28;
 /** The integer sums of each stage that a row must reach, and the bar that they were made from. */
 const LEAST: usize = 32;
 const BAR: usize = 44;
-/** Blocks to be scored without bounds, as these do not pay at the moment; blocks seen so far, when rows were last looked at, and to be taken next. */
+/**
+ * Blocks: to be scored without bounds, as these do not pay at the moment; seen so far; seen when rows were last looked at; to be
+ * taken next.
+ */
 const UNBOUNDED: usize = 48;
 const SEEN: usize = 52;
 const SETTLED: usize = 56;
@@ -39,7 +33,7 @@ const FAR_COLUMNS: i32 = 64;
 /** Blocks that go through a plane together: few at first, as bounds may not pay. */
 const FEW_BLOCKS: i32 = 16;
 const MOST_BLOCKS: i32 = 256;
-/** There is room for the rows of one section, and so many besides. */
+/** So many rows wait before they are looked at, at first. */
 const FIRST_BATCH: i32 = 192;
 const ALWAYS: i32 = i32.MAX_VALUE;
 
@@ -271,15 +265,13 @@ export function settle(): void {
   let kept = passFar();
   let looked = 0;
   store<i32>(here, min(CAPACITY, load<i32>(here, BATCH) << 1), BATCH);
-  for (let i = (kept >> 1) - 1; i >= 0; i--) sink(i, kept);
+  makeHeap(kept);
   while (kept > 0) {
     if (load<i32>(first) < load<i32>(here, LEAST + 8)) break;
     looked++;
     look(slotAt(<usize>load<u32>(first, 8), load<u32>(first, 12)));
     if (bar() != load<f32>(here, BAR)) setBars();
-    kept--;
-    v128.store(first, v128.load(first + <usize>kept * CANDIDATE));
-    sink(0, kept);
+    dropFirst(kept--);
   }
   store<i32>(here, load<i32>(here, ROWS) + looked, ROWS);
   // Where more than a quarter of the rows is looked at all the same, bounds do not pay: eight times as many go without.
@@ -289,25 +281,6 @@ export function settle(): void {
     store<i32>(here, FIRST_BATCH, BATCH);
   }
   store<i32>(here, seen, SETTLED);
-}
-
-/** Lets candidate i of a heap of `size` sink below those with a greater bound. */
-function sink(i: i32, size: i32): void {
-  const moving = v128.load(candidates() + <usize>i * CANDIDATE);
-  const bound = i32x4.extract_lane(moving, 0);
-  for (;;) {
-    let child = 2 * i + 1;
-    if (child >= size) break;
-    if (child + 1 < size && boundOf(child + 1) > boundOf(child)) child++;
-    if (boundOf(child) <= bound) break;
-    v128.store(candidates() + <usize>i * CANDIDATE, v128.load(candidates() + <usize>child * CANDIDATE));
-    i = child;
-  }
-  v128.store(candidates() + <usize>i * CANDIDATE, moving);
-}
-
-function boundOf(i: i32): i32 {
-  return load<i32>(candidates() + <usize>i * CANDIDATE);
 }
 
 function farSum(row: usize): i32 {

@@ -1,5 +1,5 @@
 /** A test suite: a function that registers tests. The same files run in every runtime, so nothing here is Node's. */
-type Test = (name: string, run: () => unknown) => void;
+export type Test = (name: string, run: () => unknown) => void;
 export type Suite = (test: Test) => void;
 
 export interface Report {

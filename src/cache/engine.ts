@@ -24,6 +24,8 @@ export class Engine {
   /** Told when the store turns out to have changed without us. */
   onBehind: () => void = () => {};
   #indexed = 0;
+  /** What the index learnt and the store has not got yet. */
+  #learnt: string | undefined;
   #closed = false;
 
   private constructor(settings: CheckedSettings, store: Store, index: VectorIndex) {
@@ -159,8 +161,10 @@ export class Engine {
   }
 
   *#keepLearnt(): Steps<void> {
-    const learnt = this.index.learnt?.();
-    if (learnt !== undefined) yield* step(this.store.setMeta(LEARNT, learnt));
+    this.#learnt = this.index.learnt?.() ?? this.#learnt;
+    if (this.#learnt === undefined) return;
+    yield* step(this.store.setMeta(LEARNT, this.#learnt));
+    this.#learnt = undefined;
   }
 
   #tell(index: VectorIndex, error: unknown): void {

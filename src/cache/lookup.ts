@@ -74,12 +74,11 @@ export function* lookupMany<V>(engine: Engine, queries: readonly string[], optio
   }
   signal?.throwIfAborted();
 
-  const nearest =
-    vectors.length > 1 ? engine.index.searchMany?.(namespace, vectors, FIRST_CANDIDATES, threshold) : undefined;
+  const firsts = searchAtOnce(engine, namespace, vectors, threshold);
   for (const [place, i] of open.entries()) {
     const vector = vectors[place]!;
     try {
-      const hit = yield* semanticHit<V>(engine, namespace, vector, threshold, nearest?.[place]);
+      const hit = yield* semanticHit<V>(engine, namespace, vector, threshold, firsts?.[place]);
       found[i] = hit === undefined ? miss("no-match", vector) : accept(hit, vector);
     } catch (error) {
       engine.forgive("get", error);
@@ -122,6 +121,23 @@ function* semanticHit<V>(
       const hit = yield* candidateHit<V>(engine, namespace, id, similarity);
       if (hit !== undefined) return hit;
     }
+  }
+}
+
+/** The first candidates of many vectors, where the index finds them in one pass. Where it cannot, each is searched for alone. */
+function searchAtOnce(
+  engine: Engine,
+  namespace: string,
+  vectors: readonly Float32Array[],
+  threshold: number,
+): Neighbour[][] | undefined {
+  const { index } = engine;
+  if (vectors.length < 2 || index.needsRows) return undefined;
+  try {
+    return index.searchMany?.(namespace, vectors, FIRST_CANDIDATES, threshold);
+  } catch (error) {
+    engine.forgive("get", error);
+    return undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 import { argumentError } from "../error.ts";
 import type { JsonObject } from "../store/entry.ts";
-import type { ExactIndexOptions } from "../vectors/exact-index.ts";
+import type { ExactIndexOptions } from "../vectors/exact-options.ts";
 import type { IndexFactory } from "../vectors/vector-index.ts";
 import { checkEmbedder, type Embedder } from "./embedder.ts";
 import type { CacheEvent } from "./event.ts";

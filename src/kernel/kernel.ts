@@ -96,50 +96,6 @@ export class Kernel extends RowKernel {
     });
   }
 
-  /** So many threads help with searches of planes from now on; or as many as can be had. */
-  startHelpers(helpers: number): void {
-    if (this.threads === undefined || this.#pool !== undefined || this.#alone) return;
-    const memory = this.exports.memory as WebAssembly.Memory;
-    const pool = new Pool(this.threads, helpers, { memory, dimensions: this.dimensions, width: this.width });
-    if (pool.size > 0) this.#pool = pool;
-    else this.#alone = true;
-  }
-
-  /** The threads that help. */
-  get pool(): Pool | undefined {
-    return this.#pool;
-  }
-
-  /** Ends them: it searches alone from now on. */
-  close(): void {
-    this.#pool?.close();
-    this.#pool = undefined;
-    this.#alone = true;
-  }
-
-  /** What one more reader in another thread needs; undefined where there can be none. */
-  share(): SharedMemory | undefined {
-    const ticket = (this.threads?.admitReader() ?? 0) >>> 0;
-    if (ticket === 0) return undefined;
-    const memory = this.exports.memory as WebAssembly.Memory;
-    const state = this.threads!.sharedState() >>> 0;
-    return { memory, state, ticket, dimensions: this.dimensions, width: this.width };
-  }
-
-  /** `search` of planes with the help of the pool. */
-  searchTogether(head: number, vector: ArrayLike<number>, k: number, threshold: number, planes: number): Neighbour[] {
-    this.load(vector);
-    this.begin(k, threshold, undefined);
-    if (k > 0 && this.threads!.pooledScan(planes)) {
-      if (this.#pool!.isDone()) {
-        this.threads!.takeOver();
-        return this.results();
-      }
-      this.close();
-    }
-    return this.search(head, vector, k, threshold, planes);
-  }
-
   /** The same of some slots alone. */
   searchSlots(slots: readonly number[], vector: ArrayLike<number>, k: number, threshold: number): Neighbour[] {
     return this.inTurns(k, undefined, (k, filter) => {
@@ -199,9 +155,53 @@ export class Kernel extends RowKernel {
     }
   }
 
+  /** `search` of planes with the help of the pool. */
+  searchTogether(head: number, vector: ArrayLike<number>, k: number, threshold: number, planes: number): Neighbour[] {
+    this.load(vector);
+    this.begin(k, threshold, undefined);
+    if (k > 0 && this.threads!.pooledScan(planes)) {
+      if (this.#pool!.isDone()) {
+        this.threads!.takeOver();
+        return this.results();
+      }
+      this.close();
+    }
+    return this.search(head, vector, k, threshold, planes);
+  }
+
+  /** So many threads help with searches of planes from now on; or as many as can be had. */
+  startHelpers(helpers: number): void {
+    if (this.threads === undefined || this.#pool !== undefined || this.#alone) return;
+    const memory = this.exports.memory as WebAssembly.Memory;
+    const pool = new Pool(this.threads, helpers, { memory, dimensions: this.dimensions, width: this.width });
+    if (pool.size > 0) this.#pool = pool;
+    else this.#alone = true;
+  }
+
+  /** The threads that help. */
+  get pool(): Pool | undefined {
+    return this.#pool;
+  }
+
+  /** Ends them: it searches alone from now on. */
+  close(): void {
+    this.#pool?.close();
+    this.#pool = undefined;
+    this.#alone = true;
+  }
+
+  /** What one more reader in another thread needs; undefined where there can be none. */
+  share(): SharedMemory | undefined {
+    const ticket = (this.threads?.admitReader() ?? 0) >>> 0;
+    if (ticket === 0) return undefined;
+    const memory = this.exports.memory as WebAssembly.Memory;
+    const state = this.threads!.sharedState() >>> 0;
+    return { memory, state, ticket, dimensions: this.dimensions, width: this.width };
+  }
+
   /**
-   * Of planes whose rows lie elsewhere: all that may reach `threshold`, the most promising first. The exact similarity of
-   * each is at most what is said.
+   * Of planes whose rows lie elsewhere: all that may reach `threshold`. The exact similarity of each is at most what is
+   * said.
    */
   candidates(planes: number, vector: ArrayLike<number>, threshold: number): Candidate[] {
     const pruning = this.pruning!;
@@ -218,7 +218,7 @@ export class Kernel extends RowKernel {
         if (id !== 0) found.push({ id, atMost: pruning.mostScore(words[at]!) });
       }
     }
-    return found.sort((a, b) => b.atMost - a.atMost || a.id - b.id);
+    return found;
   }
 
   /** Of two vectors, as a search computes it. */

@@ -51,10 +51,10 @@ export class Arena {
     const slot = this.#vacantSlot();
     this.#kernel.write(slot);
     const block = this.#kernel.placeOf(slot);
-    const stored = this.#kernel.width === 4 || this.#kernel.width === 0 ? loaded : 0;
+    const isRounded = this.#kernel.width === 1 || this.#kernel.width === 2;
     for (const planes of [this.#planes, this.#coming]) {
       if (planes === undefined || block >= planes.covered) continue;
-      planes.encode(slot, block, stored || this.#kernel.floats(slot));
+      planes.encode(slot, block, isRounded ? this.#kernel.floats(slot) : loaded);
     }
     this.#kernel.place(slot, id);
     this.size++;
@@ -75,15 +75,11 @@ export class Arena {
 
   drop(): void {
     const { head } = this;
-    this.uncover();
-    this.#blocks.length = this.#vacant.length = this.size = 0; // covering, if it is under way, ends here
-    if (head !== 0) this.#grace.afterwards(() => this.#kernel.dropChain(head));
-  }
-
-  uncover(): void {
     this.#release(this.#planes);
     this.#release(this.#coming);
     this.#planes = this.#coming = undefined;
+    this.#blocks.length = this.#vacant.length = this.size = 0; // covering, if it is under way, ends here
+    if (head !== 0) this.#grace.afterwards(() => this.#kernel.dropChain(head));
   }
 
   /** Planes from the first row on, for rows that lie elsewhere. */

@@ -1,35 +1,17 @@
-import { argumentError, MnemeError } from "../error.ts";
-import { type KernelLevel, type Neighbour, outOfMemory } from "../kernel/kernel.ts";
+import { MnemeError } from "../error.ts";
+import type { KernelLevel, Neighbour } from "../kernel/kernel.ts";
 import type { SharedMemory } from "../kernel/reader-kernel.ts";
-import type { Width } from "../kernel/row-kernel.ts";
 import { before, told } from "./answer.ts";
 import type { Arena } from "./arena.ts";
 import { Background } from "./background.ts";
+import { checkOptions, type ExactIndexOptions } from "./exact-options.ts";
 import { learn } from "./learning.ts";
+import { Memories } from "./memories.ts";
 import { fromText, pack, toText, unpack } from "./packed-basis.ts";
 import { RowSearch } from "./row-search.ts";
-import { Shard, type ShardOptions } from "./shard.ts";
+import type { Shard } from "./shard.ts";
 import type { Filter, VectorIndex } from "./vector-index.ts";
 
-/** How the numbers of rows are kept. What is searched is what they say. */
-type Dtype = "float32" | "float16" | "int8";
-
-export interface ExactIndexOptions {
-  /** Default "float32". */
-  dtype?: Dtype | undefined;
-  /** "codes": 140 bytes a row are kept, and the rows themselves are asked for. Default "rows". */
-  resident?: "rows" | "codes" | undefined;
-  /** So many threads search together where there are very many rows, if this runtime has threads. Default 1. */
-  threads?: number | undefined;
-  /** Fewer rows of a namespace are searched alone. Default: 200,000, below which sharing costs more than it saves. */
-  helpFrom?: number | undefined;
-  /** The best kernel wanted. Default "simd"; "simd-shared" with threads. */
-  level?: KernelLevel | undefined;
-  /** One memory never grows past so many bytes; rows that would need more go into another. Default: 4 GiB. */
-  most?: number | undefined;
-}
-
-const WIDTHS = { float32: 4, float16: 2, int8: 1 } as const;
 /** Fewer rows are scored sooner than passed over. */
 const LEAST_ROWS = 2048;
 const LEAST_DIMENSIONS = 128;
@@ -45,12 +27,8 @@ const MUCH = 0.04;
 const CHANGED = 0.25;
 /** Rows that are to become codes must not pile up until there is time between other things. */
 const AT_EVERY_ADD = 3e6;
-/** A memory is given back when rows need less than half of it, and it is not small. */
-const SMALL = 2 ** 26;
+/** What an index without rows may hold. */
 const EMPTY_IS_SMALL = 2 ** 21;
-const CODES = 146;
-const HELP_FROM = 200_000;
-const MOST_THREADS = 64;
 
 /**
  * The exact answer: what scoring every row of the namespace would give, id for id and bit for bit. Where there are many
@@ -59,95 +37,68 @@ const MOST_THREADS = 64;
 export class ExactIndex implements VectorIndex {
   readonly exact = true;
   readonly dimensions: number;
-  readonly #options: ShardOptions;
   readonly #codes: boolean;
-  /** The last one takes namespaces that are new. */
-  readonly #shards: Shard[];
-  /** Those whose rows are on their way to others. */
-  readonly #leaving = new WeakSet<Shard>();
+  readonly #memories: Memories;
   readonly #background = new Background();
-  /** The directions learnt, as they lie in memory. */
-  #basis: Uint8Array | undefined;
   /** Rows there were when learning last began, and how many were added since. 0: it has not. */
   #learntFrom = 0;
   #added = 0;
   #searches = 0;
   #share = 0;
-  /** Readers of other threads know this memory: it must stay the one. */
-  #shared = false;
   /** Whether what was learnt last has been asked for. */
   #told = true;
 
   constructor(dimensions: number, options: ExactIndexOptions = {}) {
-    const { dtype = "float32", resident = "rows", threads = 1, helpFrom = HELP_FROM, most } = options;
-    if (!(dtype in WIDTHS))
-      throw argumentError("dtype", '"float32", "float16" or "int8"', dtype, "Leave it out for float32.");
-    if (resident !== "rows" && resident !== "codes") {
-      throw argumentError("resident", '"rows" or "codes"', resident, "Leave it out to keep rows in memory.");
-    }
-    if (resident === "codes" && dtype !== "float32") {
-      throw argumentError(
-        "dtype",
-        'float32 with resident: "codes"',
-        dtype,
-        "The rows are the store's, which are float32.",
-      );
-    }
-    if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
-      throw argumentError("threads", `a whole number from 1 to ${MOST_THREADS}`, threads, "Leave it out for one.");
-    }
-    const level = options.level ?? (threads > 1 ? "simd-shared" : "simd");
-    this.#options = { level, most, width: WIDTHS[dtype], helpers: threads - 1, helpFrom };
-    this.#shards = [new Shard(dimensions, this.#options)];
+    this.#memories = new Memories(dimensions, checkOptions(options));
     this.dimensions = dimensions;
-    this.#codes = resident === "codes" && this.#learns;
+    this.#codes = options.resident === "codes" && this.#learns;
   }
 
   get level(): KernelLevel {
-    return this.#shards[0]!.kernel.level;
+    return this.#memories.first.kernel.level;
   }
 
   get size(): number {
-    return this.#shards.reduce((sum, { size }) => sum + size, 0);
+    return this.#memories.size;
   }
 
   get bytes(): number {
-    return this.#shards.reduce((sum, { bytes }) => sum + bytes, 0);
+    return this.#memories.bytes;
   }
 
   add(id: number, namespace: string, vector: ArrayLike<number>): void {
-    const [shard, arena] = this.#put(id, namespace, vector);
-    for (const other of [...this.#shards]) if (other !== shard && other.remove(id)) this.#giveBack(other);
+    const [shard, arena] = this.#memories.put(id, namespace, vector);
+    for (const other of this.#memories) if (other !== shard && other.remove(id)) this.#giveBack(other);
     this.#added++;
     this.#consider(shard, arena);
     if (this.#codes && this.#background.busy) this.#background.advance(AT_EVERY_ADD);
   }
 
   remove(id: number): boolean {
-    const shard = this.#shards.find((shard) => shard.remove(id));
+    const shard = this.#memories.find((shard) => shard.remove(id));
     if (shard === undefined) return false;
     this.#giveBack(shard);
     return true;
   }
 
   ids(namespace?: string): number[] {
-    return this.#shards.flatMap((shard) => [...shard.ids(namespace)]);
+    return [...this.#memories].flatMap((shard) => [...shard.ids(namespace)]);
   }
 
   clear(namespace?: string): void {
     if (namespace === undefined) {
       if (this.#background.busy) this.#learntFrom = 0; // what is broken off here begins again with the next rows
       this.#background.stop();
-      if (!this.#shared && this.#beginAnew()) return;
+      if (!this.#memories.isFixed && this.#beginAnew()) return;
     }
-    for (const shard of [...this.#shards]) {
+    for (const shard of this.#memories) {
       for (const name of namespace === undefined ? [...shard.namespaces] : [namespace]) shard.clear(name);
       this.#giveBack(shard);
     }
   }
 
   get needsRows(): boolean {
-    return this.#shards.some(({ kernel }) => kernel.width === 0);
+    return this.#memories.ofCodes.length > 0;
   }
 
   search(namespace: string, vector: ArrayLike<number>, k: number, threshold: number, filter?: Filter): Neighbour[] {
@@ -163,24 +114,16 @@ export class ExactIndex implements VectorIndex {
 
   begin(namespace: string, vector: ArrayLike<number>, k: number, threshold: number, filter?: Filter): RowSearch {
     const found = this.#searchRows(namespace, vector, k, threshold, filter);
-    const shards = this.#shards.filter(({ kernel }) => kernel.width === 0);
-    const candidates = shards.flatMap((shard) => shard.candidates(namespace, vector, threshold));
-    return new RowSearch(
-      this.#shards[0]!.kernel,
-      Float32Array.from(vector),
-      { k, threshold, filter },
-      found,
-      candidates,
-    );
+    const candidates = this.#memories.ofCodes.flatMap((shard) => shard.candidates(namespace, vector, threshold));
+    const { kernel } = this.#memories.first;
+    return new RowSearch(kernel, Float32Array.from(vector), { k, threshold, filter }, found, candidates);
   }
 
   /** The same for many vectors, in one pass over memory. */
   searchMany(namespace: string, vectors: readonly ArrayLike<number>[], k: number, threshold: number): Neighbour[][] {
-    const [shard] = this.#shards;
-    if (this.#shards.length > 1 || shard!.kernel.width === 0) {
-      return vectors.map((vector) => this.search(namespace, vector, k, threshold));
-    }
-    return shard!.searchMany(namespace, vectors, k, threshold).map(told);
+    const { first, areMany } = this.#memories;
+    if (areMany || this.needsRows) return vectors.map((vector) => this.search(namespace, vector, k, threshold));
+    return first.searchMany(namespace, vectors, k, threshold).map(told);
   }
 
   /** Does now what would be done between other things: learning, and what follows from it. */
@@ -189,7 +132,7 @@ export class ExactIndex implements VectorIndex {
   }
 
   learnt(): string | undefined {
-    const shard = this.#shards.find(({ basis }) => basis !== 0);
+    const shard = this.#memories.find(({ basis }) => basis !== 0);
     if (shard === undefined || this.#told) return undefined;
     this.#told = true;
     return `${this.#learntFrom}:${toText(pack(shard.kernel, shard.basis))}`;
@@ -198,29 +141,28 @@ export class ExactIndex implements VectorIndex {
   recall(learnt: string): void {
     const [rows, text] = learnt.split(":");
     const packed = fromText(text ?? "");
-    const [shard] = this.#shards;
+    const { first } = this.#memories;
     if (packed === undefined || !this.#learns || this.size > 0) return;
     if (this.#background.busy) return; // learning works where unpacking would
-    const basis = unpack(shard!.kernel, packed);
+    const basis = unpack(first.kernel, packed);
     if (basis === 0) return;
     this.#told = true;
     this.#learntFrom = Math.max(LEAST_ROWS, Number(rows) || 0);
-    this.#take(shard!, basis);
-    if (this.#codes) for (const _ of this.#moveToCodes());
+    this.#memories.take(first, basis);
+    if (this.#codes) for (const _ of this.#memories.moveToCodes());
   }
 
   /** What another thread needs to search this index (shared-reader.ts); each reader takes one of its own. */
   share(): SharedMemory {
-    const [shard] = this.#shards;
-    const { kernel } = shard!;
-    const shared = this.#shards.length === 1 && !this.#codes ? shard!.share() : undefined;
+    const { first, areMany } = this.#memories;
+    const shared = areMany || this.#codes ? undefined : first.share();
     if (shared !== undefined) {
-      this.#shared = true;
+      this.#memories.isFixed = true;
       return shared;
     }
     throw new MnemeError(
       "unsupported",
-      `This index is not one of one shared memory, or has all its readers: it is ${kernel.level}.`,
+      `This index is not one of one shared memory, or has all its readers: it is ${this.level}.`,
       'Make it with level: "simd-shared", where SharedArrayBuffer is to be had.',
     );
   }
@@ -230,54 +172,27 @@ export class ExactIndex implements VectorIndex {
    * for a search that it was in the middle of is free again. A reader that lives after all fails from then on.
    */
   unshare(shared: SharedMemory): boolean {
-    return this.#shards[0]!.unshare(shared);
+    return this.#memories.first.unshare(shared);
   }
 
   /** What the last search looked at, where it passed rows over: blocks past plane A; rows past B, past C, and scored. */
   get looked(): { blocks: number; second: number; far: number; rows: number } {
-    const counter = (n: number): number => this.#shards.at(-1)!.kernel.pruning?.counter(n) ?? 0;
+    const counter = (n: number): number => this.#memories.last.kernel.pruning?.counter(n) ?? 0;
     return { blocks: counter(0), second: counter(1), far: counter(2), rows: counter(3) };
   }
 
   /** How many threads took part in the last search of those that threads are asked to help with. */
   get helped(): number {
-    return this.#shards.at(-1)!.kernel.threads?.helped() ?? 0;
+    return this.#memories.last.kernel.threads?.helped() ?? 0;
   }
 
   close(): void {
     this.#background.stop();
-    for (const { kernel } of this.#shards) kernel.close();
+    this.#memories.close();
   }
 
   get #learns(): boolean {
-    return this.#shards[0]!.kernel.pruning !== undefined && this.dimensions >= LEAST_DIMENSIONS;
-  }
-
-  /** Into a memory that has the namespace, else into the last one; into a new one when these are full. */
-  #put(id: number, namespace: string, vector: ArrayLike<number>, how: "add" | "addRow" = "add"): [Shard, Arena] {
-    const last = this.#shards.at(-1)!;
-    for (const shard of this.#shards) {
-      const arena = shard.arena(namespace);
-      if (shard !== last && (arena === undefined || arena.isFull || this.#leaving.has(shard))) continue;
-      try {
-        return [shard, shard[how](id, namespace, vector)];
-      } catch (error) {
-        const isFull = error instanceof MnemeError && error.code === "memory";
-        if (!isFull || this.#shared || (shard === last && shard.size === 0)) throw error;
-      }
-    }
-    const next = this.#newShard(last.kernel.width);
-    const arena = next[how](id, namespace, vector);
-    this.#shards.push(next);
-    return [next, arena];
-  }
-
-  /** Refuses like a full memory where the runtime has no more of the kind: browsers allow so many. */
-  #newShard(width = this.#options.width): Shard {
-    const shard = new Shard(this.dimensions, { ...this.#options, width });
-    if (shard.kernel.level !== this.level) throw outOfMemory(this.bytes);
-    if (this.#basis !== undefined) shard.useBasis(this.#basis);
-    return shard;
+    return this.#memories.first.kernel.pruning !== undefined && this.dimensions >= LEAST_DIMENSIONS;
   }
 
   #searchRows(
@@ -289,7 +204,7 @@ export class ExactIndex implements VectorIndex {
   ): Neighbour[] {
     let found: Neighbour[] = [];
     let bar = threshold;
-    for (const shard of this.#shards) {
+    for (const shard of this.#memories) {
       if (shard.kernel.width === 0) continue;
       const more = shard.search(namespace, vector, k, bar, filter);
       if (found.length === 0) found = more;
@@ -326,89 +241,31 @@ export class ExactIndex implements VectorIndex {
     if (this.size < LEAST_ROWS) return; // they have gone meanwhile: the next ones begin it again
     this.#learntFrom = this.size;
     this.#added = 0;
-    const [shard] = this.#shards.toSorted((a, b) => b.size - a.size);
-    const wanted = Math.max(LEAST_SAMPLE, Math.min(MOST_SAMPLE, shard!.size / SAMPLED));
-    const basis = yield* learn(shard!.kernel, shard!.sample(wanted));
+    const { largest } = this.#memories;
+    const wanted = Math.max(LEAST_SAMPLE, Math.min(MOST_SAMPLE, largest.size / SAMPLED));
+    const basis = yield* learn(largest.kernel, largest.sample(wanted));
     if (basis === 0) return;
-    this.#take(shard!, basis);
+    this.#memories.take(largest, basis);
     this.#told = false;
-    yield* this.#codes ? this.#moveToCodes() : this.#coverAll();
-  }
-
-  /** A basis in the memory of one shard becomes that of all. */
-  #take(shard: Shard, basis: number): void {
-    const { kernel } = shard;
-    this.#basis = kernel.read(basis, kernel.pruning!.basisBytes());
-    shard.adopt(basis);
-    for (const other of this.#shards) if (other !== shard) other.useBasis(this.#basis);
+    yield* this.#codes ? this.#memories.moveToCodes() : this.#coverAll();
   }
 
   *#coverAll(): Generator<number, void> {
-    for (const shard of [...this.#shards]) yield* shard.cover(LEAST_ROWS);
-  }
-
-  /** From memory that keeps rows to memory that keeps codes. */
-  *#moveToCodes(): Generator<number, void> {
-    const from = this.#shards.filter(({ kernel }) => kernel.width !== 0);
-    if (from.length === 0) return;
-    this.#shards.push(this.#newShard(0));
-    yield* this.#move(from);
-  }
-
-  /** Every row of some memories, one by one, to where new ones go; then those memories go. */
-  *#move(from: readonly Shard[]): Generator<number, void> {
-    for (const shard of from) this.#leaving.add(shard);
-    for (const shard of from) {
-      for (const id of [...shard.ids()]) {
-        if (!shard.has(id)) continue; // it was removed, or written anew elsewhere
-        this.#put(id, shard.namespaceOf(id)!, shard.vector(id), "addRow");
-        shard.remove(id);
-        yield 140 * this.dimensions;
-      }
-      this.#drop(shard);
-    }
-  }
-
-  /** There is always one. */
-  #drop(shard: Shard): void {
-    const at = this.#shards.indexOf(shard);
-    if (at < 0 || this.#shards.length === 1) return;
-    this.#shards.splice(at, 1);
-    shard.kernel.close();
+    for (const shard of this.#memories) yield* shard.cover(LEAST_ROWS);
   }
 
   /** Memory that rows do not need any more. */
   #giveBack(shard: Shard): void {
-    if (this.#background.busy || this.#shared) return; // rows may be on their way into a memory that has none yet
+    if (this.#background.busy || this.#memories.isFixed) return; // rows may be on their way into a memory that has none yet
     if (this.size === 0) {
       if (this.bytes > EMPTY_IS_SMALL) this.#beginAnew();
       return;
     }
-    for (const other of [...this.#shards]) if (other.size === 0) this.#drop(other);
-    const { kernel, least } = shard;
-    if (shard.size === 0 || kernel.width === 0) return; // codes cannot be made anew
-    const needed = least * (kernel.width * this.dimensions + CODES);
-    if (shard.bytes < SMALL || 2 * needed > shard.bytes) return;
-    const next = this.#shardIfAny(kernel.width);
-    if (next === undefined) return;
-    this.#shards.push(next);
-    this.#background.start(this.#move([shard]));
+    this.#memories.dropEmpty();
+    if (this.#memories.makeSmaller(shard)) this.#background.start(this.#memories.move([shard]));
   }
 
-  /** With one memory that has nothing in it. False when there is none to be had. */
   #beginAnew(): boolean {
-    const next = this.#shardIfAny(this.#codes && this.#basis !== undefined ? 0 : undefined);
-    if (next === undefined) return false;
-    for (const { kernel } of this.#shards) kernel.close();
-    this.#shards.splice(0, this.#shards.length, next);
-    return true;
-  }
-
-  #shardIfAny(width?: Width): Shard | undefined {
-    try {
-      return this.#newShard(width);
-    } catch {
-      return undefined;
-    }
+    return this.#memories.beginAnew(this.#codes && this.#memories.haveLearnt ? 0 : undefined);
   }
 }

@@ -4,7 +4,7 @@ import { Arena } from "./arena.ts";
 import { Grace } from "./grace.ts";
 import { Listing } from "./listing.ts";
 import { SlotTable } from "./slot-table.ts";
-import type { Filter } from "./vector-index.ts";
+import { type Filter, passes } from "./vector-index.ts";
 
 /** Scoring so many times the rows of a set one by one costs less than asking of each found row whether it is in the set. */
 const FEW = 32;
@@ -150,11 +150,8 @@ export class Shard {
     if (helped && filter === undefined && k <= this.kernel.maxResults) {
       return this.kernel.searchTogether(head, vector, k, threshold, planes);
     }
-    if (filter === undefined || typeof filter === "function") {
-      return this.kernel.search(head, vector, k, threshold, planes, filter);
-    }
-    if (filter.size * FEW > arena.size) {
-      return this.kernel.search(head, vector, k, threshold, planes, (id) => filter.has(id));
+    if (filter === undefined || typeof filter === "function" || filter.size * FEW > arena.size) {
+      return this.kernel.search(head, vector, k, threshold, planes, filter && passes(filter));
     }
     const slots: number[] = [];
     for (const id of filter) {
@@ -172,7 +169,7 @@ export class Shard {
     return vectors.map((vector) => this.search(namespace, vector, k, threshold));
   }
 
-  /** Where the rows lie elsewhere: those that may reach the threshold, the most promising first. */
+  /** Where the rows lie elsewhere: those that may reach the threshold. */
   candidates(namespace: string, vector: ArrayLike<number>, threshold: number): Candidate[] {
     const arena = this.#byName.get(namespace);
     return arena === undefined ? [] : this.kernel.candidates(arena.planes, vector, threshold);

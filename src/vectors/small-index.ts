@@ -38,9 +38,10 @@ export class SmallIndex implements VectorIndex {
 
   add(id: number, namespace: string, vector: ArrayLike<number>): void {
     this.#kernel.load(vector); // first, so that a refused vector changes nothing
-    if (this.#rows.get(id)?.namespace !== namespace) this.remove(id);
+    const before = this.#rows.get(id);
     const chain = this.#chains.get(namespace) ?? { blocks: [], vacant: [], size: 0 };
-    const slot = this.#rows.get(id)?.slot ?? this.#vacantSlot(chain);
+    const slot = before?.namespace === namespace ? before.slot : this.#vacantSlot(chain);
+    if (slot !== before?.slot) this.remove(id);
     this.#chains.set(namespace, chain);
     this.#kernel.write(slot);
     this.#kernel.place(slot, id);

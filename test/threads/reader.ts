@@ -54,9 +54,11 @@ export function readAndCheck(shared: SharedMemory, trial: Trial, reader: number,
   return findings;
 }
 
-/** Searches without pause until it is ended from outside. */
-export function searchForEver(shared: SharedMemory, namespace: string, query: Float32Array, ready: () => void): void {
+/** Begins a search, tells when it is in the middle of it, and stays there until its thread is ended from outside. */
+export function staySearching(shared: SharedMemory, namespace: string, query: Float32Array, ready: () => void): void {
   const index = new SharedReader(shared);
-  ready();
-  for (;;) index.search(namespace, query, 100, -1);
+  index.search(namespace, query, 1, -1, () => {
+    ready();
+    for (;;);
+  });
 }

@@ -44,8 +44,7 @@ export const readersTests =
 
     test("a reader that ends in the middle of a search holds memory back until its place is taken back", async () => {
       const rows = HOSTILE.anisotropic!(4000, 128, 5);
-      let held = 0;
-      for (let round = 0; round < 20 && held < 2; round++) {
+      for (let round = 0; round < 2; round++) {
         const index = new ExactIndex(128, { level: "simd-shared" });
         rows.forEach((row, i) => {
           index.add(i + 1, "n", row);
@@ -58,11 +57,10 @@ export const readersTests =
         overwrite(); // room for what waits between two changes
         const thread = spawn();
         const shared = index.share();
-        thread.post({ do: "search for ever", shared, namespace: "n", query: Float32Array.from(rows[0]!) });
-        ok("ready" in (await thread.next()), "the reader began");
-        await new Promise((resolve) => setTimeout(resolve, 20 + 7 * round));
+        thread.post({ do: "stay in a search", shared, namespace: "n", query: Float32Array.from(rows[0]!) });
+        ok("ready" in (await thread.next()), "the reader is in the middle of a search");
         await thread.end();
-        if (overwrite() > 2 ** 20) held++;
+        ok(overwrite() > 2 ** 20, "what it may be looking at is kept");
         ok(index.unshare(shared), "its place was taken");
         ok(!index.unshare(shared), "and is no more");
         overwrite();
@@ -71,7 +69,6 @@ export const readersTests =
         equal(index.bytes, bytes, "memory is used again");
         equal(index.search("n", rows[7]!, 1, 0.9)[0]?.similarity.toFixed(5), "1.00000");
       }
-      ok(held > 0, "no reader was ended in the middle of a search");
     });
 
     test("a place is for one reader, and comes free when it closes or is taken back", async () => {

@@ -1,12 +1,12 @@
 import type { SharedMemory } from "../../src/vectors/shared-reader.ts";
 import { joinAndVanish } from "./lost-helper.ts";
-import { type Findings, readAndCheck, searchForEver } from "./reader.ts";
+import { type Findings, readAndCheck, staySearching } from "./reader.ts";
 import type { Trial } from "./trial.ts";
 
 /** What a test wants another thread to do. */
 export type Job =
   | { do: "check"; shared: SharedMemory; trial: Trial; reader: number }
-  | { do: "search for ever"; shared: SharedMemory; namespace: string; query: Float32Array }
+  | { do: "stay in a search"; shared: SharedMemory; namespace: string; query: Float32Array }
   | { do: "join and vanish"; memory: WebAssembly.Memory; pool: number };
 
 export type Told = { ready: true } | { findings: Findings } | { problem: string };
@@ -27,7 +27,7 @@ export function work(job: Job, tell: (told: Told) => void): void {
   try {
     const ready = (): void => tell({ ready: true });
     if (job.do === "check") tell({ findings: readAndCheck(job.shared, job.trial, job.reader, ready) });
-    else if (job.do === "search for ever") searchForEver(job.shared, job.namespace, job.query, ready);
+    else if (job.do === "stay in a search") staySearching(job.shared, job.namespace, job.query, ready);
     else joinAndVanish(job.memory, job.pool, ready);
   } catch (error) {
     tell({ problem: error instanceof Error ? `${error.message}\n${error.stack}` : String(error) });

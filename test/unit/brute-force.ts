@@ -1,5 +1,5 @@
 import type { Neighbour } from "../../src/kernel/kernel.ts";
-import type { ExactIndexOptions } from "../../src/vectors/exact-index.ts";
+import type { ExactIndexOptions } from "../../src/vectors/exact-options.ts";
 import { equal, ok } from "../conformance/assert.ts";
 
 // What an exact index must answer, by code of its own: a map of rows, each scored in float32 in the order that

@@ -9,6 +9,7 @@ import {
   type SyncEmbedder,
 } from "../../src/index.ts";
 import { testEmbedder } from "../conformance/embedder.ts";
+import type { Test } from "../harness.ts";
 
 /** Words with enough dimensions that unrelated ones are nearly orthogonal. */
 export const WORDS: SyncEmbedder = testEmbedder({ dimensions: 256 });
@@ -25,6 +26,18 @@ export const FACES: Record<string, (options: CacheOptions) => Promise<SemanticCa
   "async, sync store": (options) => SemanticCache.open(options),
   sync: async (options) => SemanticCacheSync.open(options as SyncCacheOptions) as unknown as SemanticCache,
 };
+
+type Open = (options?: Partial<CacheOptions>) => Promise<SemanticCache>;
+
+/** The same tests for every face, each told how to open a cache. */
+export function inEachFace(
+  test: Test,
+  define: (test: (name: string, run: (open: Open) => unknown) => void) => void,
+): void {
+  for (const [face, open] of Object.entries(FACES)) {
+    define((name, run) => test(`${face}: ${name}`, () => run((options) => open({ embedder: WORDS, ...options }))));
+  }
+}
 
 /** A clock that moves when told to, and a record of events. */
 export function observed(): {

@@ -1,20 +1,15 @@
 import { plainIndex } from "../../examples/custom-index.ts";
-import { type CacheEvent, type CacheOptions, type IndexOption, memoryStore, SemanticCache } from "../../src/index.ts";
+import { type CacheEvent, type IndexOption, memoryStore, SemanticCache } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
-import { FACES, OTHER, observed, PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
+import { FACES, inEachFace, OTHER, observed, PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
 
 const WINDOW = 256;
 /** A plain one that says it is not exact, so that it can be told from the other. */
 const approximate = (sizes: { dimensions: number }) => Object.assign(plainIndex(sizes), { exact: false });
 
 export const cacheIndexTests: Suite = (test) => {
-  for (const [face, open] of Object.entries(FACES)) {
-    const inFace = (
-      name: string,
-      run: (open: (options?: Partial<CacheOptions>) => Promise<SemanticCache>) => unknown,
-    ) => test(`${face}: ${name}`, () => run((options = {}) => open({ embedder: WORDS, ...options })));
-
+  inEachFace(test, (inFace) => {
     inFace("the index is the exact one, unless another is given", async (open) => {
       for (const index of [undefined, "exact", "auto", { auto: approximate }] as const) {
         const cache = await open({ index });
@@ -131,7 +126,7 @@ export const cacheIndexTests: Suite = (test) => {
       equal([(await cache.stats()).index, (await cache.get(PARAPHRASE))?.response], ["exact", "answer"]);
       await cache.close();
     });
-  }
+  });
 
   test("a factory may answer by promise, but not for SemanticCacheSync", async () => {
     const later = async (sizes: { dimensions: number }) => approximate(sizes);

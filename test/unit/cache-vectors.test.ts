@@ -1,10 +1,11 @@
-import { type CacheOptions, memoryStore, type SemanticCache, type Store } from "../../src/index.ts";
+import { plainIndex } from "../../examples/custom-index.ts";
+import { memoryStore, type SemanticCache, type Store } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import type { Platform } from "../platform.ts";
 import {
   countingEmbedder,
-  FACES,
+  inEachFace,
   intercepted,
   OTHER,
   observed,
@@ -20,12 +21,7 @@ const MANY = 2500;
 export const cacheVectorsTests =
   ({ kernel }: Platform): Suite =>
   (test) => {
-    for (const [face, open] of Object.entries(FACES)) {
-      const inFace = (
-        name: string,
-        run: (open: (options?: Partial<CacheOptions>) => Promise<SemanticCache>) => unknown,
-      ) => test(`${face}: ${name}`, () => run((options = {}) => open({ embedder: WORDS, ...options })));
-
+    inEachFace(test, (inFace) => {
       inFace("vectors kept in less memory, or not at all, answer as ever", async (open) => {
         const store = filledStore();
         const sizes: number[] = [];
@@ -57,10 +53,7 @@ export const cacheVectorsTests =
         if (kernel.simd === "scalar") return equal((await (await open()).stats()).kernel, "scalar");
         const store = filledStore();
         const cache = await open({ store: unclosed(store), dtype: "float32", resident: "codes" });
-        for (let wait = 0; store.getMeta("index") === undefined && wait < 500; wait++) {
-          await new Promise((resolve) => setTimeout(resolve, 10));
-          await cache.flush();
-        }
+        await learnt(cache, store);
         await cache.close();
         ok((store.getMeta("index") as string).length > 1000, "it is kept");
         const again = await open({ store: unclosed(store), resident: "codes" });
@@ -118,8 +111,75 @@ export const cacheVectorsTests =
         }
         await cache.close();
       });
-    }
+
+      inFace("getMany answers what get would when no rows are kept in memory", async (open) => {
+        const store = filledStore();
+        const cache = await open({ store: unclosed(store), resident: "codes" });
+        if (kernel.simd !== "scalar") await learnt(cache, store);
+        const { events, onEvent } = observed();
+        const both = await open({ store: unclosed(store), resident: "codes", onEvent });
+        const queries = [3, 1234, 2499].map((i) => `topic ${i} about things number ${i} today`);
+        const hits = await both.getMany([...queries, "nothing like any of it whatsoever friend"]);
+        equal(
+          hits.map((hit) => hit?.response),
+          ["3", "1234", "2499", undefined],
+        );
+        equal(
+          events.map(({ type }) => type),
+          ["hit", "hit", "hit", "miss"],
+        );
+        await cache.close();
+        await both.close();
+      });
+
+      inFace("an index that cannot search for many at once is asked one by one, and its error told", async (open) => {
+        const { events, onEvent } = observed();
+        const problem = new Error("not today");
+        const index = (sizes: { dimensions: number }) =>
+          Object.assign(plainIndex(sizes), {
+            searchMany: () => {
+              throw problem;
+            },
+          });
+        const cache = await open({ index, onEvent });
+        await cache.put(QUESTION, "answer");
+        await cache.put(OTHER, "2.40");
+        const hits = await cache.getMany([PARAPHRASE, `${OTHER} please`]);
+        equal(
+          hits.map((hit) => hit?.response),
+          ["answer", "2.40"],
+        );
+        equal(
+          events.filter(({ type }) => type === "error"),
+          [{ type: "error", operation: "get", error: problem }],
+        );
+        await cache.close();
+      });
+
+      inFace("what the index has learnt is offered again when the store would not take it", async (open) => {
+        if (kernel.simd === "scalar") return equal((await (await open()).stats()).kernel, "scalar");
+        const store = filledStore();
+        let refused = 0;
+        const refusing = intercepted(unclosed(store), (method, call) => {
+          if (method === "setMeta" && refused++ === 0) throw new Error("not now");
+          return call();
+        });
+        const cache = await open({ store: refusing });
+        await learnt(cache, store);
+        ok(refused > 1, "it was offered twice");
+        await cache.close();
+      });
+    });
   };
+
+/** Waits until the store has what the cache's index learnt. */
+async function learnt(cache: SemanticCache, store: ReturnType<typeof memoryStore>): Promise<void> {
+  for (let wait = 0; store.getMeta("index") === undefined && wait < 500; wait++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    await cache.flush();
+  }
+  ok(store.getMeta("index") !== undefined, "it was kept");
+}
 
 /** A store that outlives the caches opened on it. */
 function unclosed(store: Store): Store {

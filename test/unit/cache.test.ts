@@ -1,9 +1,9 @@
-import { type CacheOptions, memoryStore, type SemanticCache } from "../../src/index.ts";
+import { memoryStore, type SemanticCache } from "../../src/index.ts";
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import {
   countingEmbedder,
-  FACES,
+  inEachFace,
   intercepted,
   OTHER,
   observed,
@@ -15,10 +15,7 @@ import {
 const HOUR = 3_600_000;
 
 export const cacheTests: Suite = (register) => {
-  for (const [face, open] of Object.entries(FACES)) {
-    const test = (name: string, run: (open: (options?: Partial<CacheOptions>) => Promise<SemanticCache>) => unknown) =>
-      register(`${face}: ${name}`, () => run((options) => open({ embedder: WORDS, ...options })));
-
+  inEachFace(register, (test) => {
     test("nothing stored is a miss", async (open) => {
       equal(await (await open()).get(QUESTION), undefined);
     });
@@ -554,5 +551,5 @@ export const cacheTests: Suite = (register) => {
       equal((await cache.get(`${QUESTION} `, { threshold: 0.5 }))?.response, "answer", "the next candidate");
       equal(events.filter((event) => event.type === "error").length, 3);
     });
-  }
+  });
 };

@@ -1,5 +1,6 @@
 import { type KernelLevel, MAX_DIMENSIONS } from "../../src/kernel/kernel.ts";
-import { ExactIndex, type ExactIndexOptions } from "../../src/vectors/exact-index.ts";
+import { ExactIndex } from "../../src/vectors/exact-index.ts";
+import type { ExactIndexOptions } from "../../src/vectors/exact-options.ts";
 import type { RowSearch } from "../../src/vectors/row-search.ts";
 import type { Filter } from "../../src/vectors/vector-index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";

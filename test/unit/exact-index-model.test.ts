@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { ExactIndex, type ExactIndexOptions } from "../../src/vectors/exact-index.ts";
+import { ExactIndex } from "../../src/vectors/exact-index.ts";
+import type { ExactIndexOptions } from "../../src/vectors/exact-options.ts";
 import { equal } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import { BruteForce, same } from "./brute-force.ts";

@@ -1,4 +1,5 @@
-import { ExactIndex, type ExactIndexOptions } from "../../src/vectors/exact-index.ts";
+import { ExactIndex } from "../../src/vectors/exact-index.ts";
+import type { ExactIndexOptions } from "../../src/vectors/exact-options.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import { BruteForce, same } from "./brute-force.ts";
