@@ -10,7 +10,7 @@ export type ErrorCode =
   | "corrupt"
   /** A vector's length is not the embedder's `dimensions`. */
   | "dimension"
-  /** The store was filled by another embedder. */
+  /** The store was filled by another embedder, or with another `normalise`. */
   | "fingerprint"
   /** Memory is exhausted. */
   | "memory"

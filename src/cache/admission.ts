@@ -1,11 +1,10 @@
 import type { NewEntry } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
-import { normalise } from "../text/normalise.ts";
 import { unit } from "../vectors/vector-index.ts";
 import { embed } from "./embedder.ts";
 import { type Engine, namespaceOf } from "./engine.ts";
-import { checkMetadata, checkTags, checkText, type DeleteOptions, type PutOptions } from "./options.ts";
+import { checkMetadata, checkTags, type DeleteOptions, type PutOptions } from "./options.ts";
 import { parseTtl } from "./ttl.ts";
 import { encodeValue } from "./value.ts";
 
@@ -21,7 +20,7 @@ export function* put(
   vector?: Float32Array,
 ): Steps<number> {
   engine.ensureOpen();
-  const text = normalise(checkText("query", query));
+  const text = engine.textOf(query);
   const { ttl, ...fields } = checkPutOptions(engine, options);
   const checked: Omit<NewEntry, "vector" | "createdAt" | "expiresAt"> = {
     key: keyOf(text),
@@ -58,18 +57,19 @@ export function checkPutOptions(
   };
 }
 
-/** What names an entry: its namespace and its query, normalised. */
+/** What names an entry: its namespace and its text. */
 export function entryName(
+  engine: Engine,
   query: string,
   options: { namespace?: string | undefined },
 ): { namespace: string; text: string } {
-  return { namespace: namespaceOf(options), text: normalise(checkText("query", query)) };
+  return { namespace: namespaceOf(options), text: engine.textOf(query) };
 }
 
 /** Removes the entry of exactly this query; tells whether there was one. */
 export function* remove(engine: Engine, query: string, options: DeleteOptions): Steps<boolean> {
   engine.ensureOpen();
-  const { namespace, text } = entryName(query, options);
+  const { namespace, text } = entryName(engine, query, options);
   const entry = yield* step(engine.store.get(namespace, keyOf(text)));
   if (entry === undefined) return false;
   const { applied } = yield* engine.commit([{ remove: [entry.id] }]);

@@ -1,6 +1,7 @@
 import { MnemeError } from "../error.ts";
 import { isPromise, type Steps, step } from "../store/steps.ts";
 import type { Change, CommitResult, Store } from "../store/store.ts";
+import { normalise } from "../text/normalise.ts";
 import type { VectorIndex } from "../vectors/vector-index.ts";
 import { Counters, type Stats } from "./counters.ts";
 import type { CacheEvent } from "./event.ts";
@@ -11,6 +12,8 @@ import { rebuild } from "./refresh.ts";
 
 /** Where the store keeps what the index learnt. */
 const LEARNT = "index";
+/** … and whether its texts were normalised: the keys of one way are not found in the other. */
+const NORMALISE = "normalise";
 
 /** The parts of one open cache, and what all its operations need. Both faces hold one and drive its steps. */
 export class Engine {
@@ -41,6 +44,7 @@ export class Engine {
     const engine = new Engine(settings, store, index);
     try {
       yield* step(store.open({ fingerprint, dimensions }));
+      yield* engine.#checkNormalise();
       yield* engine.#recall();
       yield* rebuild(engine, "open");
       return engine;
@@ -48,6 +52,12 @@ export class Engine {
       index.close?.();
       throw error;
     }
+  }
+
+  /** What of a query is hashed and embedded. */
+  textOf(query: string): string {
+    const text = checkText("query", query);
+    return this.settings.normalise ? normalise(text) : text;
   }
 
   /** How often the index was added to: unchanged, nothing that was read has been renewed since. */
@@ -150,6 +160,15 @@ export class Engine {
     this.index.clear();
     this.index.close?.();
     yield* step(this.store.close()); // idempotent: after a failure it may be tried again
+  }
+
+  *#checkNormalise(): Steps<void> {
+    const given = `${this.settings.normalise}`;
+    const stamped = yield* step(this.store.getMeta(NORMALISE));
+    if (stamped === given) return;
+    if (stamped === undefined) return yield* step(this.store.setMeta(NORMALISE, given));
+    const problem = `The ${this.store.name} store was filled with "normalise" ${stamped}, not ${given}.`;
+    throw new MnemeError("fingerprint", problem, "Open it as it was filled, or use a new store.");
   }
 
   /** What the index learnt the last time spares it learning; how many entries there are, looking for them one by one. */

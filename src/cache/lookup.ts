@@ -2,13 +2,12 @@ import { MnemeError } from "../error.ts";
 import type { Entry } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
-import { normalise } from "../text/normalise.ts";
 import { type Neighbour, unit } from "../vectors/vector-index.ts";
 import { embed } from "./embedder.ts";
 import { type Engine, namespaceOf } from "./engine.ts";
 import type { MissReason } from "./event.ts";
 import { type Hit, hitOf } from "./hit.ts";
-import { checkText, checkThreshold, type GetOptions } from "./options.ts";
+import { checkThreshold, type GetOptions } from "./options.ts";
 
 /** Candidates asked for at first; most lookups are decided by the first one. */
 const FIRST_CANDIDATES = 4;
@@ -30,7 +29,7 @@ export function* lookupMany<V>(engine: Engine, queries: readonly string[], optio
   engine.ensureOpen();
   const namespace = namespaceOf(options);
   const threshold = checkThreshold(options.threshold ?? engine.settings.threshold);
-  const texts = queries.map((query) => normalise(checkText("query", query)));
+  const texts = queries.map((query) => engine.textOf(query));
   const { touch = true, signal } = options;
   signal?.throwIfAborted();
 

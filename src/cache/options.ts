@@ -20,6 +20,8 @@ export interface CacheSettings {
   resident?: ExactIndexOptions["resident"];
   /** So many threads search together where there are very many entries, if this runtime has threads. Default 1. */
   threads?: ExactIndexOptions["threads"];
+  /** False: a text is hashed and embedded as it is; else with white space collapsed and case folded. Default true. */
+  normalise?: boolean | undefined;
   /** For puts without a `ttl`. Default null: for ever. */
   defaultTtl?: Ttl | undefined;
   /** Told of hits, misses, expiries and of failures the cache went on without. */
@@ -91,13 +93,15 @@ export function checkSettings(settings: CacheSettings): CheckedSettings {
   if (typeof settings !== "object" || settings === null) {
     throw argumentError("options", "an object", settings, "Pass at least { embedder }.");
   }
-  const { onEvent = () => {}, clock = Date.now, dtype, resident, threads } = settings;
+  const { onEvent = () => {}, clock = Date.now, normalise = true, dtype, resident, threads } = settings;
   for (const [name, given] of Object.entries({ onEvent, clock })) {
     if (typeof given !== "function")
       throw argumentError(name, "a function", given, "Pass a function, or leave it out.");
   }
+  if (typeof normalise !== "boolean") throw argumentError("normalise", "a boolean", normalise, "Or leave it out.");
   return {
     embedder: checkEmbedder(settings.embedder),
+    normalise,
     threshold: checkThreshold(settings.threshold ?? DEFAULT_THRESHOLD),
     defaultTtl: parseTtl(settings.defaultTtl ?? null, "defaultTtl"),
     index: checkIndex(settings.index),

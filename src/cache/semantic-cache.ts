@@ -2,7 +2,6 @@ import { argumentError } from "../error.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import { drive, isPromise } from "../store/steps.ts";
 import type { Awaitable, Store } from "../store/store.ts";
-import { normalise } from "../text/normalise.ts";
 import { unlessAborted } from "./abort.ts";
 import { checkPutOptions, entryName, put, remove } from "./admission.ts";
 import type { Stats } from "./counters.ts";
@@ -14,7 +13,6 @@ import {
   type CacheSettings,
   checkQueries,
   checkSettings,
-  checkText,
   checkThreshold,
   type DeleteOptions,
   type GetOptions,
@@ -105,7 +103,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     this.#ensureOpen();
     const { namespace } = checkPutOptions(this.#engine, options); // before anything is paid for
     const threshold = checkThreshold(options.threshold ?? this.#engine.settings.threshold);
-    const text = normalise(checkText("query", query));
+    const text = this.#engine.textOf(query);
     options.signal?.throwIfAborted();
     const { result, joined } = this.#flights.run(
       JSON.stringify([namespace, text, threshold, options.bypass ?? false]),
@@ -120,7 +118,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   /** Forgets exactly this query; tells whether it was known. */
   async delete(query: string, options: DeleteOptions = {}): Promise<boolean> {
     this.#ensureOpen();
-    const { namespace, text } = entryName(query, options);
+    const { namespace, text } = entryName(this.#engine, query, options);
     this.#abandon((name) => name[0] === namespace && name[1] === text);
     return this.#write(drive(remove(this.#engine, query, options)));
   }

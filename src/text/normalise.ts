@@ -1,16 +1,10 @@
+import { casefold } from "./casefold.ts";
+
 // What counts as white space is Python's set (str.strip and \s of str patterns), not JavaScript's: U+001C–001F and
 // U+0085 are in, U+FEFF is out, so that keys made by the Python reference are found.
 const WHITE_SPACE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/g;
 
 /** The form of a query that is hashed and embedded: white space stripped and collapsed, case folded. */
 export function normalise(text: string): string {
-  return fold(text.replace(WHITE_SPACE, " ").replace(/^ | $/g, ""));
-}
-
-/**
- * Lower-casing first folds ẞ, upper-casing what has no lower case of its own (ß → ss, ﬁ → fi); a final sigma is a sigma.
- * The dotless ı is a letter of its own, which upper-casing would make an i.
- */
-function fold(text: string): string {
-  return text.replace(/[^ı]+/g, (part) => part.toLowerCase().toUpperCase().toLowerCase()).replaceAll("ς", "σ");
+  return casefold(text.replace(WHITE_SPACE, " ").replace(/^ | $/g, ""));
 }

@@ -5,6 +5,7 @@ import { build } from "esbuild";
 import { ok } from "../conformance/assert.ts";
 import { run } from "../harness.ts";
 import { execute, ROOT, type Stage } from "../stage.ts";
+import { casefoldTests, pythonUnicode } from "./casefold.ts";
 import { exampleTests } from "./examples.ts";
 import { layerTests } from "./layers.ts";
 import { readmeTests } from "./readme.ts";
@@ -28,6 +29,7 @@ export const checkStage: Stage = {
       layers: layerTests,
       readme: readmeTests,
       examples: exampleTests,
+      casefold: casefoldTests,
       package: (test) => {
         for (const [name, script] of Object.entries(SCRIPTS)) {
           test(name, () => execute("npm", ["run", "--silent", script], { env: { NO_COLOR: "1" } }));
@@ -53,7 +55,8 @@ export const checkStage: Stage = {
       },
     });
     const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`;
-    tell(`checks (core with kernel: ${kilobytes(core)} gzipped; engine for many rows: ${kilobytes(engine)})`, report);
+    const measured = `core with kernel: ${kilobytes(core)} gzipped; engine for many rows: ${kilobytes(engine)}`;
+    tell(`checks (${measured}; Unicode of Python: ${pythonUnicode() ?? "no Python"})`, report);
   },
 };
 

@@ -361,6 +361,7 @@ export const cacheTests: Suite = (register) => {
       await fails(() => open({ onEvent: "log" as never }), "argument");
       await fails(() => open({ embedder: undefined as never }), "argument");
       await fails(() => open({ embedder: { ...WORDS, fingerprint: "" } }), "argument");
+      await fails(() => open({ normalise: "no" as unknown as boolean }), "argument");
       await fails(() => open({ embedder: { ...WORDS, dimensions: 0 } }), "argument");
       const cache = await open();
       await fails(() => cache.get(QUESTION, { threshold: Number.NaN }), "argument");
@@ -529,6 +530,38 @@ export const cacheTests: Suite = (register) => {
       await cache.put(QUESTION, "answer", { metadata: { a: ["x"] } });
       ((await cache.get(QUESTION))!.metadata.a as string[]).push("spoilt");
       equal((await cache.get(QUESTION))?.metadata, { a: ["x"] });
+    });
+
+    test("F19 a store is not reopened with another `normalise` than it was filled with", async (open) => {
+      for (const normalise of [true, false]) {
+        const store = memoryStore();
+        await (await open({ store, normalise })).put(QUESTION, "answer");
+        equal(store.getMeta("normalise"), `${normalise}`);
+        const { message } = await fails(() => open({ store, normalise: !normalise }), "fingerprint");
+        ok(message.includes(`"normalise" ${normalise}, not ${!normalise}`), message);
+        const again = await open({ store, normalise });
+        equal((await again.get(QUESTION))?.layer, "exact", "what was refused changed nothing");
+      }
+      const store = memoryStore();
+      await open({ store });
+      await fails(() => open({ store, normalise: false }), "fingerprint");
+      await open({ store, normalise: true }); // which is the default
+    });
+
+    test("F19 texts that are not normalised are hashed and embedded as they are", async (open) => {
+      const embedder = countingEmbedder();
+      const cache = await open({ embedder, normalise: false, threshold: 1 });
+      const spaced = `  ${QUESTION.toUpperCase()} `;
+      await cache.put(spaced, "shouted");
+      await cache.put(QUESTION, "said");
+      equal(embedder.embedded, [spaced, QUESTION]);
+      equal((await cache.stats()).entries, 2);
+      const [shouted, said] = await cache.getMany([spaced, QUESTION]);
+      equal([shouted?.response, shouted?.layer, said?.response], ["shouted", "exact", "said"]);
+      await cache.wrap("An Other", () => "wrapped");
+      equal(embedder.embedded.at(-1), "An Other");
+      equal(await cache.delete("an other"), false);
+      equal(await cache.delete("An Other"), true);
     });
 
     test("F18 a damaged row costs its own hits, not the cache", async (open) => {
