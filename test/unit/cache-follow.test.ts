@@ -41,6 +41,22 @@ export const cacheFollowTests: Suite = (test) => {
       equal((await reader.get(`${OTHER} please`))?.response, "6");
     });
 
+    inFace("F12 what others removed is not even looked at", async (open) => {
+      const store = memoryStore();
+      let fetched = 0;
+      const watched = intercepted(unclosed(store), (method, call) => {
+        if (method === "getMany") fetched++;
+        return call();
+      });
+      const writer = await open({ store: unclosed(store) });
+      for (const namespace of ["a", "b", "c"]) await writer.put(QUESTION, "answer", { namespace });
+      const reader = await open({ store: watched, mode: "stale-tolerant" });
+      await writer.delete(QUESTION, { namespace: "a" });
+      await writer.clear("b");
+      for (const namespace of ["a", "b"]) equal(await reader.get(PARAPHRASE, { namespace }), undefined);
+      equal(fetched, 0);
+    });
+
     inFace("F13 own writes are not read again, however many", async (open) => {
       const calls: string[] = [];
       const store = intercepted(memoryStore(), (method, call) => {

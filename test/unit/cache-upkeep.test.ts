@@ -1,5 +1,5 @@
-import { type Health, memoryStore } from "../../src/index.ts";
-import { equal, fails, ok } from "../conformance/assert.ts";
+import { type Entry, type Health, memoryStore, SemanticCache, type Store } from "../../src/index.ts";
+import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import type { Platform } from "../platform.ts";
 import { inEachFace, intercepted, OTHER, observed, PARAPHRASE, QUESTION, unclosed, WORDS } from "./cache-fixtures.ts";
@@ -200,6 +200,78 @@ export const cacheUpkeepTests =
         equal(await cache.get("topic 3 about things number 3 now", { threshold: 1 }), undefined);
         equal(await cache.compact(), 0);
       });
+    });
+
+    test("what is written while the index is made anew is found as written", async () => {
+      const query = (i: number): string => `topic ${i} about things number ${i} now`;
+      const asked = (i: number): string => query(i).replace("now", "today");
+      const [there, elsewhere] = WORDS.embed([query(0), query(9)]);
+      const store = memoryStore();
+      let reading: () => void = () => {};
+      let goOn: Promise<void> | undefined;
+      let fetched = 0;
+      const watched = intercepted(unclosed(store), (method, call) => {
+        if (method === "getMany") fetched++;
+        return call();
+      });
+      async function* scan(...args: Parameters<Store["scan"]>): AsyncIterable<Entry> {
+        const entries = [...store.scan(...args)];
+        reading();
+        await goOn; // what was read grows old here
+        yield* entries;
+      }
+      const slow = new Proxy(watched, { get: (on, name: keyof Store) => (name === "scan" ? scan : on[name]) });
+      const cache = await SemanticCache.open({ embedder: WORDS, store: slow });
+      await cache.put(query(0), "moves", { embedding: there! });
+      await cache.putMany(
+        [1, 2, 3].map((i) => ({ query: query(i), response: `${i}`, namespace: i === 3 ? "b" : "a" })),
+      );
+      const begun = new Promise<void>((resolve) => {
+        reading = resolve;
+      });
+      let release: () => void = () => {};
+      goOn = new Promise((resolve) => {
+        release = resolve;
+      });
+      const making = cache.compact();
+      await begun;
+      await fails(() => cache.requantise("int8"), "conflict");
+      await cache.put(query(0), "moved", { embedding: elsewhere! });
+      await cache.put(query(4), "late");
+      await cache.delete(query(1), { namespace: "a" });
+      await cache.clear("b");
+      release();
+      await making;
+      fetched = 0;
+      equal(await cache.get(asked(0)), undefined);
+      equal(await cache.get(asked(1), { namespace: "a" }), undefined);
+      equal(await cache.get(asked(3), { namespace: "b" }), undefined);
+      equal(fetched, 0);
+      const responses = [asked(9), asked(4)].map(async (text) => (await cache.get(text))?.response);
+      equal(await Promise.all(responses), ["moved", "late"]);
+      equal((await cache.get(asked(2), { namespace: "a" }))?.response, "2");
+      await cache.close();
+    });
+
+    test("an index that cannot be made anew leaves the one there is", async () => {
+      let failing = false;
+      const store = memoryStore();
+      const scan = (...args: Parameters<Store["scan"]>): Iterable<Entry> => {
+        if (failing) throw new Error("not now");
+        return store.scan(...args);
+      };
+      const flaky = new Proxy(store, {
+        get: (on, name: keyof Store) =>
+          name === "scan" ? scan : on[name] instanceof Function ? (on[name] as () => unknown).bind(on) : on[name],
+      });
+      const cache = await SemanticCache.open({ embedder: WORDS, store: flaky });
+      await cache.put(QUESTION, "answer");
+      failing = true;
+      equal(String(await rejection(() => cache.compact())), "Error: not now");
+      failing = false;
+      equal((await cache.get(PARAPHRASE))?.response, "answer");
+      await cache.compact();
+      equal((await cache.get(PARAPHRASE))?.response, "answer");
     });
   };
 
