@@ -6,14 +6,10 @@ import type { VectorIndex } from "../vectors/vector-index.ts";
 import { Counters, type Stats } from "./counters.ts";
 import type { CacheEvent } from "./event.ts";
 import { LateWrites } from "./late-writes.ts";
+import { META, RESTORING } from "./meta.ts";
 import { type LoadEngine, openIndex } from "./open-index.ts";
 import { type CheckedSettings, checkText, DEFAULT_NAMESPACE } from "./options.ts";
 import { rebuild } from "./refresh.ts";
-
-/** Where the store keeps what the index learnt. */
-const LEARNT = "index";
-/** … and whether its texts were normalised: the keys of one way are not found in the other. */
-const NORMALISE = "normalise";
 
 /** The parts of one open cache, and what all its operations need. Both faces hold one and drive its steps. */
 export class Engine {
@@ -164,9 +160,13 @@ export class Engine {
 
   *#checkNormalise(): Steps<void> {
     const given = `${this.settings.normalise}`;
-    const stamped = yield* step(this.store.getMeta(NORMALISE));
+    const stamped = yield* step(this.store.getMeta(META.normalise));
     if (stamped === given) return;
-    if (stamped === undefined) return yield* step(this.store.setMeta(NORMALISE, given));
+    if (stamped === undefined) return yield* step(this.store.setMeta(META.normalise, given));
+    if (stamped === RESTORING) {
+      const problem = `A restore into the ${this.store.name} store has not ended, or was cut short.`;
+      throw new MnemeError("corrupt", problem, 'Wait for it, or restore again with "replace".');
+    }
     const problem = `The ${this.store.name} store was filled with "normalise" ${stamped}, not ${given}.`;
     throw new MnemeError("fingerprint", problem, "Open it as it was filled, or use a new store.");
   }
@@ -174,7 +174,7 @@ export class Engine {
   /** What the index learnt the last time spares it learning; how many entries there are, looking for them one by one. */
   *#recall(): Steps<void> {
     const { index, store } = this;
-    const learnt = index.recall && (yield* step(store.getMeta(LEARNT)));
+    const learnt = index.recall && (yield* step(store.getMeta(META.learnt)));
     if (learnt !== undefined) index.recall?.(learnt);
     if (index.prepare !== undefined) yield* step(index.prepare(yield* step(store.count())));
   }
@@ -182,7 +182,7 @@ export class Engine {
   *#keepLearnt(): Steps<void> {
     this.#learnt = this.index.learnt?.() ?? this.#learnt;
     if (this.#learnt === undefined) return;
-    yield* step(this.store.setMeta(LEARNT, this.#learnt));
+    yield* step(this.store.setMeta(META.learnt, this.#learnt));
     this.#learnt = undefined;
   }
 

@@ -5,6 +5,7 @@ import type { SyncStore } from "../store/store.ts";
 import * as engine from "../vectors/engine.ts";
 import { checkPutOptions, put, remove } from "./admission.ts";
 import type { Stats } from "./counters.ts";
+import { type DumpOptions, dumpOf } from "./dumping.ts";
 import type { Embedder } from "./embedder.ts";
 import { Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
@@ -92,6 +93,12 @@ export class SemanticCacheSync<V = string> implements Disposable {
 
   stats(namespace?: string): Stats {
     return driveSync(this.#engine.stats(namespace));
+  }
+
+  /** A checkpoint of everything, as a stream that is read asynchronously. `SemanticCache.restore` reads it. */
+  dump(options: DumpOptions = {}): ReadableStream<Uint8Array> {
+    this.#engine.ensureOpen();
+    return dumpOf(this.#engine, options);
   }
 
   flush(): void {
