@@ -8,6 +8,8 @@ import { cacheAsyncTests } from "./unit/cache-async.test.ts";
 import { cacheIndexTests } from "./unit/cache-index.test.ts";
 import { cacheModelTests } from "./unit/cache-model.test.ts";
 import { cacheVectorsTests } from "./unit/cache-vectors.test.ts";
+import { checkpointTests, noCheckpointTests } from "./unit/checkpoint.test.ts";
+import { checkpointHostileTests } from "./unit/checkpoint-hostile.test.ts";
 import { codesTests } from "./unit/codes.test.ts";
 import { dtypeTests } from "./unit/dtypes.test.ts";
 import { exactIndexTests } from "./unit/exact-index.test.ts";
@@ -57,6 +59,9 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache index": cacheIndexTests,
     "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
+    ...(platform.noGzip
+      ? { "no checkpoints": noCheckpointTests }
+      : { checkpoint: checkpointTests, "hostile checkpoint": checkpointHostileTests }),
     ...(platform.kernel["simd-shared"] === "simd-shared" ? {} : { "no threads": fallbackTests }),
   };
 }

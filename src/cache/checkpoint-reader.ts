@@ -21,7 +21,7 @@ import { inflated } from "./gzip.ts";
 import type { CheckedRestore } from "./restoring.ts";
 import { type Member, TarReader, tooLarge } from "./tar.ts";
 
-/** So many entries are committed at once. */
+/** So many entries are committed at once, or fewer that are long. */
 const BATCH = 256;
 /** The name under which the Python reference puts a whole SQLite database into its checkpoints. */
 const PYTHON_STORE = "store";
@@ -65,14 +65,17 @@ export class CheckpointReader {
 
   async *batches(): AsyncGenerator<CheckpointEntry[]> {
     let batch: CheckpointEntry[] = [];
+    let weight = 0;
     const { signal, limits } = this.#options;
     for await (const entry of this.#isOurs ? this.#ours() : this.#imported()) {
       if (++this.#entries > limits.entries) throw tooLarge("entries", `more than ${limits.entries} entries`);
-      if (batch.push(entry) < BATCH) continue;
+      weight += entry.value.length + entry.text.length + 4 * this.head.dimensions;
+      if (batch.push(entry) < BATCH && weight < MEMBER) continue;
       yield batch;
       signal?.throwIfAborted();
       this.#tell();
       batch = [];
+      weight = 0;
     }
     if (batch.length > 0) yield batch;
     this.#tell();

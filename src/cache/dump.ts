@@ -15,7 +15,7 @@ import { lineOf } from "./checkpoint-line.ts";
 import type { Engine } from "./engine.ts";
 import { deflated } from "./gzip.ts";
 import { META } from "./meta.ts";
-import { tarEnd, tarMember } from "./tar.ts";
+import { concatenated, tarEnd, tarMember } from "./tar.ts";
 
 const encoder = new TextEncoder();
 
@@ -89,14 +89,4 @@ async function metasOf({ store }: Engine): Promise<Record<string, string>> {
 
 function json(value: object): Uint8Array {
   return encoder.encode(`${JSON.stringify(value, undefined, 2)}\n`);
-}
-
-function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }

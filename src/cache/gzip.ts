@@ -1,14 +1,123 @@
 import { MnemeError } from "../error.ts";
+import { unlessAborted } from "./abort.ts";
 import { corrupt } from "./checkpoint.ts";
 
-/**
- * Inflating takes input in pieces of this size: a byte of it can become a thousand, and streams inflate all of a piece at
- * once, whoever reads them.
- */
+// The platform's own streams (de)compress. Some of them take input and keep output without bounds, whoever reads them: they
+// are given one small piece at a time, and the next one when that was taken and there is nothing more to read of it.
+
+/** A byte of a gzip stream can become a thousand. */
 const PIECE = 16 * 1024;
 
+interface Transform {
+  readable: ReadableStream<Uint8Array>;
+  writable: WritableStream<Uint8Array>;
+}
+
+export function deflated(bytes: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
+  if (typeof CompressionStream === "undefined") throw unsupported("CompressionStream");
+  return streamOf(through(bytes, new CompressionStream("gzip") as Transform));
+}
+
+/** What a gzip stream holds. Failures of the stream itself are told as they are; what is not gzip is corrupt. */
+export async function* inflated(stream: ReadableStream<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  if (typeof DecompressionStream === "undefined") throw unsupported("DecompressionStream");
+  const source = bytesOf(stream, signal);
+  let failed = false;
+  const noted: AsyncIterator<Uint8Array> = {
+    async next() {
+      try {
+        return await source.next();
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    },
+    return: () => source.return(undefined),
+  };
+  try {
+    yield* through(noted, new DecompressionStream("gzip") as Transform);
+  } catch (error) {
+    throw failed ? error : corrupt("is not gzip, is damaged, or is cut short", error);
+  }
+}
+
+async function* bytesOf(
+  stream: ReadableStream<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, undefined> {
+  const reader = stream.getReader();
+  let ended = false;
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const { done, value } = await unlessAborted(reader.read(), signal);
+      ended = done;
+      if (done) return;
+      if (!(value instanceof Uint8Array)) throw notBytes(value);
+      yield value;
+    }
+  } finally {
+    // Nobody waits: a source may take its time to be told that it is not wanted any more.
+    if (!ended) reader.cancel(signal?.reason).catch(() => {});
+  }
+}
+
+async function* through(source: AsyncIterator<Uint8Array>, transform: Transform): AsyncGenerator<Uint8Array> {
+  const reader = transform.readable.getReader();
+  const writer = transform.writable.getWriter();
+  writer.closed.catch(() => {}); // what is wrong is told by whoever waits
+  const input = piecesOf(source);
+  let given = false;
+  let writing: Promise<void> | undefined;
+  try {
+    for (;;) {
+      const reading = reader.read();
+      let isRead = false;
+      const read = (): void => {
+        isRead = true;
+      };
+      reading.then(read, read);
+      for (;;) {
+        await readied();
+        if (isRead) break;
+        if (writing === undefined) {
+          if (given) break;
+          const piece = await input.next();
+          given = piece.done === true;
+          const written = (): void => {
+            writing = undefined;
+          };
+          writing = piece.done ? writer.close() : writer.write(piece.value);
+          writing.then(written, written);
+        }
+        await Promise.race([reading, writing]);
+      }
+      const { done, value } = await reading;
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+    writer.abort().catch(() => {});
+    await source.return?.();
+  }
+}
+
+/** Streams hand over what they have at once; Node's when it comes back to its event loop. */
+function readied(): Promise<void> {
+  return new Promise((resolve) => (globalThis.setImmediate ?? queueMicrotask)(resolve));
+}
+
+async function* piecesOf(source: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
+  for (;;) {
+    const { done, value } = await source.next();
+    if (done) return;
+    for (let at = 0; at < value.length; at += PIECE) yield value.subarray(at, at + PIECE);
+  }
+}
+
 /** Makes the next bytes when they are asked for, and not before. */
-export function streamOf(bytes: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
+function streamOf(bytes: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -17,71 +126,12 @@ export function streamOf(bytes: AsyncIterator<Uint8Array>): ReadableStream<Uint8
         else controller.enqueue(value);
       },
       async cancel() {
-        await bytes.return?.();
+        await bytes.return(undefined);
       },
     },
     { highWaterMark: 0 },
   );
 }
-
-export function deflated(bytes: AsyncIterator<Uint8Array>): ReadableStream<Uint8Array> {
-  if (typeof CompressionStream === "undefined") throw unsupported("CompressionStream");
-  return streamOf(bytes).pipeThrough(new CompressionStream("gzip") as Gzip);
-}
-
-/** What a gzip stream holds. Failures of the stream itself are told as they are; what is not gzip is corrupt. */
-export async function* inflated(source: ReadableStream<Uint8Array>, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
-  if (typeof DecompressionStream === "undefined") throw unsupported("DecompressionStream");
-  const input = source.getReader();
-  let failed: { error: unknown } | undefined;
-  const leave = (): void => {
-    failed = { error: signal!.reason };
-    void reader.cancel(signal!.reason).catch(() => {});
-  };
-  async function* pieces(): AsyncGenerator<Uint8Array> {
-    for (;;) {
-      const { done, value } = await input.read();
-      if (done) return;
-      if (!(value instanceof Uint8Array)) throw notBytes(value);
-      for (let at = 0; at < value.length; at += PIECE) yield value.subarray(at, at + PIECE);
-    }
-  }
-  const noted: AsyncIterator<Uint8Array> = {
-    async next() {
-      try {
-        return await given.next();
-      } catch (error) {
-        failed ??= { error };
-        throw error;
-      }
-    },
-  };
-  const given = pieces();
-  const reader = streamOf(noted)
-    .pipeThrough(new DecompressionStream("gzip") as Gzip)
-    .getReader();
-  signal?.addEventListener("abort", leave, { once: true });
-  let ended = false;
-  try {
-    signal?.throwIfAborted();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (failed !== undefined) throw failed.error;
-      if (done) break;
-      yield value;
-    }
-    ended = true;
-  } catch (error) {
-    if (failed !== undefined) throw failed.error;
-    throw signal?.aborted ? signal.reason : corrupt("is not gzip, is damaged, or is cut short", error);
-  } finally {
-    signal?.removeEventListener("abort", leave);
-    // Nobody waits: a source may take its time to be told that it is not wanted any more, or never answer.
-    if (!ended) void Promise.allSettled([input.cancel(), reader.cancel()]);
-  }
-}
-
-type Gzip = ReadableWritablePair<Uint8Array, Uint8Array>;
 
 function notBytes(value: unknown): MnemeError {
   return new MnemeError(

@@ -126,14 +126,16 @@ export class TarReader {
 
   async #exactly(length: number): Promise<Uint8Array> {
     if (length <= this.#piece.length) return this.#take(length);
-    const content = new Uint8Array(length);
-    for (let at = 0; at < length; ) {
+    if (this.#bytes - this.#piece.length + length > this.#limit) throw this.#tooMany();
+    // A size may lie: no room is made for what has not come.
+    const pieces: Uint8Array[] = [];
+    for (let missing = length; missing > 0; ) {
       if (this.#piece.length === 0) await this.#read();
-      const piece = this.#take(Math.min(length - at, this.#piece.length));
-      content.set(piece, at);
-      at += piece.length;
+      const piece = this.#take(Math.min(missing, this.#piece.length));
+      pieces.push(piece);
+      missing -= piece.length;
     }
-    return content;
+    return concatenated(pieces);
   }
 
   #take(length: number): Uint8Array {
@@ -148,8 +150,12 @@ export class TarReader {
     if (done) return false;
     this.#piece = value;
     this.#bytes += value.length;
-    if (this.#bytes > this.#limit) throw tooLarge("bytes", `more than ${this.#limit} bytes unpacked`);
+    if (this.#bytes > this.#limit) throw this.#tooMany();
     return true;
+  }
+
+  #tooMany(): MnemeError {
+    return tooLarge("bytes", `more than ${this.#limit} bytes unpacked`);
   }
 }
 
@@ -159,6 +165,16 @@ export function tooLarge(limit: "bytes" | "entries" | "entryBytes", what: string
     `The checkpoint has ${what}.`,
     `If you trust where it comes from, raise "limits.${limit}".`,
   );
+}
+
+export function concatenated(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
 }
 
 function whole(size: number): number {
