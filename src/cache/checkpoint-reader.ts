@@ -12,12 +12,15 @@ import {
   METAS,
   newer,
   objectIn,
+  parsedObject,
   Seal,
   textIn,
   VERSION,
 } from "./checkpoint.ts";
 import { checkedEntry, entryOf } from "./checkpoint-line.ts";
 import { inflated } from "./gzip.ts";
+import { META } from "./meta.ts";
+import { checkPolicy } from "./options.ts";
 import type { CheckedRestore } from "./restoring.ts";
 import { type Member, TarReader, tooLarge } from "./tar.ts";
 
@@ -99,7 +102,7 @@ export class CheckpointReader {
   }
 
   async *#ours(): AsyncGenerator<CheckpointEntry> {
-    this.metas = metasOf(objectIn(await this.#content(METAS, HEAD), METAS));
+    this.metas = metasOf(objectIn(await this.#content(METAS, HEAD), METAS), this.head);
     const { entryBytes } = this.#options.limits;
     for (let number = 1; ; number++) {
       const member = await this.#next();
@@ -191,10 +194,24 @@ function identityOf(fingerprint: unknown, dimensions: unknown): Pick<Head, "fing
   throw corrupt("does not say which embedder filled it");
 }
 
-function metasOf(metas: Record<string, unknown>): Map<string, string> {
-  const entries = Object.entries(metas);
-  if (entries.every((entry): entry is [string, string] => typeof entry[1] === "string")) return new Map(entries);
-  throw corrupt(`has a "${METAS}" with something else than texts`);
+/** What an index learnt and what was counted does no harm, whatever it is; limits and thresholds could. */
+function metasOf(given: Record<string, unknown>, { normalise }: Head): Map<string, string> {
+  const entries = Object.entries(given);
+  const areTexts = entries.every((entry): entry is [string, string] => typeof entry[1] === "string");
+  if (!areTexts) throw corrupt(`has a "${METAS}" with something else than texts`);
+  const metas = new Map(entries);
+  const policy = metas.get(META.policy);
+  if (policy === undefined) return metas;
+  const { quotas, ...rest } = parsedObject(policy, METAS);
+  try {
+    const checked = checkPolicy({ ...rest, quotas: Object.fromEntries(quotas as [string, number][]) });
+    if (checked.normalise === normalise) {
+      return metas.set(META.policy, JSON.stringify({ ...checked, quotas: [...checked.quotas!] }));
+    }
+  } catch (error) {
+    throw corrupt(`has a "${METAS}" with limits or thresholds that none can be`, error);
+  }
+  throw corrupt("says in two ways how its texts were normalised");
 }
 
 function* linesOf(content: Uint8Array, name: string): Iterable<Uint8Array> {

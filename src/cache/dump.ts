@@ -64,7 +64,7 @@ async function* members(engine: Engine): AsyncGenerator<Uint8Array[]> {
   if (lines.length > 0) yield lines;
 }
 
-async function manifestOf({ settings, store }: Engine, createdAt: number): Promise<Manifest> {
+async function manifestOf({ settings, policy, store }: Engine, createdAt: number): Promise<Manifest> {
   const { fingerprint, dimensions } = settings.embedder;
   const entries = await store.count();
   return {
@@ -72,7 +72,7 @@ async function manifestOf({ settings, store }: Engine, createdAt: number): Promi
     version: VERSION,
     fingerprint,
     dimensions,
-    normalise: settings.normalise,
+    normalise: policy.normalise,
     createdAt,
     entries,
   };

@@ -2,9 +2,9 @@
 export const META = {
   /** What the index learnt. */
   learnt: "index",
-  /** Whether texts were normalised: the keys of one way are not found in the other. */
-  normalise: "normalise",
+  counters: "counters",
+  policy: "policy",
 } as const;
 
-/** Stands for `normalise` while a restore fills the store: what is there is not all, and must not be opened as if it were. */
+/** Stands for the policy while a restore fills the store: what is there is not all, and must not be opened as if it were. */
 export const RESTORING = "restoring";

@@ -7,8 +7,8 @@ import { CheckpointReader, type Head } from "./checkpoint-reader.ts";
 import { META, RESTORING } from "./meta.ts";
 import { type CheckedSettings, checkSettings } from "./options.ts";
 import { checkPlace } from "./place.ts";
-import { type CheckedRestore, checkRestore } from "./restoring.ts";
-import type { RestoreOptions } from "./semantic-cache.ts";
+import { type CheckedRestore, checkRestore, type RestoreLimits } from "./restoring.ts";
+import type { CacheOptions, RestoreOptions } from "./semantic-cache.ts";
 
 /** Removed in one commit, when a restore has failed. */
 const UNDONE_AT_ONCE = 1000;
@@ -22,18 +22,22 @@ interface Stage {
   drop(): Awaitable<void>;
 }
 
-/** Brings a checkpoint to where the options say. Answers that store, filled: all of it is there, or nothing has changed. */
-export async function restore(source: ReadableStream<Uint8Array>, options: RestoreOptions): Promise<Store> {
-  const settings = checkSettings(options);
+/** Brings a checkpoint to where the options say. Answers how to open it: all of it is there, or nothing has changed. */
+export async function restore<V>(
+  source: ReadableStream<Uint8Array>,
+  options: RestoreOptions<V>,
+): Promise<CacheOptions<V> & { store: Store }> {
+  const { bytes, entries, entryBytes, ...limits } = options?.limits ?? {};
+  const open = { ...options, limits, path: undefined };
+  const settings = checkSettings<V>(options && open);
   checkPlace(options);
-  const checked = checkRestore(source, options);
+  const checked = checkRestore(source, options, { bytes, entries, entryBytes } as Partial<RestoreLimits>);
   const reader = await CheckpointReader.open(checked);
   try {
     checkFits(reader.head, settings);
     const { store = memoryStore(), path } = options;
-    return path === undefined
-      ? await fillStore(store, reader, checked, settings)
-      : await restoreAt(path, reader, checked, settings);
+    if (path === undefined) await fillStore(store, reader, checked, settings);
+    return { ...open, store: path === undefined ? store : await restoreAt(path, reader, checked, settings) };
   } finally {
     await reader.close();
   }
@@ -50,14 +54,15 @@ async function restoreAt(
   if (stage !== undefined) return fillStage(stage, reader, settings);
   const store = openPath(path);
   try {
-    return await fillStore(store, reader, options, settings);
+    await fillStore(store, reader, options, settings);
+    return store;
   } catch (error) {
     await store.close(); // the caller has no other way to
     throw error;
   }
 }
 
-function checkFits(head: Head, { embedder, normalise }: CheckedSettings): void {
+function checkFits(head: Head, { embedder, policy: { normalise = head.normalise } }: CheckedSettings): void {
   const { fingerprint, dimensions } = embedder;
   if (head.fingerprint !== fingerprint || head.dimensions !== dimensions) {
     const show = (identity: typeof embedder | Head): string =>
@@ -80,7 +85,7 @@ async function fillStage(stage: Stage, reader: CheckpointReader, settings: Check
     try {
       await store.open(identityOf(settings));
       for await (const batch of reader.batches()) await putAll(store, batch);
-      await setMetas(store, reader, settings);
+      await setMetas(store, reader);
     } finally {
       await store.close();
     }
@@ -95,38 +100,38 @@ async function fillStore(
   reader: CheckpointReader,
   { replace }: CheckedRestore,
   settings: CheckedSettings,
-): Promise<Store> {
+): Promise<void> {
   await store.open(identityOf(settings));
-  const stamped = await store.getMeta(META.normalise);
-  if (stamped !== undefined && stamped !== RESTORING && stamped !== `${settings.normalise}`) {
-    const problem = `The ${store.name} store was filled with "normalise" ${stamped}, not ${settings.normalise}.`;
+  const policy = await store.getMeta(META.policy);
+  const kept = normaliseOf(policy);
+  if (kept !== undefined && kept !== reader.head.normalise) {
+    const problem = `The ${store.name} store was filled with "normalise" ${kept}, not ${reader.head.normalise}.`;
     throw new MnemeError("fingerprint", problem, "Use a new store.");
   }
   const entries = await store.count();
-  if (!replace && (entries > 0 || stamped === RESTORING)) {
-    const found = stamped === RESTORING ? "is being restored, or a restore was cut short" : `has ${entries} entries`;
+  if (!replace && (entries > 0 || policy === RESTORING)) {
+    const found = policy === RESTORING ? "is being restored, or a restore was cut short" : `has ${entries} entries`;
     const remedy = "Pass { replace: true } to give up what is there, or use another store.";
     throw new MnemeError("conflict", `The ${store.name} store ${found}.`, remedy);
   }
-  if (stamped === RESTORING) await store.clear(); // rubble
-  if (stamped !== RESTORING && entries > 0) await exchange(store, reader, settings);
-  else await fillEmpty(store, reader, settings);
-  return store;
+  if (policy === RESTORING) await store.clear(); // rubble
+  if (policy !== RESTORING && entries > 0) await exchange(store, reader, settings);
+  else await fillEmpty(store, reader, policy);
 }
 
 /** Batch by batch, taken back if it does not come to a good end. Until then no cache opens the store. */
-async function fillEmpty(store: Store, reader: CheckpointReader, settings: CheckedSettings): Promise<void> {
+async function fillEmpty(store: Store, reader: CheckpointReader, policy: string | undefined): Promise<void> {
   const ids: number[] = [];
-  await store.setMeta(META.normalise, RESTORING);
+  await store.setMeta(META.policy, RESTORING);
   try {
     for await (const batch of reader.batches()) await putAll(store, batch, ids);
-    await setMetas(store, reader, settings);
+    await setMetas(store, reader);
   } catch (error) {
     try {
       for (let at = 0; at < ids.length; at += UNDONE_AT_ONCE) {
         await store.commit([{ remove: ids.slice(at, at + UNDONE_AT_ONCE) }]);
       }
-      await store.setMeta(META.normalise, `${settings.normalise}`);
+      await store.setMeta(META.policy, policy && policy !== RESTORING ? policy : policyText(reader.head));
     } catch {
       // The store stays marked, and is not opened. What is told is what came first.
     }
@@ -142,7 +147,7 @@ async function exchange(store: Store, reader: CheckpointReader, settings: Checke
   const { applied } = await store.commit([{ remove: old }, ...entries.map(putOf)]);
   try {
     await markUsed(store, entries, applied.slice(1));
-    await setMetas(store, reader, settings);
+    await setMetas(store, reader);
   } catch (error) {
     // The entries are in their place; the order of their last uses, and what an index learnt, are not worth going back.
     try {
@@ -181,13 +186,26 @@ async function markUsed(store: Store, entries: readonly CheckpointEntry[], appli
   if (changes.length > 0) await store.commit(changes);
 }
 
-/** The mark goes last. */
-async function setMetas(store: Store, reader: CheckpointReader, settings: CheckedSettings): Promise<void> {
+/** The policy goes last: it ends the mark. */
+async function setMetas(store: Store, reader: CheckpointReader): Promise<void> {
   for (const key of Object.values(META)) {
     const value = reader.metas.get(key);
-    if (key !== META.normalise && value !== undefined) await store.setMeta(key, value);
+    if (key !== META.policy && value !== undefined) await store.setMeta(key, value);
   }
-  await store.setMeta(META.normalise, `${settings.normalise}`);
+  await store.setMeta(META.policy, reader.metas.get(META.policy) ?? policyText(reader.head));
+}
+
+/** All that the store has to know: what else is left out when opening has its default. */
+function policyText({ normalise }: Head): string {
+  return JSON.stringify({ normalise, quotas: [] });
+}
+
+function normaliseOf(policy: string | undefined): boolean | undefined {
+  try {
+    return (JSON.parse(policy ?? "{}") as { normalise?: boolean }).normalise;
+  } catch {
+    return undefined; // as good as never said
+  }
 }
 
 function identityOf({ embedder: { fingerprint, dimensions } }: CheckedSettings): {

@@ -5,8 +5,6 @@ import type { CheckpointEntry } from "./checkpoint.ts";
 export interface RestoreSettings {
   /** What is in the store or file is given up for what the checkpoint holds. Default false: there must be nothing. */
   replace?: boolean | undefined;
-  /** Refuses a checkpoint that is larger; in doubt about where it comes from, lower them. */
-  limits?: RestoreLimits | undefined;
   /** Reads checkpoints of the Python reference: `pythonImporter()` of mneme/sqlite. */
   importer?: CheckpointImporter | undefined;
   /** Told now and then how far it has come. Exceptions it throws are ignored. */
@@ -14,13 +12,14 @@ export interface RestoreSettings {
   signal?: AbortSignal | undefined;
 }
 
+/** A checkpoint that is larger is refused. In doubt about where it comes from, lower them. */
 export interface RestoreLimits {
   /** Of the whole archive, unpacked. Default 16 GiB. */
-  bytes?: number | undefined;
+  bytes: number;
   /** Default 10 million. */
-  entries?: number | undefined;
+  entries: number;
   /** Of one entry as it stands in the archive, where a vector takes 5.4 bytes a dimension. Default 16 MiB. */
-  entryBytes?: number | undefined;
+  entryBytes: number;
 }
 
 export interface RestoreProgress {
@@ -40,16 +39,20 @@ export interface CheckpointImporter {
 export interface CheckedRestore {
   source: ReadableStream<Uint8Array>;
   replace: boolean;
-  limits: Record<keyof RestoreLimits, number>;
+  limits: RestoreLimits;
   importer: CheckpointImporter | undefined;
   onProgress: (progress: RestoreProgress) => void;
   signal: AbortSignal | undefined;
 }
 
-const LIMITS: CheckedRestore["limits"] = { bytes: 16 * 2 ** 30, entries: 10_000_000, entryBytes: 16 * 2 ** 20 };
+const LIMITS: RestoreLimits = { bytes: 16 * 2 ** 30, entries: 10_000_000, entryBytes: 16 * 2 ** 20 };
 
-export function checkRestore(source: ReadableStream<Uint8Array>, settings: RestoreSettings): CheckedRestore {
-  const { replace = false, limits = {}, importer, onProgress = () => {}, signal } = settings;
+export function checkRestore(
+  source: ReadableStream<Uint8Array>,
+  settings: RestoreSettings,
+  limits: Partial<RestoreLimits>,
+): CheckedRestore {
+  const { replace = false, importer, onProgress = () => {}, signal } = settings;
   if (typeof source?.getReader !== "function" || source.locked) {
     const remedy = "Pass what dump() returned, a Response's body or a Blob's stream(), which nobody reads yet.";
     throw argumentError("stream", "a ReadableStream of bytes that is not locked", source, remedy);
@@ -61,7 +64,7 @@ export function checkRestore(source: ReadableStream<Uint8Array>, settings: Resto
   }
   const checked = { ...LIMITS };
   for (const name of Object.keys(LIMITS) as (keyof RestoreLimits)[]) {
-    const limit = limits?.[name] ?? LIMITS[name];
+    const limit = limits[name] ?? LIMITS[name];
     if (!(typeof limit === "number" && limit >= 0)) {
       throw argumentError(`limits.${name}`, "a number from 0", limit, "Infinity is no limit.");
     }

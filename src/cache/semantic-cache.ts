@@ -2,37 +2,46 @@ import { memoryStore } from "../store/memory-store.ts";
 import { drive, isPromise } from "../store/steps.ts";
 import type { Awaitable, Store } from "../store/store.ts";
 import { unlessAborted } from "./abort.ts";
-import { checkPutOptions, entryName, put, remove } from "./admission.ts";
-import type { Stats } from "./counters.ts";
+import { checkPutOptions, entryName, put, putMany, remove } from "./admission.ts";
 import { type DumpOptions, dumpOf } from "./dumping.ts";
 import { closedError, Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
+import { type Limits, sizeProblem } from "./limits.ts";
 import { type Lookup, lookup, lookupMany } from "./lookup.ts";
+import { nearestHits } from "./nearest.ts";
 import type { LoadEngine } from "./open-index.ts";
 import {
   type CacheSettings,
+  checkItems,
   checkQueries,
+  checkQuery,
   checkSettings,
   checkThreshold,
   type DeleteOptions,
   type GetOptions,
+  type NearestOptions,
+  type PutItem,
   type PutOptions,
   type WrapOptions,
 } from "./options.ts";
 import { checkPlace } from "./place.ts";
-import type { RestoreSettings } from "./restoring.ts";
+import type { RestoreLimits, RestoreSettings } from "./restoring.ts";
 import { type Flight, SingleFlight } from "./single-flight.ts";
+import { type Health, health, type Stats, stats } from "./stats.ts";
+import { compact, requantise, vacuum } from "./upkeep.ts";
 import { copyOf } from "./value.ts";
 import { Watch } from "./watch.ts";
 
-export interface CacheOptions extends CacheSettings {
+export interface CacheOptions<V = string> extends CacheSettings<V> {
   /** Where entries live. Default: a durable store at `path`, else memory. */
   store?: Store | undefined;
   /** A file for a durable store of this runtime's own engine. */
   path?: string | undefined;
 }
 
-export interface RestoreOptions extends CacheOptions, RestoreSettings {}
+export interface RestoreOptions<V = string> extends Omit<CacheOptions<V>, "limits">, RestoreSettings {
+  limits?: Partial<Limits & RestoreLimits> | undefined;
+}
 
 export interface Wrapped<V> {
   response: V;
@@ -57,7 +66,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     this.#watch = new Watch(engine);
   }
 
-  static async open<V = string>(options: CacheOptions): Promise<SemanticCache<V>> {
+  static async open<V = string>(options: CacheOptions<V>): Promise<SemanticCache<V>> {
     const settings = checkSettings(options);
     checkPlace(options);
     const store = options.store ?? (options.path === undefined ? memoryStore() : await storeAt(options.path));
@@ -75,14 +84,14 @@ export class SemanticCache<V = string> implements AsyncDisposable {
    */
   static async restore<V = string>(
     stream: ReadableStream<Uint8Array>,
-    options: RestoreOptions,
+    options: RestoreOptions<V>,
   ): Promise<SemanticCache<V>> {
     const { restore } = await import("./restore.ts");
-    const store = await restore(stream, options);
+    const filled = await restore(stream, options);
     try {
-      return await SemanticCache.open<V>({ ...options, store, path: undefined });
+      return await SemanticCache.open<V>(filled);
     } catch (error) {
-      if (store !== options.store) await store.close();
+      if (filled.store !== options.store) await filled.store.close();
       throw error;
     }
   }
@@ -97,7 +106,10 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   }
 
   /** What `get` of each query would give, in order. They are embedded together, and compared in one pass over memory. */
-  async getMany(queries: readonly string[], options: GetOptions = {}): Promise<(Hit<V> | undefined)[]> {
+  async getMany(
+    queries: readonly string[],
+    options: Omit<GetOptions, "embedding"> = {},
+  ): Promise<(Hit<V> | undefined)[]> {
     this.#ensureOpen();
     const looking = drive(lookupMany<V>(this.#engine, checkQueries(queries), options));
     const found = isPromise<Lookup<V>[]>(looking) ? await unlessAborted(looking, options.signal) : looking;
@@ -105,10 +117,33 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     return found.map(({ hit }) => hit);
   }
 
-  /** Stores a response, in place of an earlier one of exactly this query. Returns the entry's id. */
+  /**
+   * The `k` most similar entries, whatever their similarity, best first: to look at, not to serve. What is found counts as
+   * no lookup, and as no use of the entries.
+   */
+  async nearest(query: string, k: number, options: NearestOptions = {}): Promise<Hit<V>[]> {
+    this.#ensureOpen();
+    const looking = drive(nearestHits<V>(this.#engine, query, k, options));
+    return isPromise<Hit<V>[]>(looking) ? unlessAborted(looking, options.signal) : looking;
+  }
+
+  /**
+   * Stores a response, in place of an earlier one of exactly this query. Returns the entry's id; 0 when `validate` refused
+   * the response.
+   */
   async put(query: string, response: V, options: PutOptions = {}): Promise<number> {
     this.#ensureOpen();
     return this.#write(drive(put(this.#engine, query, response, options)));
+  }
+
+  /** What `put` of each would do, and give, in order. They are embedded together, and stored in one commit. */
+  async putMany(
+    items: readonly PutItem<V>[],
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<number[]> {
+    this.#ensureOpen();
+    const admissions = checkItems(items).map(({ query, response, ...options }) => ({ query, response, options }));
+    return this.#write(drive(putMany(this.#engine, admissions, signal)));
   }
 
   /**
@@ -122,9 +157,14 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   ): Promise<Wrapped<V>> {
     this.#ensureOpen();
     const { namespace } = checkPutOptions(this.#engine, options); // before anything is paid for
-    const threshold = checkThreshold(options.threshold ?? this.#engine.settings.threshold);
-    const text = this.#engine.textOf(query);
+    const threshold = checkThreshold(options.threshold ?? this.#engine.policy.threshold);
     options.signal?.throwIfAborted();
+    const tooLong = sizeProblem(checkQuery(query), this.#engine.settings.limits, "queryBytes");
+    if (tooLong !== undefined) {
+      this.#engine.forgive("get", tooLong);
+      return { response: await compute(options.signal ?? new AbortController().signal), hit: undefined };
+    }
+    const text = this.#engine.textOf(query);
     const { result, joined } = this.#flights.run(
       JSON.stringify([namespace, text, threshold, options.bypass ?? false]),
       (flight) => this.#getOrCompute(query, compute, { ...options, signal: flight.signal }, flight),
@@ -152,7 +192,48 @@ export class SemanticCache<V = string> implements AsyncDisposable {
 
   async stats(namespace?: string): Promise<Stats> {
     this.#ensureOpen();
-    return drive(this.#engine.stats(namespace));
+    return drive(stats(this.#engine, namespace));
+  }
+
+  /** Whether the store is intact, and what is in it. Never throws for a store that fails: it tells. */
+  async health(): Promise<Health> {
+    this.#ensureOpen();
+    return drive(health(this.#engine));
+  }
+
+  /** Those that hold entries, sorted. */
+  async namespaces(): Promise<string[]> {
+    this.#ensureOpen();
+    return this.#engine.store.namespaces();
+  }
+
+  /** The least similarity of a semantic hit. */
+  get threshold(): number {
+    return this.#engine.policy.threshold;
+  }
+
+  /** From now on; the store remembers it. */
+  async setThreshold(threshold: number): Promise<void> {
+    this.#ensureOpen();
+    await this.#write(drive(this.#engine.setThreshold(checkThreshold(threshold))));
+  }
+
+  /** Removes what has expired (in a namespace); returns how many entries that were. */
+  async vacuum(namespace?: string): Promise<number> {
+    this.#ensureOpen();
+    return this.#write(drive(vacuum(this.#engine, namespace)));
+  }
+
+  /** Makes the vector index anew in as little memory as it needs; returns how many bytes that gave back. */
+  async compact(): Promise<number> {
+    this.#ensureOpen();
+    return this.#write(drive(compact(this.#engine, loadEngine)));
+  }
+
+  /** Keeps the index's numbers in another way from now on. It stays searchable meanwhile. */
+  async requantise(dtype: Stats["dtype"]): Promise<void> {
+    this.#ensureOpen();
+    await this.#write(drive(requantise(this.#engine, loadEngine, dtype)));
   }
 
   /**
@@ -204,10 +285,13 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     const { hit, vector } = await drive(lookup<V>(this.#engine, query, options));
     this.#flushLater();
     if (hit !== undefined) return { response: hit.response, hit };
+    const start = performance.now();
     const response = await compute(flight.signal);
+    this.#engine.countComputed(options, performance.now() - start);
     if (flight.abandoned || this.#closing !== undefined) return { response, hit: undefined };
     try {
-      await this.#write(drive(put(this.#engine, query, response, options, vector)));
+      const embedding = vector ?? options.embedding;
+      await this.#write(drive(put(this.#engine, query, response, { ...options, embedding })));
     } catch (error) {
       flight.signal.throwIfAborted();
       this.#engine.forgive("put", error);

@@ -134,6 +134,21 @@ export const checkpointHostileTests: Suite = (test) => {
   spoilt("manifest: not JSON", (members) => [["manifest.json", "{"], ...members.slice(1)]);
   spoilt("manifest: not first", (members) => [members[1]!, members[0]!, members[2]!]);
   spoilt("manifest: twice", (members) => [members[0]!, members[0]!, ...members.slice(1)]);
+  for (const policy of [
+    "{",
+    "[]",
+    '{"normalise":true,"quotas":[],"threshold":5}',
+    '{"normalise":true,"quotas":[["a",-1]]}',
+    '{"normalise":false,"quotas":[]}',
+    '{"normalise":true}',
+    '{"normalise":true,"quotas":[],"maxEntries":"1"}',
+  ]) {
+    spoilt(`a policy that none can be: ${policy}`, (members) => [
+      members[0]!,
+      ["meta.json", JSON.stringify({ policy })],
+      members[2]!,
+    ]);
+  }
   spoilt("metas that are no texts", (members) => [members[0]!, ["meta.json", '{"index":1}'], members[2]!]);
 
   for (const name of ["../../etc/passwd", "/etc/passwd", "entries/../../x", "C:\\x", "./manifest.json", "extra.txt"]) {

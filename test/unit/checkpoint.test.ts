@@ -116,10 +116,30 @@ export const checkpointTests: Suite = (test) => {
     const cache = await SemanticCache.open({ embedder: SMALL, store, normalise: false });
     store.setMeta("index", "learnt");
     const bytes = await bytesOf(cache.dump());
-    const error = await fails(() => restored(bytes), "fingerprint");
+    const error = await fails(() => restored(bytes, { normalise: true }), "fingerprint");
     ok(error.message.includes('"normalise" false, not true'), error.message);
-    const other = await restored(bytes, { normalise: false });
-    equal([await other.getMeta("index"), await other.getMeta("normalise")], ["learnt", "false"]);
+    const other = await restored(bytes);
+    equal(await other.getMeta("index"), "learnt");
+    await fails(() => SemanticCache.open({ embedder: SMALL, store: other, normalise: true }), "fingerprint");
+  });
+
+  test("limits, thresholds and counts travel, and those given count", async () => {
+    const options = { embedder: WORDS, threshold: 0.5, maxEntries: 2, quotas: { "a:b": 1 } };
+    await using cache = await SemanticCache.open(options);
+    for (let i = 0; i < 3; i++) await cache.put(`question ${i}`, "yes");
+    await cache.get("question 2");
+    const bytes = await bytesOf(cache.dump());
+    await using again = await SemanticCache.restore(streamOf(bytes), { embedder: WORDS });
+    equal([again.threshold, (await again.stats()).hitsExact, (await again.stats()).entries], [0.5, 1, 2]);
+    await again.put("one more", "yes");
+    equal((await again.stats()).entries, 2);
+    await using other = await SemanticCache.restore(streamOf(bytes), {
+      embedder: WORDS,
+      threshold: 0.7,
+      limits: { queryBytes: 20, entries: 2 },
+    });
+    equal(other.threshold, 0.7);
+    await fails(() => other.put("a question that is longer than that", "no"), "argument");
   });
 
   test("an entry that was put anew while it was dumped is there twice, and the last one stays", async () => {
