@@ -6,7 +6,7 @@ import { corrupt } from "./checkpoint.ts";
 // are given one small piece at a time, and the next one when that was taken and there is nothing more to read of it.
 
 /** A byte of a gzip stream can become a thousand. */
-const PIECE = 16 * 1024;
+const PIECE = 32 * 1024;
 
 interface Transform {
   readable: ReadableStream<Uint8Array>;
@@ -78,7 +78,8 @@ async function* through(source: AsyncIterator<Uint8Array>, transform: Transform)
       };
       reading.then(read, read);
       for (;;) {
-        await readied();
+        for (let moment = 0; moment < 3 && !isRead; moment++) await undefined;
+        if (!isRead) await turn();
         if (isRead) break;
         if (writing === undefined) {
           if (given) break;
@@ -103,9 +104,12 @@ async function* through(source: AsyncIterator<Uint8Array>, transform: Transform)
   }
 }
 
-/** Streams hand over what they have at once; Node's when it comes back to its event loop. */
-function readied(): Promise<void> {
-  return new Promise((resolve) => (globalThis.setImmediate ?? queueMicrotask)(resolve));
+/** Some streams hand over what they have only when their runtime comes back to its event loop. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (globalThis.setImmediate === undefined) setTimeout(resolve);
+    else setImmediate(resolve);
+  });
 }
 
 async function* piecesOf(source: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array, undefined> {
