@@ -1,7 +1,6 @@
 import { MnemeError } from "../error.ts";
 import type { Entry } from "../store/entry.ts";
 import { sha256 } from "../text/sha256.ts";
-import { loss } from "./value.ts";
 
 // A checkpoint is a gzipped tar of: manifest.json, meta.json, entries/000001.jsonl, entries/000002.jsonl, …, end.json. In
 // this order and with nothing else. docs/checkpoints.md describes it.
@@ -96,10 +95,10 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Whether it can be stored as metadata; nested too deep, it can be read but not written. */
+/** What is nested too deep can be read but not written. */
 export function isStorable(value: unknown): boolean {
   try {
-    return loss(value, "", []) === undefined && JSON.stringify(value) !== undefined;
+    return JSON.stringify(value) !== undefined;
   } catch {
     return false;
   }

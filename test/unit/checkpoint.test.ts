@@ -90,9 +90,9 @@ export const checkpointTests: Suite = (test) => {
   }
 
   test("without a store or a path it lives in memory; a synchronous cache is dumped too", async () => {
-    using cache = SemanticCacheSync.open({ embedder: WORDS });
+    const cache = SemanticCacheSync.open({ embedder: WORDS });
     cache.put(QUESTION, "yes");
-    await using again = await SemanticCache.restore(cache.dump(), { embedder: WORDS });
+    const again = await SemanticCache.restore(cache.dump(), { embedder: WORDS });
     equal((await again.get(QUESTION))?.response, "yes");
   });
 
@@ -125,15 +125,15 @@ export const checkpointTests: Suite = (test) => {
 
   test("limits, thresholds and counts travel, and those given count", async () => {
     const options = { embedder: WORDS, threshold: 0.5, maxEntries: 2, quotas: { "a:b": 1 } };
-    await using cache = await SemanticCache.open(options);
+    const cache = await SemanticCache.open(options);
     for (let i = 0; i < 3; i++) await cache.put(`question ${i}`, "yes");
     await cache.get("question 2");
     const bytes = await bytesOf(cache.dump());
-    await using again = await SemanticCache.restore(streamOf(bytes), { embedder: WORDS });
+    const again = await SemanticCache.restore(streamOf(bytes), { embedder: WORDS });
     equal([again.threshold, (await again.stats()).hitsExact, (await again.stats()).entries], [0.5, 1, 2]);
     await again.put("one more", "yes");
     equal((await again.stats()).entries, 2);
-    await using other = await SemanticCache.restore(streamOf(bytes), {
+    const other = await SemanticCache.restore(streamOf(bytes), {
       embedder: WORDS,
       threshold: 0.7,
       limits: { queryBytes: 20, entries: 2 },
