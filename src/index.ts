@@ -1,3 +1,5 @@
+export type { CheckpointEntry } from "./cache/checkpoint.ts";
+export type { DumpOptions } from "./cache/dumping.ts";
 export type { Embedder } from "./cache/embedder.ts";
 export type { CacheEvent, MissReason } from "./cache/event.ts";
 export type { Hit } from "./cache/hit.ts";
@@ -13,7 +15,8 @@ export type {
   PutOptions,
   WrapOptions,
 } from "./cache/options.ts";
-export { type CacheOptions, SemanticCache, type Wrapped } from "./cache/semantic-cache.ts";
+export type { CheckpointImporter, RestoreLimits, RestoreProgress } from "./cache/restoring.ts";
+export { type CacheOptions, type RestoreOptions, SemanticCache, type Wrapped } from "./cache/semantic-cache.ts";
 export { SemanticCacheSync, type SyncCacheOptions, type SyncEmbedder } from "./cache/semantic-cache-sync.ts";
 export type { Health, Stats } from "./cache/stats.ts";
 export type { Ttl } from "./cache/ttl.ts";

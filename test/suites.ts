@@ -13,6 +13,8 @@ import { cacheModelTests } from "./unit/cache-model.test.ts";
 import { cacheTimeTests } from "./unit/cache-time.test.ts";
 import { cacheUpkeepTests } from "./unit/cache-upkeep.test.ts";
 import { cacheVectorsTests } from "./unit/cache-vectors.test.ts";
+import { checkpointTests, noCheckpointTests } from "./unit/checkpoint.test.ts";
+import { checkpointHostileTests } from "./unit/checkpoint-hostile.test.ts";
 import { codesTests } from "./unit/codes.test.ts";
 import { dtypeTests } from "./unit/dtypes.test.ts";
 import { exactIndexTests } from "./unit/exact-index.test.ts";
@@ -67,6 +69,9 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache upkeep": cacheUpkeepTests(platform),
     "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
+    ...(platform.noGzip
+      ? { "no checkpoints": noCheckpointTests }
+      : { checkpoint: checkpointTests, "hostile checkpoint": checkpointHostileTests }),
     ...(platform.kernel["simd-shared"] === "simd-shared" ? {} : { "no threads": fallbackTests }),
   };
 }

@@ -1,5 +1,6 @@
 import { type Steps, step } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
+import { META } from "./meta.ts";
 
 export interface Counts {
   hitsExact: number;
@@ -17,7 +18,6 @@ export interface Counts {
   computedMs: number;
 }
 
-const COUNTERS = "counters";
 const NONE: Readonly<Counts> = {
   hitsExact: 0,
   hitsSemantic: 0,
@@ -59,7 +59,7 @@ export class Counters {
   /** Those of each namespace; those of other processes as far as these have flushed. */
   *read(): Steps<ReadonlyMap<string, Counts>> {
     const saves = this.#saves;
-    const kept = this.#withoutReset(parse(yield* step(this.#store.getMeta(COUNTERS))));
+    const kept = this.#withoutReset(parse(yield* step(this.#store.getMeta(META.counters))));
     if (saves === this.#saves && !this.#saving) this.#kept = kept; // else it is older than what we have
     return sum(this.#kept, this.#leaving, this.#fresh);
   }
@@ -79,12 +79,12 @@ export class Counters {
     this.#saves++;
     const resets = this.#resets;
     try {
-      const kept = this.#withoutReset(parse(yield* step(this.#store.getMeta(COUNTERS))));
+      const kept = this.#withoutReset(parse(yield* step(this.#store.getMeta(META.counters))));
       this.#resets = new Set();
       this.#leaving = this.#fresh;
       this.#fresh = new Map();
       const counts = sum(kept, this.#leaving);
-      yield* step(this.#store.setMeta(COUNTERS, JSON.stringify([...counts])));
+      yield* step(this.#store.setMeta(META.counters, JSON.stringify([...counts])));
       this.#kept = this.#withoutReset(counts);
     } catch (error) {
       this.#fresh = sum(this.#leaving, this.#fresh);

@@ -173,7 +173,7 @@ export function checkSettings<V>(settings: CacheSettings<V>): CheckedSettings {
   };
 }
 
-function checkPolicy(settings: PolicySettings): CheckedSettings["policy"] {
+export function checkPolicy(settings: PolicySettings): CheckedSettings["policy"] {
   const { threshold, maxEntries, quotas } = settings;
   if (quotas !== undefined && (typeof quotas !== "object" || quotas === null || Array.isArray(quotas))) {
     throw argumentError("quotas", "an object of namespaces and numbers", quotas, "For example { support: 5000 }.");

@@ -1,6 +1,7 @@
 import { MnemeError } from "../error.ts";
 import { type Steps, step } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
+import { META, RESTORING } from "./meta.ts";
 import type { CheckedSettings } from "./options.ts";
 
 /** How a store's entries are kept and found, whoever opens it. Kept in the store: what is left out when opening holds on. */
@@ -14,7 +15,6 @@ export interface Policy {
   readonly slidingTtl: boolean;
 }
 
-const POLICY = "policy";
 export const DEFAULT_POLICY: Policy = {
   normalise: true,
   threshold: 0.85,
@@ -29,7 +29,11 @@ export function* agreePolicy(
   given: CheckedSettings["policy"],
   forgive: (error: unknown) => void,
 ): Steps<Policy> {
-  const text = yield* step(store.getMeta(POLICY));
+  const text = yield* step(store.getMeta(META.policy));
+  if (text === RESTORING) {
+    const problem = `A restore into the ${store.name} store has not ended, or was cut short.`;
+    throw new MnemeError("corrupt", problem, 'Wait for it, or restore again with "replace".');
+  }
   const kept = parse(text, forgive);
   if (kept.normalise !== undefined && (given.normalise ?? kept.normalise) !== kept.normalise) {
     const problem = `The ${store.name} store was filled with "normalise" ${kept.normalise}, not ${given.normalise}.`;
@@ -42,7 +46,7 @@ export function* agreePolicy(
 
 export function* keepPolicy(store: Store, policy: Policy, before?: string): Steps<void> {
   const text = JSON.stringify({ ...policy, quotas: [...policy.quotas] });
-  if (text !== before) yield* step(store.setMeta(POLICY, text));
+  if (text !== before) yield* step(store.setMeta(META.policy, text));
 }
 
 /** What is damaged is as if it had never been said. */

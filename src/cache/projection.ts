@@ -3,9 +3,7 @@ import { isExpired } from "../store/entry.ts";
 import { eachStep, type Steps, step } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
 import type { VectorIndex } from "../vectors/vector-index.ts";
-
-/** Where the store keeps what the index learnt. */
-const LEARNT = "index";
+import { META } from "./meta.ts";
 
 /** The vector index as a projection of the store. Another one may take its place while it is in use. */
 export class Projection {
@@ -50,7 +48,7 @@ export class Projection {
 
   /** What was learnt another time spares learning; how many entries are to come, looking for them one by one. */
   *prepare(index: VectorIndex = this.#index): Steps<void> {
-    const learnt = index.recall && (yield* step(this.#store.getMeta(LEARNT)));
+    const learnt = index.recall && (yield* step(this.#store.getMeta(META.learnt)));
     if (learnt !== undefined) index.recall?.(learnt);
     if (index.prepare !== undefined) yield* step(index.prepare(yield* step(this.#store.count())));
   }
@@ -58,7 +56,7 @@ export class Projection {
   *keepLearnt(): Steps<void> {
     this.#learnt = this.#index.learnt?.() ?? this.#learnt;
     if (this.#learnt === undefined) return;
-    yield* step(this.#store.setMeta(LEARNT, this.#learnt));
+    yield* step(this.#store.setMeta(META.learnt, this.#learnt));
     this.#learnt = undefined;
   }
 

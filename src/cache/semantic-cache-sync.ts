@@ -4,6 +4,7 @@ import { driveSync, isPromise } from "../store/steps.ts";
 import type { SyncStore } from "../store/store.ts";
 import * as vectorEngine from "../vectors/engine.ts";
 import { checkPutOptions, put, putMany, remove } from "./admission.ts";
+import { type DumpOptions, dumpOf } from "./dumping.ts";
 import type { Embedder } from "./embedder.ts";
 import { Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
@@ -146,6 +147,12 @@ export class SemanticCacheSync<V = string> implements Disposable {
 
   requantise(dtype: Stats["dtype"]): void {
     driveSync(requantise(this.#engine, loadEngine, dtype));
+  }
+
+  /** A checkpoint of everything, as a stream that is read asynchronously. `SemanticCache.restore` reads it. */
+  dump(options: DumpOptions = {}): ReadableStream<Uint8Array> {
+    this.#engine.ensureOpen();
+    return dumpOf(this.#engine, options);
   }
 
   flush(): void {

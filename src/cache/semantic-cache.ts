@@ -1,12 +1,12 @@
-import { argumentError } from "../error.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import { drive, isPromise } from "../store/steps.ts";
 import type { Awaitable, Store } from "../store/store.ts";
 import { unlessAborted } from "./abort.ts";
 import { checkPutOptions, entryName, put, putMany, remove } from "./admission.ts";
+import { type DumpOptions, dumpOf } from "./dumping.ts";
 import { closedError, Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
-import { sizeProblem } from "./limits.ts";
+import { type Limits, sizeProblem } from "./limits.ts";
 import { type Lookup, lookup, lookupMany } from "./lookup.ts";
 import { nearestHits } from "./nearest.ts";
 import type { LoadEngine } from "./open-index.ts";
@@ -24,6 +24,8 @@ import {
   type PutOptions,
   type WrapOptions,
 } from "./options.ts";
+import { checkPlace } from "./place.ts";
+import type { RestoreLimits, RestoreSettings } from "./restoring.ts";
 import { type Flight, SingleFlight } from "./single-flight.ts";
 import { type Health, health, type Stats, stats } from "./stats.ts";
 import { compact, requantise, vacuum } from "./upkeep.ts";
@@ -35,6 +37,10 @@ export interface CacheOptions<V = string> extends CacheSettings<V> {
   store?: Store | undefined;
   /** A file for a durable store of this runtime's own engine. */
   path?: string | undefined;
+}
+
+export interface RestoreOptions<V = string> extends Omit<CacheOptions<V>, "limits">, RestoreSettings {
+  limits?: Partial<Limits & RestoreLimits> | undefined;
 }
 
 export interface Wrapped<V> {
@@ -62,14 +68,30 @@ export class SemanticCache<V = string> implements AsyncDisposable {
 
   static async open<V = string>(options: CacheOptions<V>): Promise<SemanticCache<V>> {
     const settings = checkSettings(options);
-    if (options.store !== undefined && options.path !== undefined) {
-      throw argumentError("path", 'to stand alone, without "store"', options.path, "Give one of the two.");
-    }
+    checkPlace(options);
     const store = options.store ?? (options.path === undefined ? memoryStore() : await storeAt(options.path));
     try {
       return new SemanticCache<V>(await drive(Engine.open(settings, store, loadEngine)));
     } catch (error) {
       if (store !== options.store) await store.close(); // the caller has no other way to
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a cache on what `dump` wrote. Where it lives is said as to `open`; there must be nothing there, or `replace` be
+   * given. Either all of the checkpoint is there afterwards, or an error tells why not and what was there still is.
+   */
+  static async restore<V = string>(
+    stream: ReadableStream<Uint8Array>,
+    options: RestoreOptions<V>,
+  ): Promise<SemanticCache<V>> {
+    const { restore } = await import("./restore.ts");
+    const filled = await restore(stream, options);
+    try {
+      return await SemanticCache.open<V>(filled);
+    } catch (error) {
+      if (filled.store !== options.store) await filled.store.close();
       throw error;
     }
   }
@@ -214,6 +236,15 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     await this.#write(drive(requantise(this.#engine, loadEngine, dtype)));
   }
 
+  /**
+   * A checkpoint of everything, for `restore`, into any store: a gzipped tar. Entries are read as the stream is read. What is
+   * put or removed meanwhile may or may not be in it.
+   */
+  dump(options: DumpOptions = {}): ReadableStream<Uint8Array> {
+    this.#ensureOpen();
+    return dumpOf(this.#engine, options);
+  }
+
   /** Writes what reading left to write: when entries were last used, and that expired ones are gone. */
   async flush(): Promise<void> {
     this.#ensureOpen();
@@ -298,9 +329,6 @@ const loadEngine: LoadEngine = () => import("../vectors/engine.ts");
 
 /** Loaded only when asked for: a cache in memory carries no database. */
 async function storeAt(path: string): Promise<Store> {
-  if (typeof path !== "string" || path === "") {
-    throw argumentError("path", "a file name", path, "Name the file the entries shall live in.");
-  }
   const { openPath } = await import("#path-store");
   return openPath(path);
 }
