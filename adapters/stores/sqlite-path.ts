@@ -1,16 +1,18 @@
 import { MnemeError, type Store } from "../../src/index.ts";
 import { sqliteStore } from "./sqlite.ts";
-import type { SqliteDriver } from "./sqlite-driver.ts";
+import type { OpenDriver, SqliteDriver, SyncSqliteDriver } from "./sqlite-driver.ts";
 import { fileImage } from "./sqlite-image-file.ts";
 import { hasNodeSqlite } from "./sqlite-node.ts";
 import { type SqlJs, sqlJs } from "./sqlite-sqljs.ts";
 
 /** The durable store behind `SemanticCache.open({ path })`: this runtime's own SQLite; sql.js in Node 20, which has none. */
 export function openPath(path: string): Store {
-  return hasNodeSqlite() ? sqliteStore(path) : sqliteStore(() => openSqlJs(path));
+  if (hasNodeSqlite()) return sqliteStore(path);
+  const open = async (): Promise<SqliteDriver> => (await sqlJsAt(path))();
+  return sqliteStore(Object.assign(open, { peek: async () => (await sqlJsAt(path)).peek?.() }));
 }
 
-async function openSqlJs(path: string): Promise<SqliteDriver> {
+async function sqlJsAt(path: string): Promise<OpenDriver<SyncSqliteDriver>> {
   // Named by a variable: bundlers must not look for a package that newer runtimes do not need.
   const name = "sql.js";
   let init: () => Promise<SqlJs>;
@@ -24,5 +26,5 @@ async function openSqlJs(path: string): Promise<SqliteDriver> {
       { cause },
     );
   }
-  return sqlJs(await init(), path === ":memory:" ? undefined : fileImage(path))();
+  return sqlJs(await init(), path === ":memory:" ? undefined : fileImage(path));
 }

@@ -5,7 +5,7 @@ import { testStore } from "../conformance/store.ts";
 import { IDENTITY, newEntry, putOne } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
-import { answered, drop, newName, until } from "./indexeddb-fixtures.ts";
+import { answered, drop, namesLike, newName, until } from "./indexeddb-fixtures.ts";
 
 /** The IndexedDB of the browser this runs in. */
 export const indexedDBTests: Suite = (test) => {
@@ -25,6 +25,20 @@ export const indexedDBTests: Suite = (test) => {
     equal((await second.get(QUESTION))?.layer, "exact");
     await second.close();
     await drop(path);
+  });
+
+  test("identify leaves an absent database absent, by its own and by a cache's fallback", async () => {
+    const name = newName();
+    for (const store of [indexedDBStore(name), indexedDBStore(name, { fallback: "memory" })]) {
+      equal(await store.identify!(), undefined);
+      await store.close();
+    }
+    equal(await namesLike(name), []);
+    const store = indexedDBStore(name);
+    await store.open(IDENTITY);
+    equal(await namesLike(name), [name]);
+    await store.close();
+    await drop(name);
   });
 
   test("two connections make one row of one key, and see each other's", async () => {
