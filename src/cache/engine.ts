@@ -6,6 +6,7 @@ import type { VectorIndex } from "../vectors/vector-index.ts";
 import { Counters, type Stats } from "./counters.ts";
 import type { CacheEvent } from "./event.ts";
 import { LateWrites } from "./late-writes.ts";
+import { refuseUnfinished } from "./migration.ts";
 import { type LoadEngine, openIndex } from "./open-index.ts";
 import { type CheckedSettings, checkText, DEFAULT_NAMESPACE } from "./options.ts";
 import { rebuild } from "./refresh.ts";
@@ -13,7 +14,7 @@ import { rebuild } from "./refresh.ts";
 /** Where the store keeps what the index learnt. */
 const LEARNT = "index";
 /** … and whether its texts were normalised: the keys of one way are not found in the other. */
-const NORMALISE = "normalise";
+export const NORMALISE = "normalise";
 
 /** The parts of one open cache, and what all its operations need. Both faces hold one and drive its steps. */
 export class Engine {
@@ -44,6 +45,7 @@ export class Engine {
     const engine = new Engine(settings, store, index);
     try {
       yield* step(store.open({ fingerprint, dimensions }));
+      yield* refuseUnfinished(store);
       yield* engine.#checkNormalise();
       yield* engine.#recall();
       yield* rebuild(engine, "open");

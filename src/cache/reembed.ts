@@ -1,0 +1,236 @@
+import { argumentError, type MnemeError } from "../error.ts";
+import { drive } from "../store/steps.ts";
+import type { Identity, Store } from "../store/store.ts";
+import { checkEmbedder, type Embedder } from "./embedder.ts";
+import { NORMALISE } from "./engine.ts";
+import { FINISHED, MIGRATION, refuseUnfinished } from "./migration.ts";
+import { type Progress, probeFits } from "./reembed-progress.ts";
+import { Transfer } from "./reembed-transfer.ts";
+
+export interface ReembedOptions {
+  /** Read only. Opened with the identity it has; it stays yours to close, as does `to`. */
+  from: Store;
+  /** New, or what an earlier run with the same `from` left unfinished. */
+  to: Store;
+  /** What `to` is filled with. */
+  embedder: Embedder;
+  /** Only entries of these. Default: all. */
+  namespaces?: readonly string[] | undefined;
+  /** Texts that are embedded by one call. Default 64. */
+  batch?: number | undefined;
+  /** Calls of the embedder at a time. Default 8. */
+  concurrency?: number | undefined;
+  /** Told after every batch. */
+  onProgress?: ((progress: ReembedProgress) => void) | undefined;
+  /** What was committed by then stays, and the next run goes on from there. */
+  signal?: AbortSignal | undefined;
+  /** How the cache that filled `from` was opened, for a store that does not say. Default true. */
+  normalise?: boolean | undefined;
+  /** How often a call of the embedder is tried. Default 5. */
+  attempts?: number | undefined;
+  /** Before the second try, in milliseconds; twice as long before each one after. Default 500. */
+  waitMs?: number | undefined;
+  /** Milliseconds since 1970: what is expired is not worth embedding. Default Date.now. */
+  clock?: (() => number) | undefined;
+}
+
+export interface ReembedProgress {
+  /** Entries of the source that are dealt with, those of earlier runs included. */
+  done: number;
+  /** How many the source had when this run began. */
+  total: number;
+  /** Texts embedded by this run. */
+  embedded: number;
+}
+
+export interface ReembedResult {
+  /** What the destination holds now. */
+  entries: number;
+  /** Texts embedded by this run. */
+  embedded: number;
+  /** Entries that this run met and that were there already, from an earlier one. */
+  kept: number;
+  /** Entries of the source that are expired, and were left out. */
+  skipped: number;
+  /** Entries removed again, because they went from the source meanwhile. */
+  removed: number;
+}
+
+/** Catching up ends when nothing has changed since; with a source that is never still, after so many rounds. */
+const MOST_ROUNDS = 20;
+
+/**
+ * Fills a new store with the entries of another, embedded by another embedder. It streams; it may be killed at any moment
+ * and run again: what was committed is not embedded twice. Until it has ended no cache opens the destination. What is
+ * written to the source meanwhile is brought over at the end.
+ */
+export async function reembed(options: ReembedOptions): Promise<ReembedResult> {
+  const settings = checkOptions(options);
+  const { from, to, embedder } = settings;
+  settings.signal?.throwIfAborted();
+  const source = await openSource(from);
+  const normalise = await normaliseOf(from, settings.normalise);
+  const identity = { fingerprint: embedder.fingerprint, dimensions: embedder.dimensions };
+  const begun = { from: source ?? null, namespaces: settings.namespaces ?? null, normalise };
+  const known = await openDestination(to, identity);
+  if (known !== undefined) await checkSame(from, known, begun);
+  const progress = known ?? (await begin(from, to, begun));
+  const transfer = new Transfer(settings, progress, await sizeOf(from, settings.namespaces));
+  await bringOver(from, transfer, known !== undefined);
+  await to.setMeta(MIGRATION, FINISHED);
+  return { entries: await to.count(), ...transfer.counts };
+}
+
+/** The source as it was when its version was read, then what changed since, until nothing has. */
+async function bringOver(from: Store, transfer: Transfer, resumed: boolean): Promise<void> {
+  const { progress } = transfer;
+  let compare = resumed;
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    if (!progress.scanned) {
+      await transfer.scan(compare);
+      await transfer.save({ scanned: true });
+    }
+    if (progress.prune) {
+      await transfer.prune();
+      await transfer.save({ prune: false });
+    }
+    const feed = await from.changesSince(progress.version);
+    if (feed === undefined) {
+      // The source no longer knows what changed: everything is compared, and nothing that is right is embedded again.
+      await transfer.save({ version: await from.version(), after: 0, done: 0, scanned: false, prune: true });
+      compare = true;
+      continue;
+    }
+    if (feed.version === progress.version) return;
+    await transfer.apply(feed.puts);
+    if (feed.removed.length > 0) await transfer.prune();
+    await transfer.save({ version: feed.version });
+  }
+}
+
+/** What it was filled with; undefined where it cannot tell: then it must have been opened. */
+async function openSource(from: Store): Promise<Identity | undefined> {
+  let identity: Identity | undefined;
+  if (from.identify !== undefined) {
+    identity = await from.identify();
+    if (identity === undefined) {
+      throw argumentError("from", "a store that was filled by a cache", from, "It is new: there is nothing to embed.");
+    }
+    await from.open(identity);
+  }
+  await drive(refuseUnfinished(from));
+  return identity;
+}
+
+/** Keys are taken over as they are, so the new store's texts are normalised as the old one's were. */
+async function normaliseOf(from: Store, given: boolean | undefined): Promise<boolean> {
+  const stamped = await from.getMeta(NORMALISE);
+  if (stamped === undefined) return given ?? true;
+  if (given !== undefined && stamped !== `${given}`) {
+    throw argumentError("normalise", `${stamped}, as "from" was filled`, given, "Leave it out: the store says it.");
+  }
+  return stamped === "true";
+}
+
+/** How far an earlier run came; undefined in a new store. What holds anything else is refused, and left as it is. */
+async function openDestination(to: Store, identity: Identity): Promise<Progress | undefined> {
+  await to.open(identity); // refuses what another embedder has filled
+  const state = await to.getMeta(MIGRATION);
+  if (state !== undefined && state !== FINISHED) return JSON.parse(state) as Progress;
+  if ((await to.count()) === 0) return undefined;
+  const remedy = "Give a new one; nothing was changed.";
+  throw argumentError("to", "a new store", to, state === undefined ? remedy : `This reembed has ended. ${remedy}`);
+}
+
+async function begin(
+  from: Store,
+  to: Store,
+  begun: Pick<Progress, "from" | "namespaces" | "normalise">,
+): Promise<Progress> {
+  const run = `${Date.now()}-${Math.random()}`;
+  // The version comes first: what is put while the scan runs, and perhaps not met by it, is brought over after it.
+  const version = await from.version();
+  const progress = { ...begun, run, version, after: 0, done: 0, scanned: false, prune: false, probes: [] };
+  await to.setMeta(NORMALISE, `${begun.normalise}`);
+  await to.setMeta(MIGRATION, JSON.stringify(progress));
+  // Two store objects may be one store, under two names.
+  const seen = await from.getMeta(MIGRATION);
+  if (seen?.includes(run)) {
+    await to.setMeta(MIGRATION, FINISHED);
+    throw sameStore(to);
+  }
+  return progress;
+}
+
+/** An unfinished run goes on with the source it began with: another one's entries would be mixed with those there. */
+async function checkSame(
+  from: Store,
+  known: Progress,
+  given: Pick<Progress, "from" | "namespaces" | "normalise">,
+): Promise<void> {
+  const remedy = "Go on with what that run was given, or give a new destination.";
+  for (const name of ["from", "namespaces", "normalise"] as const) {
+    if (JSON.stringify(known[name]) === JSON.stringify(given[name])) continue;
+    throw argumentError("to", `a new store, or an unfinished run with the same "${name}"`, "another", remedy);
+  }
+  const fits = known.version <= (await from.version()) && (await probeFits(from, known.probes));
+  if (!fits) throw argumentError("to", "a new store, or an unfinished run from the same source", "another", remedy);
+}
+
+async function sizeOf(from: Store, namespaces: readonly string[] | undefined): Promise<number> {
+  if (namespaces === undefined) return from.count();
+  let size = 0;
+  for (const namespace of namespaces) size += await from.count(namespace);
+  return size;
+}
+
+export interface ReembedSettings extends ReembedOptions {
+  namespaces: string[] | undefined;
+  batch: number;
+  concurrency: number;
+  attempts: number;
+  waitMs: number;
+  clock: () => number;
+}
+
+function checkOptions(options: ReembedOptions): ReembedSettings {
+  if (typeof options !== "object" || options === null) {
+    throw argumentError("options", "an object", options, "Pass at least { from, to, embedder }.");
+  }
+  const { from, to, embedder, namespaces, batch = 64, concurrency = 8, attempts = 5, waitMs = 500 } = options;
+  for (const [name, store] of Object.entries({ from, to })) {
+    if (typeof store?.commit !== "function") throw argumentError(name, "a store", store, "For example memoryStore().");
+  }
+  if (from === to) throw sameStore(to);
+  for (const [name, given] of Object.entries({ batch, concurrency, attempts })) {
+    if (!Number.isSafeInteger(given) || given < 1)
+      throw argumentError(name, "a whole number from 1", given, "Or leave it out.");
+  }
+  if (!(waitMs >= 0)) throw argumentError("waitMs", "milliseconds", waitMs, "Or leave it out.");
+  if (
+    namespaces !== undefined &&
+    !(Array.isArray(namespaces) && namespaces.every((name) => typeof name === "string"))
+  ) {
+    throw argumentError("namespaces", "an array of strings", namespaces, "Leave it out for all of them.");
+  }
+  for (const [name, given] of Object.entries({ onProgress: options.onProgress, clock: options.clock })) {
+    if (given !== undefined && typeof given !== "function")
+      throw argumentError(name, "a function", given, "Or leave it out.");
+  }
+  const named = namespaces && [...new Set<string>(namespaces)].sort();
+  const clock = options.clock ?? Date.now;
+  return {
+    ...options,
+    embedder: checkEmbedder(embedder),
+    namespaces: named,
+    batch,
+    concurrency,
+    attempts,
+    waitMs,
+    clock,
+  };
+}
+
+function sameStore(to: Store): MnemeError {
+  return argumentError("to", 'another store than "from"', to, "Embedding in place could leave neither.");
+}
