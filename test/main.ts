@@ -1,6 +1,7 @@
 // The test command: every stage, or those whose name starts with an argument ("node", "firefox", "node 22").
 import { killStages } from "./chaos/kill.ts";
 import { killBrowserStages } from "./chaos/kill-browser.ts";
+import { killReembedStages } from "./chaos/kill-reembed.ts";
 import { shareStage } from "./chaos/share.ts";
 import type { Report } from "./harness.ts";
 import { checkStage } from "./package/checks.ts";
@@ -27,6 +28,7 @@ const all: Stage[] = [
   consumerStage,
   ...threadStages,
   ...killStages,
+  ...killReembedStages,
   shareStage,
   ...killBrowserStages,
 ];

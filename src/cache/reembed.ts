@@ -1,4 +1,4 @@
-import { argumentError, type MnemeError } from "../error.ts";
+import { argumentError, MnemeError } from "../error.ts";
 import { drive } from "../store/steps.ts";
 import type { Identity, Store } from "../store/store.ts";
 import { checkEmbedder, type Embedder } from "./embedder.ts";
@@ -73,7 +73,7 @@ export async function reembed(options: ReembedOptions): Promise<ReembedResult> {
   const identity = { fingerprint: embedder.fingerprint, dimensions: embedder.dimensions };
   const begun = { from: source ?? null, namespaces: settings.namespaces ?? null, normalise };
   const known = await openDestination(to, identity);
-  if (known !== undefined) await checkSame(from, known, begun);
+  if (known !== undefined) await checkSame(settings, known, begun);
   const progress = known ?? (await begin(from, to, begun));
   const transfer = new Transfer(settings, progress, await sizeOf(from, settings.namespaces));
   await bringOver(from, transfer, known !== undefined);
@@ -114,7 +114,7 @@ async function openSource(from: Store): Promise<Identity | undefined> {
   if (from.identify !== undefined) {
     identity = await from.identify();
     if (identity === undefined) {
-      throw argumentError("from", "a store that was filled by a cache", from, "It is new: there is nothing to embed.");
+      throw new MnemeError("argument", `The ${from.name} store "from" is new.`, "There is nothing to embed.");
     }
     await from.open(identity);
   }
@@ -138,8 +138,8 @@ async function openDestination(to: Store, identity: Identity): Promise<Progress 
   const state = await to.getMeta(MIGRATION);
   if (state !== undefined && state !== FINISHED) return JSON.parse(state) as Progress;
   if ((await to.count()) === 0) return undefined;
-  const remedy = "Give a new one; nothing was changed.";
-  throw argumentError("to", "a new store", to, state === undefined ? remedy : `This reembed has ended. ${remedy}`);
+  const problem = `The ${to.name} store "to" is not new: it holds ${state === undefined ? "entries" : "a reembed that has ended"}.`;
+  throw new MnemeError("argument", problem, "Give a new one; nothing was changed.");
 }
 
 async function begin(
@@ -164,17 +164,21 @@ async function begin(
 
 /** An unfinished run goes on with the source it began with: another one's entries would be mixed with those there. */
 async function checkSame(
-  from: Store,
+  { from, to }: ReembedSettings,
   known: Progress,
   given: Pick<Progress, "from" | "namespaces" | "normalise">,
 ): Promise<void> {
-  const remedy = "Go on with what that run was given, or give a new destination.";
+  const other = (what: string): MnemeError =>
+    new MnemeError(
+      "argument",
+      `The ${to.name} store "to" is an unfinished reembed ${what}.`,
+      "Go on with what that run was given, or give a new destination.",
+    );
   for (const name of ["from", "namespaces", "normalise"] as const) {
-    if (JSON.stringify(known[name]) === JSON.stringify(given[name])) continue;
-    throw argumentError("to", `a new store, or an unfinished run with the same "${name}"`, "another", remedy);
+    if (JSON.stringify(known[name]) !== JSON.stringify(given[name])) throw other(`with another "${name}"`);
   }
   const fits = known.version <= (await from.version()) && (await probeFits(from, known.probes));
-  if (!fits) throw argumentError("to", "a new store, or an unfinished run from the same source", "another", remedy);
+  if (!fits) throw other("from another source");
 }
 
 async function sizeOf(from: Store, namespaces: readonly string[] | undefined): Promise<number> {
@@ -232,5 +236,6 @@ function checkOptions(options: ReembedOptions): ReembedSettings {
 }
 
 function sameStore(to: Store): MnemeError {
-  return argumentError("to", 'another store than "from"', to, "Embedding in place could leave neither.");
+  const problem = `"from" and "to" are one ${to.name} store.`;
+  return new MnemeError("argument", problem, "Give a new destination: embedding in place could leave neither.");
 }

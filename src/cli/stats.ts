@@ -1,0 +1,67 @@
+import { bytesOf, opened } from "./address.ts";
+import { type Command, parsed } from "./command.ts";
+import { printJson, printTable, size, time } from "./output.ts";
+import { reading } from "./reading.ts";
+
+export const stats: Command = {
+  what: "what a store holds, by namespace",
+  usage: `ADDRESS [--namespace NAME]
+
+  --namespace NAME   this one only
+  --json             one JSON document`,
+
+  async run(args, signal) {
+    const { positionals, values, json } = parsed(args, ["ADDRESS"], { namespace: { type: "string" } });
+    const place = await opened(positionals[0]!);
+    const { store, identity } = place;
+    try {
+      const only = values.namespace as string | undefined;
+      const now = Date.now();
+      const counts = new Map<string, { entries: number; expired: number; withoutVector: number }>();
+      const options = { fields: "vectors", ...(only === undefined ? {} : { namespace: only }) } as const;
+      for await (const { namespace, expiresAt, vector } of reading(store, signal, options)) {
+        const count = counts.get(namespace) ?? { entries: 0, expired: 0, withoutVector: 0 };
+        counts.set(namespace, count);
+        count.entries++;
+        if (expiresAt !== null && expiresAt <= now) count.expired++;
+        if (vector === null) count.withoutVector++;
+      }
+      const namespaces = [...counts]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([name, count]) => ({ namespace: name, ...count }));
+      const sum = (of: "entries" | "expired" | "withoutVector"): number =>
+        namespaces.reduce((all, row) => all + row[of], 0);
+      const [leastRecent] = await store.getMany(await store.oldest(1, only));
+      const result = {
+        address: place.address,
+        store: store.name,
+        embedder: identity,
+        version: await store.version(),
+        bytes: bytesOf(place) ?? null,
+        normalise: (await store.getMeta("normalise")) ?? null,
+        entries: sum("entries"),
+        expired: sum("expired"),
+        withoutVector: sum("withoutVector"),
+        leastRecentlyUsed: leastRecent?.accessedAt ?? null,
+        namespaces,
+      };
+      if (json) {
+        printJson(result);
+        return 0;
+      }
+      printTable([
+        ["store", `${result.address} (${result.store})`],
+        ["embedder", `${identity.fingerprint}, ${identity.dimensions} dimensions`],
+        ["entries", `${result.entries}, ${result.expired} of them expired`],
+        ...(result.bytes === null ? [] : [["on disk", size(result.bytes)]]),
+        ["least recently used", result.leastRecentlyUsed === null ? "–" : time(result.leastRecentlyUsed)],
+      ]);
+      if (namespaces.length > 0) process.stdout.write("\n");
+      const rows = namespaces.map((row) => [row.namespace, row.entries, row.expired, row.withoutVector]);
+      if (rows.length > 0) printTable(rows, ["namespace", "entries", "expired", "without vector"]);
+      return 0;
+    } finally {
+      await store.close();
+    }
+  },
+};
