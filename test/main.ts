@@ -3,6 +3,7 @@ import { killStages } from "./chaos/kill.ts";
 import { killBrowserStages } from "./chaos/kill-browser.ts";
 import { killReembedStages } from "./chaos/kill-reembed.ts";
 import { shareStage } from "./chaos/share.ts";
+import { cliStage } from "./cli/stage.ts";
 import type { Report } from "./harness.ts";
 import { checkStage } from "./package/checks.ts";
 import { consumerStage } from "./package/consumers.ts";
@@ -26,6 +27,7 @@ const all: Stage[] = [
   ...edgeStages,
   ...browserStages,
   consumerStage,
+  cliStage,
   ...threadStages,
   ...killStages,
   ...killReembedStages,

@@ -23,6 +23,7 @@ type Counts = Omit<ReembedResult, "entries">;
 
 /** Failures that another try would meet again. */
 const LASTING = new Set(["argument", "dimension", "unsupported", "vector"]);
+const REST_EVERY_MS = 50;
 const GO_ON = "Nothing is lost: run it again with the same stores, and it goes on where it was.";
 
 /** Carries entries over, in batches: many are embedded at a time, and committed in the order they were read. */
@@ -31,6 +32,7 @@ export class Transfer {
   readonly counts: Counts = { embedded: 0, kept: 0, skipped: 0, removed: 0 };
   readonly #settings: ReembedSettings;
   readonly #total: number;
+  #rested = Date.now();
 
   constructor(settings: ReembedSettings, progress: Progress, total: number) {
     this.#settings = settings;
@@ -59,7 +61,7 @@ export class Transfer {
   async prune(): Promise<void> {
     const { from, to, batch } = this.#settings;
     for await (const entries of inBatches(to.scan(), batch)) {
-      this.#settings.signal?.throwIfAborted();
+      await this.#rest();
       const there = await Promise.all(entries.map(({ namespace, key }) => from.get(namespace, key)));
       const gone = entries.filter((_, i) => there[i] === undefined).map(({ id }) => id);
       if (gone.length > 0) await to.commit([{ remove: gone }]);
@@ -78,7 +80,7 @@ export class Transfer {
     compare: boolean,
     onStored: (batch: Prepared) => Promise<void>,
   ): Promise<void> {
-    const { batch, concurrency, namespaces, signal } = this.#settings;
+    const { batch, concurrency, namespaces } = this.#settings;
     const wanted = namespaces && new Set(namespaces);
     const underWay: Promise<Prepared>[] = [];
     const storeNext = async (): Promise<void> => {
@@ -90,7 +92,7 @@ export class Transfer {
     };
     try {
       for await (const read of inBatches(entries, batch, wanted)) {
-        signal?.throwIfAborted();
+        await this.#rest();
         const preparing = this.#prepare(read, compare);
         preparing.catch(() => {}); // told when its turn comes
         underWay.push(preparing);
@@ -178,6 +180,16 @@ export class Transfer {
         await pause(waitMs * 2 ** (attempt - 1), signal);
       }
     }
+  }
+
+  /** Between stores that answer at once nothing else would get its turn, nor an abort be heard. */
+  async #rest(): Promise<void> {
+    const { signal } = this.#settings;
+    if (Date.now() - this.#rested >= REST_EVERY_MS) {
+      await new Promise((resolve) => setTimeout(resolve));
+      this.#rested = Date.now();
+    }
+    signal?.throwIfAborted();
   }
 
   #tell(): void {

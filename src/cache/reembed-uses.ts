@@ -8,7 +8,7 @@ export interface Use {
 }
 
 /** The protocol counts uses one by one: what was used more often than this is used often enough. */
-export const MOST_USES = 100;
+const MOST_USES = 100;
 
 export function useOf(entry: Pick<Entry, "hits" | "accessedAt">, there: Pick<Entry, "hits" | "accessedAt">): Use {
   const missing = Math.min(entry.hits, MOST_USES) - there.hits;

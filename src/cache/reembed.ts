@@ -1,4 +1,5 @@
 import { argumentError, MnemeError } from "../error.ts";
+import { checkIdentity } from "../store/identity.ts";
 import { drive } from "../store/steps.ts";
 import type { Identity, Store } from "../store/store.ts";
 import { checkEmbedder, type Embedder } from "./embedder.ts";
@@ -134,7 +135,9 @@ async function normaliseOf(from: Store, given: boolean | undefined): Promise<boo
 
 /** How far an earlier run came; undefined in a new store. What holds anything else is refused, and left as it is. */
 async function openDestination(to: Store, identity: Identity): Promise<Progress | undefined> {
-  await to.open(identity); // refuses what another embedder has filled
+  const held = await to.identify?.();
+  if (held !== undefined) checkIdentity(to.name, held, identity); // before opening, which may change how a file is kept
+  await to.open(identity);
   const state = await to.getMeta(MIGRATION);
   if (state !== undefined && state !== FINISHED) return JSON.parse(state) as Progress;
   if ((await to.count()) === 0) return undefined;

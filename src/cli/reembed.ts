@@ -16,6 +16,7 @@ export const reembed: Command = {
   --namespace NAME           only this one; may be given again
   --batch N                  texts that are embedded by one call (64)
   --concurrency N            calls at a time (8)
+  --attempts N               how often a call that fails is tried, with longer and longer waits (5)
   --no-normalise             FROM does not say, and was opened with normalise: false
   --json                     one JSON document`,
 
@@ -25,10 +26,12 @@ export const reembed: Command = {
       namespace: { type: "string", multiple: true },
       batch: { type: "string" },
       concurrency: { type: "string" },
+      attempts: { type: "string" },
       "no-normalise": { type: "boolean" },
     });
     const batch = wholeNumber(values, "batch", 1);
     const concurrency = wholeNumber(values, "concurrency", 1);
+    const attempts = wholeNumber(values, "attempts", 1);
     if (values.embedder === undefined) throw new UsageError("--embedder is missing.");
     const [from, to] = [await named(positionals[0]!), await named(positionals[1]!)];
     if (overlap(from, to)) {
@@ -44,6 +47,7 @@ export const reembed: Command = {
         namespaces: values.namespace as string[] | undefined,
         batch,
         concurrency,
+        attempts,
         normalise: values["no-normalise"] === true ? false : undefined,
         signal,
         onProgress: ({ done, total }) =>

@@ -239,6 +239,16 @@ export const reembedTests: Suite = (test) => {
     equal(await rejection(() => run({ from, to: memoryStore(), ...options })), reason, "while it waits to try again");
   });
 
+  test("where everything answers at once, an abort is heard all the same", async () => {
+    const [from, to] = [await asked(questions(6000)), memoryStore()];
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 1);
+    await rejection(() => run({ from, to, batch: 1, signal: controller.signal }));
+    ok((await to.count()) < 6000, "before its end");
+    const cutOff = await to.getMeta("migration");
+    ok(cutOff !== undefined && cutOff !== "finished", `${cutOff}`);
+  });
+
   test("as many calls at a time as wanted, and no more is read than they take", async () => {
     let [read, stored, ahead, calls, most] = [0, 0, 0, 0, 0];
     const from = inTheWay(await asked(questions(60)), (method, call) => {
