@@ -6,7 +6,8 @@ import { normalise } from "../text/normalise.ts";
 import { unit } from "../vectors/vector-index.ts";
 import { embed } from "./embedder.ts";
 import { MIGRATION } from "./migration.ts";
-import type { ReembedResult, ReembedSettings } from "./reembed.ts";
+import type { ReembedResult } from "./reembed.ts";
+import type { ReembedSettings } from "./reembed-options.ts";
 import { type Progress, withProbe } from "./reembed-progress.ts";
 import { type Use, useOf, usesAgain } from "./reembed-uses.ts";
 

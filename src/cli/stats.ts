@@ -38,6 +38,7 @@ export const stats: Command = {
         embedder: identity,
         version: await store.version(),
         bytes: bytesOf(place) ?? null,
+        unfinished: ![undefined, "finished"].includes(await store.getMeta("migration")),
         normalise: (await store.getMeta("normalise")) ?? null,
         entries: sum("entries"),
         expired: sum("expired"),
@@ -51,6 +52,7 @@ export const stats: Command = {
       }
       printTable([
         ["store", `${result.address} (${result.store})`],
+        ...(result.unfinished ? [["state", "the destination of a reembed that has not ended"]] : []),
         ["embedder", `${identity.fingerprint}, ${identity.dimensions} dimensions`],
         ["entries", `${result.entries}, ${result.expired} of them expired`],
         ...(result.bytes === null ? [] : [["on disk", size(result.bytes)]]),

@@ -324,6 +324,7 @@ export const cliTests: Suite = (test) => {
     equal([cut.code, cut.stdout, cut.stderr.trim().split("\n").at(-1)], [130, "", "mneme: Interrupted."]);
     const unfinished = await run(["health", "b.db"]);
     ok(unfinished.code === 1 && unfinished.stdout.includes("has not ended"), unfinished.stdout);
+    equal(json(await run(["stats", "b.db", "--json"])).unfinished, true);
     const before = lines();
     const { stdout, code } = await run([...args, "--json"], { env });
     const result = JSON.parse(stdout) as Json;

@@ -61,12 +61,6 @@ export function testIdentity(check: Check): void {
     await store.open(IDENTITY);
   });
 
-  told("identify while the store is being opened waits for it", async ({ store }, identify) => {
-    const opening = store.open(IDENTITY);
-    equal(await identify(store), IDENTITY);
-    await opening;
-  });
-
   told('identify after close is an error "closed"', async ({ store }, identify) => {
     await store.open(IDENTITY);
     await store.close();

@@ -166,7 +166,11 @@ export const reembedTests: Suite = (test) => {
     for (const other of others) await fails(() => run({ from: other, to }), "argument");
     await fails(() => run({ from, to, namespaces: ["a|b"] }), "argument");
     equal(await everything(to), before);
-    await run({ from, to });
+    const { fingerprint, dimensions } = OLD_IDENTITY;
+    const inOtherWords = inTheWay(from, (method, call) =>
+      method === "identify" ? { dimensions, fingerprint, note: "of an adapter" } : call(),
+    );
+    await run({ from: inOtherWords, to });
     equal(await holdings(to), await expected(from));
     await SemanticCache.open({ embedder: NEW, store: to });
   });
