@@ -16,7 +16,8 @@ type Open = (rest: string, address: string) => Promise<Omit<Named, "address">>;
 
 /** How the part behind a scheme's colon names a store. */
 const SCHEMES: Record<string, Open> = {
-  sqlite: async (path) => {
+  sqlite: async (rest) => {
+    const path = rest.replace(/^\/\//, ""); // sqlite://answers.db, sqlite:///var/answers.db
     if (path === "") throw new UsageError('"sqlite:" expected a path behind it.');
     const { openPath } = await import("#path-store"); // by this runtime's own engine, or sql.js
     return { store: openPath(path), files: SIDECARS.map((suffix) => path + suffix) };

@@ -74,7 +74,7 @@ export const runtimeTests =
       );
       ok((stats.bytes as number) >= 4096, `${stats.bytes} bytes`);
       ok(/default +4 /.test(done(await run(["stats", "sqlite:a.db"]))), "by its scheme, for people");
-      ok(done(await run(["health", "a.db"])).endsWith("\nhealthy\n"), "healthy");
+      ok(done(await run(["health", "sqlite://a.db"])).endsWith("\nhealthy\n"), "healthy");
       const { entries, next } = JSON.parse(
         done(await run(["inspect", "a.db", "--search", "ROUTER 1", "--limit", "2", "--json"])),
       ) as {
