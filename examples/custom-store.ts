@@ -61,6 +61,12 @@ export function fileStore(path: string): Store {
 
   const store: Store = {
     name: "file",
+    identify() {
+      if (closed) throw new MnemeError("closed", "The file store is closed.", "Make a new one.");
+      const stored = state ?? read(path);
+      return stored && { ...stored.identity };
+    },
+
     open(identity) {
       if (closed) throw new MnemeError("closed", "The file store is closed.", "Make a new one.");
       const { fingerprint, dimensions } = identity;

@@ -10,6 +10,8 @@ export type ErrorCode =
   | "corrupt"
   /** A vector's length is not the embedder's `dimensions`. */
   | "dimension"
+  /** The user's embedder failed, again and again. */
+  | "embedder"
   /** The store was filled by another embedder, or with another `normalise`. */
   | "fingerprint"
   /** Memory is exhausted. */
@@ -20,6 +22,8 @@ export type ErrorCode =
   | "promise"
   /** The store's engine failed. */
   | "store"
+  /** The store is the destination of a restore or a reembed that has not ended. */
+  | "unfinished"
   /** This runtime lacks what the call needs. */
   | "unsupported"
   /** A vector has NaN or Infinity in it, or only zeros. */

@@ -2,7 +2,9 @@
 import { followStage } from "./chaos/follow.ts";
 import { killStages } from "./chaos/kill.ts";
 import { killBrowserStages } from "./chaos/kill-browser.ts";
+import { killReembedStages } from "./chaos/kill-reembed.ts";
 import { shareStage } from "./chaos/share.ts";
+import { cliStage } from "./cli/stage.ts";
 import type { Report } from "./harness.ts";
 import { checkStage } from "./package/checks.ts";
 import { consumerStage } from "./package/consumers.ts";
@@ -26,8 +28,10 @@ const all: Stage[] = [
   ...edgeStages,
   ...browserStages,
   consumerStage,
+  cliStage,
   ...threadStages,
   ...killStages,
+  ...killReembedStages,
   shareStage,
   followStage,
   ...killBrowserStages,

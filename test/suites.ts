@@ -28,6 +28,7 @@ import { lateWritesTests } from "./unit/late-writes.test.ts";
 import { learntTests } from "./unit/learnt.test.ts";
 import { memoriesTests } from "./unit/memories.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
+import { reembedTests } from "./unit/reembed.test.ts";
 import { refreshTests } from "./unit/refresh.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
 import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
@@ -69,6 +70,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache upkeep": cacheUpkeepTests(platform),
     "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
+    reembed: reembedTests,
     ...(platform.noGzip
       ? { "no checkpoints": noCheckpointTests }
       : { checkpoint: checkpointTests, "hostile checkpoint": checkpointHostileTests }),

@@ -53,6 +53,22 @@ export function openDatabase(name: string, onLost: (loss: Loss) => void, schema 
   });
 }
 
+/** The database if there is one, undefined if not: then none is made. */
+export async function existingDatabase(name: string): Promise<IDBDatabase | undefined> {
+  const request = indexedDB.open(name, SCHEMA);
+  let absent = false;
+  request.onupgradeneeded = ({ oldVersion }) => {
+    absent = oldVersion === 0;
+    if (absent) request.transaction!.abort(); // as if it had never been
+  };
+  try {
+    return await promisifyRequest(request);
+  } catch (error) {
+    if (absent) return undefined;
+    throw error;
+  }
+}
+
 function create(database: IDBDatabase): void {
   const entries = database.createObjectStore("entries", { keyPath: "id", autoIncrement: true });
   entries.createIndex("key", ["namespace", "key"], { unique: true });

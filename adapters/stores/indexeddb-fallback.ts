@@ -24,6 +24,14 @@ export function orMemory(first: Store & { readonly lost: boolean }): Store {
     }
     opened = { ...identity };
   };
+  const identify = async (): Promise<Identity | undefined> => {
+    try {
+      return await store().identify?.();
+    } catch (error) {
+      if (current !== first || !(error instanceof MnemeError) || error.code !== "store") throw error;
+      return undefined; // what memory in its place would say
+    }
+  };
   const close = async (): Promise<void> => {
     await first.close();
     await current.close();
@@ -31,6 +39,7 @@ export function orMemory(first: Store & { readonly lost: boolean }): Store {
   return new Proxy(first, {
     get(_, member: keyof Store): unknown {
       if (member === "open") return open;
+      if (member === "identify") return identify;
       if (member === "close") return close;
       const from = store();
       const value: unknown = from[member];

@@ -11,7 +11,14 @@ import {
   type StoreCheck,
 } from "../../src/index.ts";
 import { Channel } from "./indexeddb-channel.ts";
-import { type EntryRecord, openDatabase, type RemovedRecord, type VectorRecord, within } from "./indexeddb-database.ts";
+import {
+  type EntryRecord,
+  existingDatabase,
+  openDatabase,
+  type RemovedRecord,
+  type VectorRecord,
+  within,
+} from "./indexeddb-database.ts";
 import { type Loss, lost, translated } from "./indexeddb-error.ts";
 import { orMemory } from "./indexeddb-fallback.ts";
 import { apply, ask, byId, owned, PAGE, pageOf, REMEMBERED_COMMITS, type Tables, whole } from "./indexeddb-records.ts";
@@ -53,6 +60,23 @@ class IndexedDBStore implements Store {
   /** Whether the database went away while it was open. */
   get lost(): boolean {
     return isLoss(this.#state);
+  }
+
+  async identify(): Promise<Identity | undefined> {
+    await this.#opening;
+    this.#ensureHeld();
+    try {
+      const held = this.#database;
+      const database = held ?? (await existingDatabase(this.#databaseName));
+      if (database === undefined) return undefined;
+      try {
+        return await transact(database, "identify", "readonly", ({ state }) => ask<Identity>(state.get("identity")));
+      } finally {
+        if (held === undefined) database.close();
+      }
+    } catch (error) {
+      throw translated("identify", error);
+    }
   }
 
   /** One after the other: two at once would make two connections. */

@@ -1,4 +1,11 @@
-import { driverOf, type Row, type SqlValue, type SyncSqliteDriver } from "./sqlite-driver.ts";
+import {
+  driverOf,
+  type OpenDriver,
+  type Row,
+  type SqlEngine,
+  type SqlValue,
+  type SyncSqliteDriver,
+} from "./sqlite-driver.ts";
 
 /** What is used of a `Database` of bun:sqlite. */
 export interface BunDatabase {
@@ -8,15 +15,15 @@ export interface BunDatabase {
 }
 
 /** Your database of bun:sqlite. It stays yours: closing the store does not close it. */
-export function bunSqlite(database: BunDatabase): () => SyncSqliteDriver {
-  return () =>
-    driverOf({
-      name: "bun:sqlite",
-      script: (sql) => {
-        for (const statement of sql.split(";")) if (statement.trim() !== "") database.run(statement);
-      },
-      all: (sql, parameters) => database.query(sql).all(...parameters) as Row[],
-      inTransaction: () => database.inTransaction,
-      close: () => {},
-    });
+export function bunSqlite(database: BunDatabase): OpenDriver<SyncSqliteDriver> {
+  const engine: SqlEngine = {
+    name: "bun:sqlite",
+    script: (sql) => {
+      for (const statement of sql.split(";")) if (statement.trim() !== "") database.run(statement);
+    },
+    all: (sql, parameters) => database.query(sql).all(...parameters) as Row[],
+    inTransaction: () => database.inTransaction,
+    close: () => {},
+  };
+  return Object.assign(() => driverOf(engine), { peek: () => driverOf(engine, "") });
 }

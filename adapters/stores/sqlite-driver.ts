@@ -31,6 +31,16 @@ export interface SyncSqliteDriver extends SqliteDriver {
   close(): void;
 }
 
+/** What opens an engine's database, making it where there is none. */
+export interface OpenDriver<D extends Awaitable<SqliteDriver>> {
+  (): D;
+  /**
+   * Opens it to look what is there, and changes nothing by that; undefined where there is nothing. Left out by engines whose
+   * opening makes nothing.
+   */
+  readonly peek?: (() => Awaitable<SqliteDriver | undefined>) | undefined;
+}
+
 /** An engine that runs one statement at a time and answers at once. */
 export interface SqlEngine {
   readonly name: string;
@@ -50,6 +60,9 @@ export interface SqlEngine {
  */
 export const FILE_SETTINGS = `PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
   PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 16777216; PRAGMA cache_size = -16000;`;
+
+/** For looking at a database that may be another program's: how it is kept stays as it is. */
+export const PEEK_SETTINGS = "PRAGMA busy_timeout = 5000;";
 
 /** The transactions of an engine that has none ready-made. */
 export function driverOf(engine: SqlEngine, settings: string = FILE_SETTINGS): SyncSqliteDriver {

@@ -21,6 +21,13 @@ export function createNew(path: string): () => void {
   return () => rmSync(path, { force: true });
 }
 
+/** Whether there is anything at all in this file, or in the logs that engines keep beside one. */
+export function holdsDatabase(path: string): boolean {
+  const { statSync } = process.getBuiltinModule("node:fs");
+  const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return [path, `${path}-wal`, imageLog(path)].some((file) => sizeOf(file) > 0);
+}
+
 /** What sql.js keeps beside a file while it is open: the commits that the file does not hold yet. */
 export function imageLog(path: string): string {
   return `${path}-log`;

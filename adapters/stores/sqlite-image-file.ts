@@ -1,6 +1,6 @@
 import { MnemeError } from "../../src/index.ts";
 import type { Statement } from "./sqlite-driver.ts";
-import { createPrivately, imageLog } from "./sqlite-file.ts";
+import { createPrivately, holdsDatabase, imageLog } from "./sqlite-file.ts";
 import type { Stored, SyncSqliteImage } from "./sqlite-image.ts";
 import { lockFile } from "./sqlite-image-lock.ts";
 import {
@@ -53,6 +53,11 @@ class FileImage implements SyncSqliteImage {
     }
     this.#path = path;
     this.#fs = fs;
+  }
+
+  exists(): boolean {
+    if (!this.#fs.existsSync(this.#path)) return false;
+    return holdsDatabase(this.#fs.realpathSync(this.#path)); // the log lies beside the file itself, not beside a link to it
   }
 
   open(): Stored {

@@ -34,6 +34,22 @@ class IndexedDBImage implements SqliteImage {
     this.#name = name;
   }
 
+  async exists(): Promise<boolean> {
+    const request = indexedDB.open(this.#name);
+    let made = false;
+    request.onupgradeneeded = () => {
+      made = true;
+      request.transaction!.abort(); // as if it had never been
+    };
+    try {
+      (await promisifyRequest(request)).close();
+      return true;
+    } catch (error) {
+      if (made) return false;
+      throw error;
+    }
+  }
+
   async open(): Promise<Stored> {
     this.#letGo = await hold(`mneme-image:${this.#name}`);
     try {

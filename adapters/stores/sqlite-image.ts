@@ -16,6 +16,8 @@ export interface Stored {
  * a bucket, say). It has one writer at a time. An image that answers at once makes a store that does.
  */
 export interface SqliteImage {
+  /** Whether anything was kept, without making anything. Left out: that is found out by opening it. */
+  exists?(): Awaitable<boolean>;
   /** Takes hold of it, against other writers, and reads it. */
   open(): Awaitable<Stored>;
   /** Keeps one committed batch, whole or not at all; answers how many bytes have been appended since the last image. */
@@ -27,6 +29,7 @@ export interface SqliteImage {
 }
 
 export interface SyncSqliteImage extends SqliteImage {
+  exists?(): boolean;
   open(): Stored;
   append(batch: readonly Statement[]): number;
   replace(image: Uint8Array): void;

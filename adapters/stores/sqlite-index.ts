@@ -2,7 +2,7 @@ export { sqliteStore } from "./sqlite.ts";
 export { type BetterDatabase, betterSqlite3 } from "./sqlite-better.ts";
 export { type BunDatabase, bunSqlite } from "./sqlite-bun.ts";
 export { type D1, d1 } from "./sqlite-d1.ts";
-export type { Row, SqliteDriver, SqlValue, Statement, SyncSqliteDriver } from "./sqlite-driver.ts";
+export type { OpenDriver, Row, SqliteDriver, SqlValue, Statement, SyncSqliteDriver } from "./sqlite-driver.ts";
 export { type DurableObjectStorage, durableObjectSql } from "./sqlite-durable-object.ts";
 export type { SqliteImage, Stored, SyncSqliteImage } from "./sqlite-image.ts";
 export { fileImage } from "./sqlite-image-file.ts";

@@ -1,7 +1,15 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { MnemeError } from "../../src/index.ts";
-import { driverOf, type Row, type SqlEngine, type SqlValue, type SyncSqliteDriver } from "./sqlite-driver.ts";
-import { createPrivately, refuseImageLog } from "./sqlite-file.ts";
+import {
+  driverOf,
+  type OpenDriver,
+  PEEK_SETTINGS,
+  type Row,
+  type SqlEngine,
+  type SqlValue,
+  type SyncSqliteDriver,
+} from "./sqlite-driver.ts";
+import { createPrivately, holdsDatabase, refuseImageLog } from "./sqlite-file.ts";
 
 /** Whether this runtime has node:sqlite: Node ≥ 22.13, Deno, Bun. */
 export function hasNodeSqlite(): boolean {
@@ -9,21 +17,31 @@ export function hasNodeSqlite(): boolean {
 }
 
 /** A file (or ":memory:"), by the engine inside Node, Deno and Bun. */
-export function nodeSqlite(path: string): () => SyncSqliteDriver {
-  return () => {
+export function nodeSqlite(path: string): OpenDriver<SyncSqliteDriver> {
+  const open = (): SyncSqliteDriver => {
     if (!hasNodeSqlite()) throw noEngine();
     refuseImageLog(path);
     createPrivately(path);
-    // Asked at run time, not imported: bundlers and runtimes without node:sqlite must be able to load this file.
-    const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-    const database = new DatabaseSync(path);
-    try {
-      return driverOf(new NodeSqlite(database));
-    } catch (error) {
-      database.close();
-      throw error;
-    }
+    return connect(path);
   };
+  const peek = (): SyncSqliteDriver | undefined => {
+    if (!hasNodeSqlite()) throw noEngine();
+    refuseImageLog(path);
+    return holdsDatabase(path) ? connect(path, PEEK_SETTINGS) : undefined;
+  };
+  return Object.assign(open, { peek });
+}
+
+function connect(path: string, settings?: string): SyncSqliteDriver {
+  // Asked at run time, not imported: bundlers and runtimes without node:sqlite must be able to load this file.
+  const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
+  const database = new DatabaseSync(path);
+  try {
+    return driverOf(new NodeSqlite(database), settings);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 function noEngine(): MnemeError {

@@ -52,6 +52,18 @@ export interface TakenPool {
   release(): void;
 }
 
+/** Whether a pool was ever made: its folder is there. */
+export async function poolExists(name: string): Promise<boolean> {
+  const folder = await navigator.storage.getDirectory();
+  try {
+    await folder.getDirectoryHandle(name);
+    return true;
+  } catch (error) {
+    if ((error as Error).name === "NotFoundError") return false;
+    throw error;
+  }
+}
+
 export async function takePool(sqlite3: WasmSqlite3, name: string): Promise<TakenPool> {
   checkPlace(sqlite3);
   const deadline = Date.now() + WAIT_MS;

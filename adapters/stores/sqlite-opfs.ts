@@ -1,6 +1,14 @@
 import { MnemeError } from "../../src/index.ts";
-import { driverOf, type Row, type SqlEngine, type SqlValue, type SyncSqliteDriver } from "./sqlite-driver.ts";
 import {
+  driverOf,
+  type OpenDriver,
+  type Row,
+  type SqlEngine,
+  type SqlValue,
+  type SyncSqliteDriver,
+} from "./sqlite-driver.ts";
+import {
+  poolExists,
   type TakenPool,
   takePool,
   type WasmDatabase,
@@ -21,7 +29,7 @@ const FILE = "/mneme.db";
  * A database of this name in the browser's origin-private file system, by your initialised `sqlite3` of
  * @sqlite.org/sqlite-wasm, in a dedicated worker. Stores of one worker share it; another tab waits until all have closed.
  */
-export function opfsSqlite(sqlite3: WasmSqlite3, name: string): () => Promise<SyncSqliteDriver> {
+export function opfsSqlite(sqlite3: WasmSqlite3, name: string): OpenDriver<Promise<SyncSqliteDriver>> {
   if (typeof name !== "string" || !/^[\w.-]{1,100}$/.test(name)) {
     throw new MnemeError(
       "argument",
@@ -29,7 +37,10 @@ export function opfsSqlite(sqlite3: WasmSqlite3, name: string): () => Promise<Sy
       'For example "answers".',
     );
   }
-  return () => share(sqlite3, `mneme-${name}`);
+  const pool = `mneme-${name}`;
+  return Object.assign(() => share(sqlite3, pool), {
+    peek: async () => ((await poolExists(pool)) ? share(sqlite3, pool) : undefined),
+  });
 }
 
 interface Shared {

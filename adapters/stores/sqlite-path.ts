@@ -1,6 +1,6 @@
-import type { Awaitable, Store } from "../../src/index.ts";
+import type { Store } from "../../src/index.ts";
 import { sqliteStore } from "./sqlite.ts";
-import type { SqliteDriver } from "./sqlite-driver.ts";
+import type { OpenDriver, SqliteDriver, SyncSqliteDriver } from "./sqlite-driver.ts";
 import { fileImage } from "./sqlite-image-file.ts";
 import { hasNodeSqlite, nodeSqlite } from "./sqlite-node.ts";
 import { sqlJs } from "./sqlite-sqljs.ts";
@@ -9,7 +9,9 @@ import { stageFile } from "./sqlite-stage.ts";
 
 /** The durable store behind `SemanticCache.open({ path })`: this runtime's own SQLite; sql.js in Node 20, which has none. */
 export function openPath(path: string): Store {
-  return hasNodeSqlite() ? sqliteStore(path) : sqliteStore(() => openDriver(path));
+  if (hasNodeSqlite()) return sqliteStore(path);
+  const open = async (): Promise<SqliteDriver> => (await sqlJsAt(path))();
+  return sqliteStore(Object.assign(open, { peek: async () => (await sqlJsAt(path)).peek?.() }));
 }
 
 /** A new file beside the one at the path, which takes its place when a restore is complete. */
@@ -18,10 +20,10 @@ export function stagePath(path: string, replace: boolean): ReturnType<typeof sta
   return stageFile(path, replace, { openStore: openPath, openDriver });
 }
 
-function openDriver(path: string): Awaitable<SqliteDriver> {
-  return hasNodeSqlite() ? nodeSqlite(path)() : openSqlJs(path);
+async function openDriver(path: string): Promise<SqliteDriver> {
+  return hasNodeSqlite() ? nodeSqlite(path)() : (await sqlJsAt(path))();
 }
 
-async function openSqlJs(path: string): Promise<SqliteDriver> {
-  return sqlJs(await loadSqlJs(), path === ":memory:" ? undefined : fileImage(path))();
+async function sqlJsAt(path: string): Promise<OpenDriver<SyncSqliteDriver>> {
+  return sqlJs(await loadSqlJs(), path === ":memory:" ? undefined : fileImage(path));
 }

@@ -1,5 +1,5 @@
 import { type Awaitable, drive, MnemeError, type Steps, step } from "../../src/index.ts";
-import type { Row, SqliteDriver, SqlValue, Statement, SyncSqliteDriver } from "./sqlite-driver.ts";
+import type { OpenDriver, Row, SqliteDriver, SqlValue, Statement, SyncSqliteDriver } from "./sqlite-driver.ts";
 import type { SqliteImage, SyncSqliteImage } from "./sqlite-image.ts";
 
 /** What is used of sql.js: what `await initSqlJs()` returns. */
@@ -29,10 +29,10 @@ const LEAST_APPENDED = 4 * 1024 * 1024;
 const APPENDED_SHARE = 1 / 4;
 
 /** SQLite in memory, by sql.js, in any runtime. With an image it outlives the process. */
-export function sqlJs(SQL: SqlJs, image?: SyncSqliteImage): () => SyncSqliteDriver;
-export function sqlJs(SQL: SqlJs, image: SqliteImage): () => Awaitable<SqliteDriver>;
-export function sqlJs(SQL: SqlJs, image?: SqliteImage): () => Awaitable<SqliteDriver> {
-  return () => drive(SqlJsDriver.open(SQL, image));
+export function sqlJs(SQL: SqlJs, image?: SyncSqliteImage): OpenDriver<SyncSqliteDriver>;
+export function sqlJs(SQL: SqlJs, image: SqliteImage): OpenDriver<Awaitable<SqliteDriver>>;
+export function sqlJs(SQL: SqlJs, image?: SqliteImage): OpenDriver<Awaitable<SqliteDriver>> {
+  return Object.assign(() => drive(SqlJsDriver.open(SQL, image)), { peek: () => drive(SqlJsDriver.peek(SQL, image)) });
 }
 
 class SqlJsDriver implements SqliteDriver {
@@ -67,6 +67,12 @@ class SqlJsDriver implements SqliteDriver {
       yield* step(image.close());
       throw error;
     }
+  }
+
+  /** A new database in memory is as empty as one that is absent: it costs no more to look into it. */
+  static *peek(SQL: SqlJs, image: SqliteImage | undefined): Steps<SqlJsDriver | undefined> {
+    if (image?.exists !== undefined && !(yield* step(image.exists()))) return undefined;
+    return yield* SqlJsDriver.open(SQL, image);
   }
 
   /** Where there are files. */

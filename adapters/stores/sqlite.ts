@@ -16,7 +16,7 @@ import {
   type SyncStore,
   step,
 } from "../../src/index.ts";
-import type { Row, SqliteDriver, SqlValue, Statement, SyncSqliteDriver } from "./sqlite-driver.ts";
+import type { OpenDriver, Row, SqliteDriver, SqlValue, Statement, SyncSqliteDriver } from "./sqlite-driver.ts";
 import { translated } from "./sqlite-error.ts";
 import { nodeSqlite } from "./sqlite-node.ts";
 import { encodeStatement, entryOf, textOf } from "./sqlite-row.ts";
@@ -31,9 +31,9 @@ const PAGE = 500;
  * `betterSqlite3(database)`, … The driver is opened with the store; one that answers at once makes a store that does.
  */
 export function sqliteStore(file: string | { path: string }): SyncStore;
-export function sqliteStore(openDriver: () => SyncSqliteDriver): SyncStore;
-export function sqliteStore(openDriver: () => Awaitable<SqliteDriver>): Store;
-export function sqliteStore(source: string | { path: string } | (() => Awaitable<SqliteDriver>)): Store {
+export function sqliteStore(openDriver: OpenDriver<SyncSqliteDriver>): SyncStore;
+export function sqliteStore(openDriver: OpenDriver<Awaitable<SqliteDriver>>): Store;
+export function sqliteStore(source: string | { path: string } | OpenDriver<Awaitable<SqliteDriver>>): Store {
   if (typeof source === "function") return new SqliteStore(source);
   const path = typeof source === "string" ? source : source?.path;
   if (typeof path === "string" && path !== "") return new SqliteStore(nodeSqlite(path));
@@ -46,14 +46,19 @@ export function sqliteStore(source: string | { path: string } | (() => Awaitable
 
 class SqliteStore implements Store {
   readonly name = "sqlite";
-  readonly #openDriver: () => Awaitable<SqliteDriver>;
+  readonly #openDriver: OpenDriver<Awaitable<SqliteDriver>>;
   #driver: SqliteDriver | undefined;
   /** Settles when the opening under way has ended, either way. */
   #opening: Promise<void> | undefined;
   #closed = false;
 
-  constructor(openDriver: () => Awaitable<SqliteDriver>) {
+  constructor(openDriver: OpenDriver<Awaitable<SqliteDriver>>) {
     this.#openDriver = openDriver;
+  }
+
+  identify(): Awaitable<Identity | undefined> {
+    if (this.#opening !== undefined) return this.#opening.then(() => this.identify());
+    return drive(this.#identify());
   }
 
   open({ fingerprint, dimensions }: Identity): Awaitable<void> {
@@ -164,6 +169,32 @@ class SqliteStore implements Store {
     return this.#opening ?? driver?.close(); // an opening that ends later sees that it is too late, and closes
   }
 
+  *#identify(): Steps<Identity | undefined> {
+    if (this.#closed) throw closedError(true);
+    try {
+      if (this.#driver !== undefined) return yield* this.#stamped(this.#driver);
+      const { peek = this.#openDriver } = this.#openDriver;
+      const driver = yield* step(peek());
+      if (driver === undefined) return undefined;
+      try {
+        return yield* this.#stamped(driver);
+      } finally {
+        yield* step(driver.close());
+      }
+    } catch (error) {
+      throw translated("identify", error);
+    }
+  }
+
+  /** Undefined when there are no tables of ours. */
+  *#stamped(driver: SqliteDriver): Steps<Identity | undefined> {
+    const [tables] = yield* run(driver, [statements.hasTables], "read");
+    if (tables!.length === 0) return undefined;
+    const state = stateOf(yield* run(driver, [statements.readState], "read"));
+    checkSchema(state);
+    return identityOf(state);
+  }
+
   *#open(identity: Identity): Steps<void> {
     if (this.#closed) throw closedError(true);
     try {
@@ -187,11 +218,9 @@ class SqliteStore implements Store {
 
   /** Looks before it makes anything: a newer store's tables must not be added to. */
   *#stamp(driver: SqliteDriver, identity: Identity): Steps<void> {
-    const run = (batch: readonly Statement[], mode: "read" | "write"): Steps<Row[][]> =>
-      step(driver.batch(batch.map(encodeStatement), mode));
-    const [tables] = yield* run([statements.hasTables], "read");
-    if (tables!.length > 0) checkSchema(stateOf(yield* run([statements.readState], "read")));
-    const state = stateOf(yield* run(statements.create(JSON.stringify(identity)), "write"));
+    const [tables] = yield* run(driver, [statements.hasTables], "read");
+    if (tables!.length > 0) checkSchema(stateOf(yield* run(driver, [statements.readState], "read")));
+    const state = stateOf(yield* run(driver, statements.create(JSON.stringify(identity)), "write"));
     checkSchema(state);
     checkIdentity(this.name, identityOf(state), identity);
   }
@@ -233,11 +262,15 @@ class SqliteStore implements Store {
   *#batch(operation: string, batch: readonly Statement[], mode: "read" | "write"): Steps<Row[][]> {
     if (this.#driver === undefined) throw closedError(this.#closed);
     try {
-      return yield* step(this.#driver.batch(batch.map(encodeStatement), mode));
+      return yield* run(this.#driver, batch, mode);
     } catch (error) {
       throw translated(operation, error);
     }
   }
+}
+
+function run(driver: SqliteDriver, batch: readonly Statement[], mode: "read" | "write"): Steps<Row[][]> {
+  return step(driver.batch(batch.map(encodeStatement), mode));
 }
 
 function* map<A, B>(steps: Steps<A>, use: (value: A) => B): Steps<B> {

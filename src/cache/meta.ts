@@ -6,5 +6,6 @@ export const META = {
   policy: "policy",
 } as const;
 
-/** Stands for the policy while a restore fills the store: what is there is not all, and must not be opened as if it were. */
+/** Stand for the policy while the store is being filled: what is there is not all, and must not be opened as if it were. */
 export const RESTORING = "restoring";
+export const REEMBEDDING = "reembedding";

@@ -7,6 +7,7 @@ import { CheckpointReader, type Head } from "./checkpoint-reader.ts";
 import { META, RESTORING } from "./meta.ts";
 import { type CheckedSettings, checkSettings } from "./options.ts";
 import { checkPlace } from "./place.ts";
+import { policyText, readPolicy } from "./policy.ts";
 import { type CheckedRestore, checkRestore, type RestoreLimits } from "./restoring.ts";
 import type { CacheOptions, RestoreOptions } from "./semantic-cache.ts";
 
@@ -103,7 +104,7 @@ async function fillStore(
 ): Promise<void> {
   await store.open(identityOf(settings));
   const policy = await store.getMeta(META.policy);
-  const kept = normaliseOf(policy);
+  const { normalise: kept } = readPolicy(policy);
   if (kept !== undefined && kept !== reader.head.normalise) {
     const problem = `The ${store.name} store was filled with "normalise" ${kept}, not ${reader.head.normalise}.`;
     throw new MnemeError("fingerprint", problem, "Use a new store.");
@@ -131,7 +132,10 @@ async function fillEmpty(store: Store, reader: CheckpointReader, policy: string 
       for (let at = 0; at < ids.length; at += UNDONE_AT_ONCE) {
         await store.commit([{ remove: ids.slice(at, at + UNDONE_AT_ONCE) }]);
       }
-      await store.setMeta(META.policy, policy && policy !== RESTORING ? policy : policyText(reader.head));
+      await store.setMeta(
+        META.policy,
+        policy && policy !== RESTORING ? policy : policyText({ normalise: reader.head.normalise }),
+      );
     } catch {
       // The store stays marked, and is not opened. What is told is what came first.
     }
@@ -192,20 +196,7 @@ async function setMetas(store: Store, reader: CheckpointReader): Promise<void> {
     const value = reader.metas.get(key);
     if (key !== META.policy && value !== undefined) await store.setMeta(key, value);
   }
-  await store.setMeta(META.policy, reader.metas.get(META.policy) ?? policyText(reader.head));
-}
-
-/** All that the store has to know: what else is left out when opening has its default. */
-function policyText({ normalise }: Head): string {
-  return JSON.stringify({ normalise, quotas: [] });
-}
-
-function normaliseOf(policy: string | undefined): boolean | undefined {
-  try {
-    return (JSON.parse(policy ?? "{}") as { normalise?: boolean }).normalise;
-  } catch {
-    return undefined; // as good as never said
-  }
+  await store.setMeta(META.policy, reader.metas.get(META.policy) ?? policyText({ normalise: reader.head.normalise }));
 }
 
 function identityOf({ embedder: { fingerprint, dimensions } }: CheckedSettings): {

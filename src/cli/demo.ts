@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Embedder, type Hit, MnemeError, SemanticCache } from "mneme";
 import { energeticEmbedder } from "mneme/embedders";
+import type { Command } from "./command.ts";
 import { bold, dim, green, milliseconds, yellow } from "./terminal.ts";
 
 /** How long the pretended model thinks. Nothing else here is pretended: every hit is looked up and every time measured. */
@@ -39,14 +40,20 @@ const AFTERNOON = [
 const WIDTH = 46;
 
 /** A scripted session of support questions; ends by itself and leaves nothing behind. */
-export async function demo(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "mneme-demo-"));
-  try {
-    await session(join(folder, "answers.db"));
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
+export const demo: Command = {
+  what: "a support bot in front of a slow model, with real sentence embeddings",
+  usage: "",
+
+  async run() {
+    const folder = await mkdtemp(join(tmpdir(), "mneme-demo-"));
+    try {
+      await session(join(folder, "answers.db"));
+      return 0;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  },
+};
 
 async function session(path: string): Promise<void> {
   console.log(bold("A support bot in front of a slow model"));

@@ -48,6 +48,11 @@ class MemoryStore implements SyncStore {
     this.#state = "open";
   }
 
+  identify(): Identity | undefined {
+    if (this.#state === "closed") throw closedError("closed");
+    return this.#identity && { ...this.#identity };
+  }
+
   get(namespace: string, key: string): Entry | undefined {
     this.#ensureOpen();
     const id = this.#shelves.get(namespace)?.idOf.get(key);

@@ -51,6 +51,11 @@ export interface ScanOptions {
  */
 export interface Store {
   readonly name: string;
+  /**
+   * Optional, before or after `open`: what the store was filled with, for tools that do not know it; undefined when it is
+   * new. It makes, stamps and opens nothing: a database that is absent stays so.
+   */
+  identify?(): Awaitable<Identity | undefined>;
   /** Checks the identity, or stamps it into a new store, atomically. Opening again with the same identity is fine. */
   open(identity: Identity): Awaitable<void>;
   /** Strongly consistent. Expired entries are returned: expiry is the cache's decision. */

@@ -3,6 +3,7 @@ import { testCommits } from "./store-commits.ts";
 import { testEntries } from "./store-entries.ts";
 import { testExpiry } from "./store-expiry.ts";
 import { testFeed } from "./store-feed.ts";
+import { testIdentity } from "./store-identity.ts";
 import { testLifecycle } from "./store-lifecycle.ts";
 import { testNamespaces } from "./store-namespaces.ts";
 import { testOrder } from "./store-order.ts";
@@ -12,7 +13,7 @@ import { type Check, IDENTITY, type StoreUnderTest } from "./store-under-test.ts
 import { testVersions } from "./store-versions.ts";
 
 /** Checks that open the store themselves, and those that are given it open. */
-const NEW = [testLifecycle, testOpeningAtOnce];
+const NEW = [testLifecycle, testIdentity, testOpeningAtOnce];
 const OPEN = [
   testEntries,
   testCommits,

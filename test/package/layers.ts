@@ -24,7 +24,7 @@ const ALLOWED: Record<string, string[]> = {
   "src/text": ["src/error.ts"],
   "src/cache": ["src/vectors", "src/store", "src/text", "src/error.ts", "#path-store"],
   "src/memory": ["src/vectors", "src/store", "src/text", "src/error.ts"],
-  "src/cli": ["mneme", "mneme/*", "node:*"],
+  "src/cli": ["mneme", "mneme/*", "node:*", "#path-store"],
   "src/index.ts": ["src/cache", "src/memory", "src/store", "src/vectors", "src/error.ts"],
   adapters: ["src/index.ts"],
   examples: ["mneme", "mneme/*", "node:*"],

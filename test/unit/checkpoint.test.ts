@@ -307,7 +307,7 @@ export const checkpointTests: Suite = (test) => {
     });
     await rejection(() => restored(bytes, { store: dying }));
     ok((await store.count()) > 0, "it left something behind");
-    const error = await fails(() => SemanticCache.open({ embedder: SMALL, store }), "corrupt");
+    const error = await fails(() => SemanticCache.open({ embedder: SMALL, store }), "unfinished");
     ok(error.message.includes("restore"), error.message);
     await fails(() => restored(bytes, { store }), "conflict");
     await restored(bytes, { store, replace: true });

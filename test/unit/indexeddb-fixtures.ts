@@ -17,6 +17,11 @@ export function drop(name: string): Promise<void> {
   return answered(indexedDB.deleteDatabase(name)).then(() => {});
 }
 
+/** Which of a name's databases there are. */
+export async function namesLike(name: string): Promise<(string | undefined)[]> {
+  return (await indexedDB.databases()).map((database) => database.name).filter((other) => other?.startsWith(name));
+}
+
 export function answered<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);

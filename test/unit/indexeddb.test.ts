@@ -1,11 +1,13 @@
 import { indexedDBStore } from "../../adapters/stores/indexeddb.ts";
+import { reembed } from "../../src/cache/reembed.ts";
 import { SemanticCache } from "../../src/index.ts";
-import { equal, fails } from "../conformance/assert.ts";
+import { equal, fails, ok } from "../conformance/assert.ts";
 import { testStore } from "../conformance/store.ts";
 import { IDENTITY, newEntry, putOne } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
-import { answered, drop, newName, until } from "./indexeddb-fixtures.ts";
+import { answered, drop, namesLike, newName, until } from "./indexeddb-fixtures.ts";
+import { asked, expected, holdings, NEW, NOW, noting, questions } from "./reembed-fixtures.ts";
 
 /** The IndexedDB of the browser this runs in. */
 export const indexedDBTests: Suite = (test) => {
@@ -25,6 +27,41 @@ export const indexedDBTests: Suite = (test) => {
     equal((await second.get(QUESTION))?.layer, "exact");
     await second.close();
     await drop(path);
+  });
+
+  test("identify leaves an absent database absent, by its own and by a cache's fallback", async () => {
+    const name = newName();
+    for (const store of [indexedDBStore(name), indexedDBStore(name, { fallback: "memory" })]) {
+      equal(await store.identify!(), undefined);
+      await store.close();
+    }
+    equal(await namesLike(name), []);
+    const store = indexedDBStore(name);
+    await store.open(IDENTITY);
+    equal(await namesLike(name), [name]);
+    await store.close();
+    await drop(name);
+  });
+
+  test("one database is embedded anew into another, goes on after it was cut off, and is no cache before", async () => {
+    const name = newName();
+    const from = await asked(questions(30), indexedDBStore(name));
+    let to = indexedDBStore(`${name}-new`);
+    let calls = 0;
+    const embedder = noting(() => {
+      if (++calls === 4) throw new Error("the tab was closed");
+    });
+    const options = { embedder: NEW, clock: () => NOW, batch: 4, concurrency: 1, attempts: 1 };
+    await fails(() => reembed({ from, to, ...options, embedder }), "embedder");
+    await to.close();
+    to = indexedDBStore(`${name}-new`);
+    await fails(() => SemanticCache.open({ embedder: NEW, store: to }), "unfinished");
+    const { kept, embedded, entries } = await reembed({ from, to, ...options });
+    equal([kept, entries], [0, 30]);
+    ok(embedded <= 28 - 11, `${embedded} texts`);
+    equal(await holdings(to), await expected(from));
+    for (const store of [from, to]) await store.close();
+    for (const database of [name, `${name}-new`]) await drop(database);
   });
 
   test("two connections make one row of one key, and see each other's", async () => {

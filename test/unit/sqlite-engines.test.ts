@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,6 +56,7 @@ export const sqliteEngineTests =
       const engineTest = (check: string, run: () => unknown) => test(`${name}: ${check}`, run);
       testStore(engineTest, () => newFile(name));
       engineTest("a snapshot is a store of its own, of one moment, and the owner's alone", () => snapshotTest(name));
+      engineTest("identify leaves an absent file absent, and another program's as it was", () => identifyTest(name));
       testStoreModel(engineTest, () => newFile(name), { runs: 25 });
     }
   };
@@ -96,6 +97,37 @@ function makeNewer({ open, close }: { open: () => SyncSqliteDriver; close?: () =
   driver.batch([{ sql: "UPDATE mneme_state SET value = 99 WHERE name = 'schema'", parameters: [] }], "write");
   driver.close();
   close?.();
+}
+
+async function identifyTest(name: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "mneme-identify-"));
+  const path = join(folder, "store.db");
+  const engine = await ENGINES[name]!();
+  const identify = async () => {
+    const { open, close } = engine(path);
+    const store = sqliteStore(open);
+    equal(await store.identify!(), undefined);
+    store.close();
+    close?.();
+  };
+  try {
+    await identify();
+    // An engine that is given its database has made it by then.
+    if (name === "node:sqlite" || name === "sql.js") equal(await readdir(folder), []);
+    const { open, close } = engine(path);
+    const driver = open();
+    for (const sql of ["PRAGMA journal_mode = DELETE", "CREATE TABLE theirs (n)", "INSERT INTO theirs VALUES (1)"]) {
+      driver.batch([{ sql, parameters: [] }], "read");
+    }
+    driver.close();
+    close?.();
+    const before = await readFile(path);
+    await identify();
+    ok(before.equals(await readFile(path)), "not a byte");
+    equal(await readdir(folder), ["store.db"]);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function snapshotTest(name: string): Promise<void> {

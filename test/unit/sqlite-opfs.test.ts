@@ -47,6 +47,18 @@ export const opfsTests =
       return { store: storeOf(name), another: () => storeOf(name), dispose: () => drop(name) };
     });
 
+    named("identify leaves an absent database absent", async (name) => {
+      const store = storeOf(name);
+      equal(await store.identify!(), undefined);
+      const root = await navigator.storage.getDirectory();
+      const there = await root.getDirectoryHandle(`mneme-${name}`).then(
+        () => true,
+        () => false,
+      );
+      equal(there, false);
+      await store.close();
+    });
+
     named("a cache finds its entries again, in both layers", async (name) => {
       const first = await SemanticCache.open({ embedder: WORDS, store: storeOf(name) });
       const id = await first.put(QUESTION, "answer");

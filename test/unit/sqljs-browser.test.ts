@@ -5,6 +5,7 @@ import { equal, fails, ok } from "../conformance/assert.ts";
 import { testStore } from "../conformance/store.ts";
 import { IDENTITY, newEntry } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { namesLike } from "./indexeddb-fixtures.ts";
 
 let made = 0;
 const place = "document" in globalThis ? "page" : "worker";
@@ -13,10 +14,7 @@ const newName = (): string => `mneme-sqljs-${place}-${Date.now()}-${made++}`;
 /** sql.js with its image in the IndexedDB of the browser this runs in. The page's server has the module of sql.js. */
 export const sqlJsBrowserTests: Suite = (test) => {
   const SQL = initSqlJs({ locateFile: (file: string) => `/${file}` });
-  const storeOf = async (name: string): Promise<Store> => {
-    const module = await SQL;
-    return sqliteStore(() => sqlJs(module, indexedDBImage(name))());
-  };
+  const storeOf = async (name: string): Promise<Store> => sqliteStore(sqlJs(await SQL, indexedDBImage(name)));
   const open = async (name: string): Promise<Store> => {
     const store = await storeOf(name);
     await store.open(IDENTITY);
@@ -31,6 +29,14 @@ export const sqlJsBrowserTests: Suite = (test) => {
       alone: true,
       dispose: () => drop(name),
     };
+  });
+
+  test("identify leaves an absent image absent", async () => {
+    const name = newName();
+    const store = await storeOf(name);
+    equal(await store.identify!(), undefined);
+    equal(await namesLike(name), []);
+    await store.close();
   });
 
   test("what was committed is there without closing, and after an image was made", async () => {

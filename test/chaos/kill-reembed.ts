@@ -1,0 +1,65 @@
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Report } from "../harness.ts";
+import { PROGRAMS } from "../runtimes/processes.ts";
+import { ROOT, type Stage } from "../stage.ts";
+
+const ENGINES: [runtime: string, engine: string, lifeMs: number][] = [
+  ["node 22", "node:sqlite", 60],
+  ["node 20", "sql.js", 90],
+];
+/** So many lives are enough on any machine: then one may go to its end. */
+const MOST_KILLS = 10;
+/** With fewer kills a stage says nothing. */
+const LEAST_KILLS = 4;
+
+/** A migration is killed without warning, over and over, until it gets to its end: then all is there, as if it never was. */
+export const killReembedStages: Stage[] = ENGINES.map(([runtime, engine, lifeMs]) => ({
+  name: `kill -9, reembed, ${engine} in ${runtime}`,
+  async run(tell) {
+    const folder = await mkdtemp(join(tmpdir(), "mneme-kill-reembed-"));
+    const report: Report = { passed: 0, failed: [] };
+    let kills = 0;
+    try {
+      const program = [engine, join(folder, "from.db"), join(folder, "to.db")];
+      while (!(await live(runtime, program, kills < MOST_KILLS ? lifeMs : undefined))) {
+        kills++;
+        report.passed++;
+      }
+      report.passed++;
+      if (kills < LEAST_KILLS) throw new Error(`it was killed ${kills} times only: too rarely to mean anything`);
+    } catch (error) {
+      report.failed.push({ name: `life ${kills}`, error: String((error as Error).stack) });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+    tell(`kill -9, reembed, ${engine} in ${runtime} (${kills} times)`, report);
+  },
+}));
+
+/** One life; whether it came to its end. */
+function live(runtime: string, program: string[], lifeMs: number | undefined): Promise<boolean> {
+  const [command, ...args] = PROGRAMS[runtime]!;
+  const child = spawn(command!, [...args, join(ROOT, "dist/test/chaos/reembed-entry.js"), ...program], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  let errors = "";
+  return new Promise((resolve, reject) => {
+    child.stderr.on("data", (data) => {
+      errors += data;
+    });
+    child.stdout.on("data", (data) => {
+      if (output === "" && lifeMs !== undefined) setTimeout(() => child.kill("SIGKILL"), Math.random() * lifeMs);
+      output += data;
+    });
+    child.once("error", reject);
+    child.once("close", (code, signal) => {
+      if (code === 0 && output.endsWith("whole\n")) resolve(true);
+      else if (signal === "SIGKILL" && output.startsWith("ready")) resolve(false);
+      else reject(new Error(`it found something wrong:\n${errors.slice(-2000)}`));
+    });
+  });
+}
