@@ -8,13 +8,13 @@ import type { CacheEvent } from "./event.ts";
 import { Eviction } from "./eviction.ts";
 import { LateWrites } from "./late-writes.ts";
 import { checkSize } from "./limits.ts";
-import { type LoadEngine, openIndex } from "./open-index.ts";
+import { kindOf, type LoadEngine, openIndex } from "./open-index.ts";
 import { type CheckedSettings, checkNamespace, checkQuery, namespaceOf } from "./options.ts";
 import { agreePolicy, DEFAULT_POLICY, keepPolicy, type Policy } from "./policy.ts";
 import { Population } from "./population.ts";
 import { Projection } from "./projection.ts";
 import { catchUp, rebuild } from "./refresh.ts";
-import { kindOf, type Stats } from "./stats.ts";
+import type { Stats } from "./stats.ts";
 
 /** The parts of one open cache, and what all its operations need. Both faces hold one and drive its steps. */
 export class Engine {

@@ -9,6 +9,10 @@ import type { CheckedSettings } from "./options.ts";
 type VectorEngine = typeof import("../vectors/engine.ts");
 export type LoadEngine = () => Awaitable<VectorEngine>;
 
+export function kindOf({ exact }: VectorIndex): "exact" | "approximate" {
+  return exact ? "exact" : "approximate";
+}
+
 /** The index that the settings ask for. It is made before a store is opened: what it refuses must not be stamped into one. */
 export function* openIndex(
   { index, vectors, embedder: { dimensions } }: CheckedSettings,

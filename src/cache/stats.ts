@@ -1,7 +1,8 @@
 import { type Steps, step } from "../store/steps.ts";
-import type { KernelLevel, VectorIndex } from "../vectors/vector-index.ts";
+import type { KernelLevel } from "../vectors/vector-index.ts";
 import { type Counts, total } from "./counters.ts";
 import type { Engine } from "./engine.ts";
+import { kindOf } from "./open-index.ts";
 import { checkNamespace } from "./options.ts";
 import { firstEntry } from "./refresh.ts";
 
@@ -110,10 +111,6 @@ export function* health(engine: Engine): Steps<Health> {
   } catch (error) {
     return { healthy: false, reason: problem ?? (error instanceof Error ? error.message : String(error)), ...shown };
   }
-}
-
-export function kindOf({ exact }: VectorIndex): Stats["index"] {
-  return exact ? "exact" : "approximate";
 }
 
 function* problemOf({ store }: Engine): Steps<string | undefined> {

@@ -11,7 +11,7 @@ import { layerTests } from "./layers.ts";
 import { readmeTests } from "./readme.ts";
 
 /** Of the core with its kernel, minified and gzipped. */
-const SIZE_LIMIT = 22_500;
+const SIZE_LIMIT = 24_500;
 
 /** Scripts of package.json: anyone can run one alone. */
 const SCRIPTS: Record<string, string> = {
@@ -76,19 +76,25 @@ async function sizes(): Promise<{ core: number; engine: number }> {
     logLevel: "error",
   });
   const outputs = Object.entries(metafile.outputs);
-  const chunks = new Set<string>();
-  const load = (name: string): void => {
-    chunks.add(name);
-    for (const { path, kind } of metafile.outputs[name]!.imports) {
-      if (kind === "import-statement" && path in metafile.outputs && !chunks.has(path)) load(path);
-    }
+  /** All that comes with what begins at an entry. */
+  const loaded = (entry: string): Set<string> => {
+    const chunks = new Set<string>();
+    const load = (name: string): void => {
+      chunks.add(name);
+      for (const { path, kind } of metafile.outputs[name]!.imports) {
+        if (kind === "import-statement" && path in metafile.outputs && !chunks.has(path)) load(path);
+      }
+    };
+    load(outputs.find(([, { entryPoint }]) => entryPoint?.endsWith(entry))![0]);
+    return chunks;
   };
-  load(outputs.find(([, { entryPoint }]) => entryPoint === "<stdin>")![0]);
   const of = (wanted: (name: string) => boolean): number => {
     const files = outputFiles.filter(({ path }) => wanted(relative(ROOT, path)));
     return files.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).byteLength, 0);
   };
-  return { core: of((name) => chunks.has(name)), engine: of((name) => !chunks.has(name)) };
+  const core = loaded("<stdin>");
+  const engine = loaded("vectors/engine.js");
+  return { core: of((name) => core.has(name)), engine: of((name) => engine.has(name) && !core.has(name)) };
 }
 
 function leaves(tree: object): string[] {
