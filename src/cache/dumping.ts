@@ -12,7 +12,7 @@ export function dumpOf(engine: Engine, { signal }: DumpOptions): ReadableStream<
   }
   let opening: Promise<ReadableStreamDefaultReader<Uint8Array>> | undefined;
   const open = async (): Promise<ReadableStreamDefaultReader<Uint8Array>> =>
-    (await import("./dump.ts")).dump(engine).getReader();
+    (await import("./archive.ts")).dump(engine).getReader();
   const stop = async (reason: unknown): Promise<void> => {
     signal?.removeEventListener("abort", leave);
     await (await opening)?.cancel(reason);

@@ -86,7 +86,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     stream: ReadableStream<Uint8Array>,
     options: RestoreOptions<V>,
   ): Promise<SemanticCache<V>> {
-    const { restore } = await import("./restore.ts");
+    const { restore } = await import("./archive.ts");
     const filled = await restore(stream, options);
     try {
       return await SemanticCache.open<V>(filled);

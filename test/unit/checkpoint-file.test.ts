@@ -267,7 +267,11 @@ export const checkpointFileTests: Suite = (test) => {
         INSERT INTO entries SELECT 'n', 'k' || i, 'q', 'r', x'0000803f00000000', '{}', 1, 1, NULL, 0 FROM n;`);
       const torn = many.slice();
       torn.fill(0x55, Math.floor(torn.length / 2), Math.floor(torn.length / 2) + 4096);
+      // No row is read from the last page, an index's: only the check of the whole finds that it is another's.
+      const wrong = database(`${row({})} CREATE INDEX by_query ON entries (query);`);
+      wrong[wrong.length - 1]! ^= 1; // the indexed text
       const images = [
+        wrong,
         new TextEncoder().encode("no database"),
         torn,
         many.subarray(0, many.length / 2),
