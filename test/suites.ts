@@ -8,6 +8,7 @@ import { cacheAsyncTests } from "./unit/cache-async.test.ts";
 import { cacheIndexTests } from "./unit/cache-index.test.ts";
 import { cacheModelTests } from "./unit/cache-model.test.ts";
 import { cacheVectorsTests } from "./unit/cache-vectors.test.ts";
+import { calibrateTests } from "./unit/calibrate.test.ts";
 import { codesTests } from "./unit/codes.test.ts";
 import { dtypeTests } from "./unit/dtypes.test.ts";
 import { exactIndexTests } from "./unit/exact-index.test.ts";
@@ -57,6 +58,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache index": cacheIndexTests,
     "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
+    calibrate: calibrateTests,
     ...(platform.kernel["simd-shared"] === "simd-shared" ? {} : { "no threads": fallbackTests }),
   };
 }
