@@ -2,6 +2,7 @@
 import { killStages } from "./chaos/kill.ts";
 import { killBrowserStages } from "./chaos/kill-browser.ts";
 import { shareStage } from "./chaos/share.ts";
+import { calibrateStage } from "./cli/calibrate.ts";
 import type { Report } from "./harness.ts";
 import { checkStage } from "./package/checks.ts";
 import { consumerStage } from "./package/consumers.ts";
@@ -25,6 +26,7 @@ const all: Stage[] = [
   ...edgeStages,
   ...browserStages,
   consumerStage,
+  calibrateStage,
   ...threadStages,
   ...killStages,
   shareStage,
