@@ -32,8 +32,9 @@ export async function scorePairs(
     throw argumentError("onProgress", "a function", onProgress, "Pass a function, or leave it out.");
   }
   const kernel = new PairKernel(checkEmbedder(embedder).dimensions, dtype);
-  const prepared = normalise ? lists.map((pairs) => pairs.map((pair) => pair.map(normalised) as Texts)) : lists;
-  const texts = [...new Set(prepared.flat(2))];
+  // What each text is to the cache; n texts in pairs with one another stand in n² pairs.
+  const names = new Map([...new Set(lists.flat(2))].map((text) => [text, normalise ? normalised(text) : text]));
+  const texts = [...new Set(names.values())];
   const slots = new Map<string, number>();
   for (let from = 0; from < texts.length; from += AT_ONCE) {
     signal?.throwIfAborted();
@@ -43,9 +44,12 @@ export async function scorePairs(
     onProgress?.({ embedded: slots.size, total: texts.length });
   }
   signal?.throwIfAborted();
-  // Two texts that are one to the exact layer are a hit whatever the threshold.
-  const score = ([a, b]: Texts): number => (a === b ? 1 : kernel.similarity(slots.get(a)!, slots.get(b)!));
-  return prepared.map((pairs) => Float32Array.from(pairs, score));
+  const score = (pair: Texts): number => {
+    const [a, b] = pair.map((text) => names.get(text)!) as Texts;
+    // Two texts that are one to the exact layer are a hit whatever the threshold.
+    return a === b ? 1 : kernel.similarity(slots.get(a)!, slots.get(b)!);
+  };
+  return lists.map((pairs) => Float32Array.from(pairs, score));
 }
 
 function added(kernel: PairKernel, text: string, vector: Float32Array): number {
