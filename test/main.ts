@@ -1,4 +1,5 @@
 // The test command: every stage, or those whose name starts with an argument ("node", "firefox", "node 22").
+import { benchStage } from "./bench/smoke.ts";
 import { killStages } from "./chaos/kill.ts";
 import { killBrowserStages } from "./chaos/kill-browser.ts";
 import { shareStage } from "./chaos/share.ts";
@@ -27,6 +28,7 @@ const all: Stage[] = [
   ...browserStages,
   consumerStage,
   calibrateStage,
+  benchStage,
   ...threadStages,
   ...killStages,
   shareStage,

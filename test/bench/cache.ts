@@ -11,7 +11,7 @@ import { NumPyCache, type Worked } from "./numpy-cache.ts";
 
 const EXACT_CALLS = 5000;
 const SEMANTIC_CALLS = 1000;
-const MIXED_CALLS = 20_000;
+const MOST_MIXED_CALLS = 20_000;
 const WARM_UP_CALLS = 400;
 const OPENINGS = 3;
 const CONCURRENT = 100;
@@ -179,12 +179,13 @@ function measureEvicting(bed: CacheBed, folder: string): Record<string, Times> |
 }
 
 async function measureRates(bed: CacheBed, folder: string, python: string | undefined): Promise<Line[]> {
+  const calls = Math.min(MOST_MIXED_CALLS, bed.entries);
   const own: Record<string, Rates> = {};
   for (const place of places(folder, bed)) {
     const cache = filled(bed, place);
     await untilQuiet();
-    const alone = perSecond(MIXED_CALLS, () => {
-      for (let call = 0; call < MIXED_CALLS; call++) checkMixed(call, cache.get(mixed(call, bed))?.layer);
+    const alone = perSecond(calls, () => {
+      for (let call = 0; call < calls; call++) checkMixed(call, cache.get(mixed(call, bed))?.layer);
       cache.flush();
     });
     if (place.keeps) cache.close();
@@ -194,13 +195,13 @@ async function measureRates(bed: CacheBed, folder: string, python: string | unde
     let next = 0;
     const start = performance.now();
     const caller = async (): Promise<void> => {
-      for (let call = next++; call < MIXED_CALLS; call = next++) {
+      for (let call = next++; call < calls; call = next++) {
         checkMixed(call, (await together.get(mixed(call, bed)))?.layer);
       }
     };
     await Promise.all(Array.from({ length: CONCURRENT }, caller));
     await together.flush();
-    own[place.name] = { "one at a time": alone, "100 at once": (1000 * MIXED_CALLS) / (performance.now() - start) };
+    own[place.name] = { "one at a time": alone, "100 at once": (1000 * calls) / (performance.now() - start) };
     await together.close();
     place.close();
   }
