@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { memoryStore, SemanticCache, SemanticCacheSync, type SyncStore } from "../../src/index.ts";
+import { type Change, memoryStore, SemanticCache, SemanticCacheSync, type SyncStore } from "../../src/index.ts";
 import { CacheBed, MORE, paraphrase, stored, unrelated } from "./cache-bed.ts";
 import { engines } from "./engines.ts";
 import { untilQuiet } from "./event-loop.ts";
@@ -14,7 +14,9 @@ const SEMANTIC_CALLS = 1000;
 const MOST_MIXED_CALLS = 20_000;
 const WARM_UP_CALLS = 400;
 const OPENINGS = 3;
+const QUIET_TURNS = 5;
 const CONCURRENT = 100;
+const COPIED_AT_ONCE = 1000;
 const CAP = 10_000;
 const PAST_CAP = 3000;
 const NUMPY_CALLS = { exact: 2000, put: 500, semantic: 100, slow: 20, mixed: 400 } as const;
@@ -41,15 +43,15 @@ const PUBLISHED_RATES: Record<string, [target: number, seen: number]> = {
   "100 at once": [2000, 5100],
 };
 
+type Dtype = "float32" | "int8";
 type Times = Record<string, number[]>;
 type Rates = Record<string, number>;
 
 interface Place {
   name: string;
-  /** The same entries again after it was closed, if it keeps them. */
   open(): SyncStore;
+  /** Whether it has its entries again after it was closed. */
   keeps: boolean;
-  close(): void;
 }
 
 /** What the whole cache costs, beside what a part of the reference's work costs at least, on this machine. */
@@ -94,11 +96,11 @@ const NOTES = [
 
 async function measureUsual(bed: CacheBed, folder: string, python: string | undefined) {
   const own: Record<string, Times> = {};
-  for (const place of places(folder, bed)) {
+  for (const place of places(folder, bed, bed.entries)) {
     const times: Times = {};
     own[place.name] = times;
-    let cache = filled(bed, place);
-    await untilQuiet();
+    let cache = open(bed, place.open());
+    await settled();
     times["exact get"] = exactGets(cache, bed);
     times["semantic get, 768 float32"] = semanticGets(cache, SEMANTIC_CALLS).milliseconds;
     times["semantic miss, 768 float32"] = misses(cache);
@@ -108,13 +110,12 @@ async function measureUsual(bed: CacheBed, folder: string, python: string | unde
         times[`open, 768 ${dtype}`] = Array.from({ length: OPENINGS }, () => {
           cache.close();
           return timed(() => {
-            cache = SemanticCacheSync.open({ embedder: bed.embedder, store: place.open(), dtype });
+            cache = open(bed, place.open(), dtype);
           });
         });
       }
     }
     cache.close();
-    place.close();
   }
   const bare: Times = {};
   if (python !== undefined) {
@@ -132,22 +133,21 @@ async function measureLong(bed: CacheBed, folder: string, python: string | undef
   const own: Record<string, Times> = {};
   const bare: Times = {};
   const found: Record<string, Found> = {};
-  for (const place of places(folder, bed)) {
+  for (const place of places(folder, bed, bed.entries)) {
     const times: Times = {};
     own[place.name] = times;
-    let cache = filled(bed, place);
+    let cache = open(bed, place.open());
     for (const dtype of ["float32", "int8"] as const) {
       if (dtype === "int8") {
         if (place.keeps) cache.close();
-        cache = SemanticCacheSync.open({ embedder: bed.embedder, store: place.open(), dtype });
+        cache = open(bed, place.open(), dtype);
       }
-      await untilQuiet();
+      await settled();
       const gets = semanticGets(cache, SEMANTIC_CALLS);
       times[`semantic get, 1536 ${dtype}`] = gets.milliseconds;
       found[dtype] = gets;
     }
     cache.close();
-    place.close();
   }
   for (const dtype of python === undefined ? [] : (["float32", "int8"] as const)) {
     const numpy = await NumPyCache.start(python!, bed.file, bed.queries, { dtype, folder, table: false });
@@ -164,14 +164,13 @@ async function measureLong(bed: CacheBed, folder: string, python: string | undef
 function measureEvicting(bed: CacheBed, folder: string): Record<string, Times> | undefined {
   const own: Record<string, Times> = {};
   const cap = Math.min(CAP, Math.floor(bed.entries / 2));
-  for (const place of places(folder, bed)) {
+  for (const place of places(folder, bed, 0)) {
     const capped = { embedder: bed.embedder, store: place.open(), maxEntries: cap };
     const cache = SemanticCacheSync.open(capped);
     for (let i = 0; i < cap; i++) cache.put(stored(i), ANSWER);
     const milliseconds = puts(cache, cap, Math.min(PAST_CAP, cap));
     const { entries } = cache.stats();
     cache.close();
-    place.close();
     if (entries > cap) return undefined;
     own[place.name] = { "put into a full cache, 384": milliseconds };
   }
@@ -181,9 +180,9 @@ function measureEvicting(bed: CacheBed, folder: string): Record<string, Times> |
 async function measureRates(bed: CacheBed, folder: string, python: string | undefined): Promise<Line[]> {
   const calls = Math.min(MOST_MIXED_CALLS, bed.entries);
   const own: Record<string, Rates> = {};
-  for (const place of places(folder, bed)) {
-    const cache = filled(bed, place);
-    await untilQuiet();
+  for (const place of places(folder, bed, bed.entries)) {
+    const cache = open(bed, place.open());
+    await settled();
     const alone = perSecond(calls, () => {
       for (let call = 0; call < calls; call++) checkMixed(call, cache.get(mixed(call, bed))?.layer);
       cache.flush();
@@ -191,7 +190,7 @@ async function measureRates(bed: CacheBed, folder: string, python: string | unde
     if (place.keeps) cache.close();
     const embed = async (texts: readonly string[]) => bed.embedder.embed(texts);
     const together = await SemanticCache.open({ embedder: { ...bed.embedder, embed }, store: place.open() });
-    await untilQuiet();
+    await settled();
     let next = 0;
     const start = performance.now();
     const caller = async (): Promise<void> => {
@@ -203,7 +202,6 @@ async function measureRates(bed: CacheBed, folder: string, python: string | unde
     await together.flush();
     own[place.name] = { "one at a time": alone, "100 at once": (1000 * calls) / (performance.now() - start) };
     await together.close();
-    place.close();
   }
   let numpy: number | undefined;
   if (python !== undefined) {
@@ -228,32 +226,59 @@ async function measureRates(bed: CacheBed, folder: string, python: string | unde
   );
 }
 
-/** Memory, and the first SQLite this runtime has. */
-function* places(folder: string, { dimensions }: CacheBed): Generator<Place> {
+/** Memory, and the first SQLite this runtime has, both with so many entries. */
+function* places(folder: string, bed: CacheBed, entries: number): Generator<Place> {
   const memory = memoryStore();
-  yield { name: "memory", open: () => memory, keeps: false, close: () => {} };
-  const [engine] = Object.entries(engines());
-  if (engine === undefined) return;
-  const [name, { store }] = engine;
-  const path = join(folder, `cache-${dimensions}.db`);
-  let close = (): unknown => undefined;
-  const open = (): SyncStore => {
-    close();
-    const opened = store(path);
-    close = opened.close;
-    return opened.store;
-  };
-  const remove = (): void => {
-    close();
-    for (const end of ["", "-wal", "-shm"]) rmSync(path + end, { force: true });
-  };
-  yield { name, open, keeps: true, close: remove };
+  const cache = open(bed, memory);
+  for (let i = 0; i < entries; i++) cache.put(stored(i), `${i} ${ANSWER}`);
+  const file = sqliteFile(folder);
+  if (file !== undefined) copy(memory, bed, file.open());
+  yield { name: "memory", open: () => memory, keeps: false };
+  memory.close(); // its objects would slow down the collector in what follows
+  if (file === undefined) return;
+  yield file;
+  file.remove();
 }
 
-function filled(bed: CacheBed, place: Place): SemanticCacheSync {
-  const cache = SemanticCacheSync.open({ embedder: bed.embedder, store: place.open() });
-  for (let i = 0; i < bed.entries; i++) cache.put(stored(i), `${i} ${ANSWER}`);
-  return cache;
+function sqliteFile(folder: string): (Place & { remove(): void }) | undefined {
+  const [engine] = Object.entries(engines());
+  if (engine === undefined) return undefined;
+  const [name, { store }] = engine;
+  const path = join(folder, "cache.db");
+  let close = (): unknown => undefined;
+  return {
+    name,
+    keeps: true,
+    open() {
+      close();
+      const opened = store(path);
+      close = opened.close;
+      return opened.store;
+    },
+    remove() {
+      close();
+      for (const end of ["", "-wal", "-shm"]) rmSync(path + end, { force: true });
+    },
+  };
+}
+
+/** Many entries a commit, as filling is not what is measured. */
+function copy(from: SyncStore, bed: CacheBed, to: SyncStore): void {
+  const cache = open(bed, to); // which stamps the store as its own
+  let batch: Change[] = [];
+  const commit = (): void => {
+    to.commit(batch);
+    batch = [];
+  };
+  for (const { id, accessedAt, hits, revision, ...entry } of from.scan({ fields: "all" })) {
+    if (batch.push({ put: entry }) === COPIED_AT_ONCE) commit();
+  }
+  commit();
+  cache.close();
+}
+
+function open(bed: CacheBed, store: SyncStore, dtype: Dtype = "float32"): SemanticCacheSync {
+  return SemanticCacheSync.open({ embedder: bed.embedder, store, dtype });
 }
 
 function exactGets(cache: SemanticCacheSync, { entries }: CacheBed): number[] {
@@ -321,6 +346,11 @@ function times(calls: number, work: (call: number) => () => void): number[] {
 function warmTimes(calls: number, work: (call: number) => () => void): number[] {
   times(Math.min(calls, WARM_UP_CALLS), work);
   return times(calls, work);
+}
+
+/** The index has learnt. Asked several times, as other processes may take the time in which it would. */
+async function settled(): Promise<void> {
+  for (let turn = 0; turn < QUIET_TURNS; turn++) await untilQuiet();
 }
 
 function timed(work: () => void): number {
