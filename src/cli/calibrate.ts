@@ -5,8 +5,8 @@ import { type Calibration, findThreshold, type ThresholdOptions } from "mneme/ca
 import { plotCurve } from "./curve-plot.ts";
 import { FORMATS, type Format, report } from "./curve-report.ts";
 import { curveSvg } from "./curve-svg.ts";
-import { loadEmbedder } from "./embedder-module.ts";
 import { Failure, reason } from "./failure.ts";
+import { loadEmbedder } from "./named-embedder.ts";
 import { readPairs } from "./pair-file.ts";
 
 export const what = "the threshold that tells your paraphrases from your distractors";
@@ -16,7 +16,8 @@ const USAGE_OR_FILE = 2;
 const EMBEDDER = 3;
 const NO_THRESHOLD = 4;
 
-const USAGE = `usage: mneme calibrate --paraphrases FILE --distractors FILE --embedder MODULE:ATTR
+/** The arguments, then what each does. */
+const usage = `--paraphrases FILE --distractors FILE --embedder MODULE:ATTR
 
   --paraphrases FILE      pairs that deserve one answer: JSONL, {"a": "…", "b": "…"} a line; # starts a comment
   --distractors FILE      pairs that are alike and deserve two
@@ -35,10 +36,10 @@ const USAGE = `usage: mneme calibrate --paraphrases FILE --distractors FILE --em
 exit codes: 0 found, 1 bad grid, 2 bad usage or unreadable file, 3 no such embedder, 4 no such threshold, 5 malformed pairs
 `;
 
-/** Reads pairs, embeds them, tells the best threshold. Returns the exit code. */
-export async function calibrate(args: readonly string[]): Promise<number> {
+/** Reads pairs, embeds them, tells the best threshold. Returns the exit code; throws if it was aborted. */
+export async function calibrate(args: readonly string[], signal?: AbortSignal): Promise<number> {
   try {
-    await run(args);
+    await run(args, signal);
     return 0;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -47,10 +48,10 @@ export async function calibrate(args: readonly string[]): Promise<number> {
   }
 }
 
-async function run(args: readonly string[]): Promise<void> {
+async function run(args: readonly string[], signal: AbortSignal | undefined): Promise<void> {
   const given = parse(args);
   if (given === undefined) {
-    process.stdout.write(USAGE);
+    process.stdout.write(`usage: mneme calibrate ${usage}`);
     return;
   }
   const { files, format, output, plot, svg, options } = given;
@@ -59,8 +60,9 @@ async function run(args: readonly string[]): Promise<void> {
   const embedder = await loadEmbedder(files.embedder);
   let result: Calibration;
   try {
-    result = await findThreshold(paraphrases, distractors, embedder, { ...options, onProgress: tellProgress });
+    result = await findThreshold(paraphrases, distractors, embedder, { ...options, signal, onProgress: tellProgress });
   } catch (error) {
+    signal?.throwIfAborted();
     // What an embedder lacks shows when it is first used.
     const lacks = error instanceof MnemeError && error.code === "unsupported";
     throw new Failure(lacks ? EMBEDDER : NO_THRESHOLD, reason(error));
@@ -80,7 +82,7 @@ function parse(args: readonly string[]) {
   if (values.help) return undefined;
   const { paraphrases, distractors, embedder, format, output, plot, svg } = values;
   if (paraphrases === undefined || distractors === undefined || embedder === undefined) {
-    throw usage("--paraphrases, --distractors and --embedder are needed");
+    throw misused("--paraphrases, --distractors and --embedder are needed");
   }
   const options: ThresholdOptions = {
     targetMetric: oneOf("--target-metric", values["target-metric"] ?? values.target, ["f1", "precision", "recall"]),
@@ -117,25 +119,25 @@ function parseFlags(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw usage(reason(error));
+    throw misused(reason(error));
   }
 }
 
-function usage(problem: string): Failure {
-  return new Failure(USAGE_OR_FILE, `${problem}\n\n${USAGE.trimEnd()}`);
+function misused(problem: string): Failure {
+  return new Failure(USAGE_OR_FILE, `${problem}\n\nusage: mneme calibrate ${usage.trimEnd()}`);
 }
 
 function oneOf<T extends string>(flag: string, value: string | undefined, allowed: readonly T[]): T | undefined {
   const found = allowed.find((one) => one === value);
   if (found !== undefined || value === undefined) return found;
-  throw usage(`${flag} expected one of ${allowed.join(", ")}, not ${value}`);
+  throw misused(`${flag} expected one of ${allowed.join(", ")}, not ${value}`);
 }
 
 function share(flag: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const number = Number(value);
   if (value.trim() !== "" && number >= 0 && number <= 1) return number;
-  throw usage(`${flag} expected a number from 0 to 1, not ${value}`);
+  throw misused(`${flag} expected a number from 0 to 1, not ${value}`);
 }
 
 function parseGrid(text: string | undefined): number[] | undefined {

@@ -1,5 +1,4 @@
 import type { Calibration, CurvePoint } from "mneme/calibrate";
-import { bold } from "./terminal.ts";
 
 export const FORMATS = ["human", "json", "csv"] as const;
 export type Format = (typeof FORMATS)[number];
@@ -23,7 +22,7 @@ function csv({ curve }: Calibration): string {
 function human(result: Calibration, whole: boolean): string {
   const points = whole ? result.curve : result.curve.filter(({ threshold }) => isMultiple(threshold, 0.05));
   const lines = [
-    bold(`optimal threshold  ${result.threshold.toFixed(3)}`),
+    `optimal threshold  ${result.threshold.toFixed(3)}`,
     `precision          ${result.precision.toFixed(3)}`,
     `recall             ${result.recall.toFixed(3)}`,
     `F1                 ${result.f1.toFixed(3)}`,
