@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-export interface PairSet {
+interface PairSet {
   paraphrases: [string, string][];
   distractors: [string, string][];
 }
