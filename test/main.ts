@@ -1,9 +1,11 @@
 // The test command: every stage, or those whose name starts with an argument ("node", "firefox", "node 22").
+import { benchStage } from "./bench/smoke.ts";
 import { followStage } from "./chaos/follow.ts";
 import { killStages } from "./chaos/kill.ts";
 import { killBrowserStages } from "./chaos/kill-browser.ts";
 import { killReembedStages } from "./chaos/kill-reembed.ts";
 import { shareStage } from "./chaos/share.ts";
+import { calibrateStage } from "./cli/calibrate.ts";
 import { cliStage } from "./cli/stage.ts";
 import type { Report } from "./harness.ts";
 import { checkStage } from "./package/checks.ts";
@@ -29,6 +31,8 @@ const all: Stage[] = [
   ...browserStages,
   consumerStage,
   cliStage,
+  calibrateStage,
+  benchStage,
   ...threadStages,
   ...killStages,
   ...killReembedStages,

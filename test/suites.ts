@@ -13,6 +13,7 @@ import { cacheModelTests } from "./unit/cache-model.test.ts";
 import { cacheTimeTests } from "./unit/cache-time.test.ts";
 import { cacheUpkeepTests } from "./unit/cache-upkeep.test.ts";
 import { cacheVectorsTests } from "./unit/cache-vectors.test.ts";
+import { calibrateTests } from "./unit/calibrate.test.ts";
 import { checkpointTests, noCheckpointTests } from "./unit/checkpoint.test.ts";
 import { checkpointHostileTests } from "./unit/checkpoint-hostile.test.ts";
 import { codesTests } from "./unit/codes.test.ts";
@@ -74,6 +75,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     ...(platform.noGzip
       ? { "no checkpoints": noCheckpointTests }
       : { checkpoint: checkpointTests, "hostile checkpoint": checkpointHostileTests }),
+    calibrate: calibrateTests,
     ...(platform.kernel["simd-shared"] === "simd-shared" ? {} : { "no threads": fallbackTests }),
   };
 }

@@ -1,3 +1,4 @@
+import { calibrate } from "./calibrate.ts";
 import type { Command } from "./command.ts";
 import { demo } from "./demo.ts";
 import { health } from "./health.ts";
@@ -7,4 +8,4 @@ import { stats } from "./stats.ts";
 import { vacuum } from "./vacuum.ts";
 
 /** In the order of the list that `mneme` prints. What is heavy a command loads when it runs. */
-export const COMMANDS: Record<string, Command> = { demo, stats, health, inspect, vacuum, reembed };
+export const COMMANDS: Record<string, Command> = { demo, stats, health, inspect, vacuum, reembed, calibrate };

@@ -11,8 +11,12 @@ type Loaded = Record<string, unknown>;
  */
 export async function embedderOf(specifier: string): Promise<Embedder> {
   const [, module, name] = /^(.*?)(?::([\p{ID_Start}$_][\p{ID_Continue}$]*))?$/su.exec(specifier)!;
-  const exported = (await load(module!))[name ?? "default"];
-  if (exported === undefined) throw failure(`"${module}" has no export "${name ?? "default"}".`);
+  const loaded = await load(module!);
+  const exported = loaded[name ?? "default"];
+  if (exported === undefined) {
+    const others = Object.keys(loaded).join(", ") || "none";
+    throw failure(`"${module}" has no export "${name ?? "default"}"; it has ${others}.`);
+  }
   const embedder: unknown = isEmbedder(exported) ? exported : await made(exported, specifier);
   if (isEmbedder(embedder)) return embedder;
   throw failure(`"${specifier}" is no embedder: it has no fingerprint, dimensions and embed(texts).`);

@@ -10,6 +10,7 @@ export const bold: (text: string) => string = paint(1);
 export const dim: (text: string) => string = paint(2);
 export const green: (text: string) => string = paint(32);
 export const yellow: (text: string) => string = paint(33);
+export const cyan: (text: string) => string = paint(36);
 
 export function milliseconds(ms: number): string {
   if (ms < 9.95) return `${ms.toFixed(1)} ms`;

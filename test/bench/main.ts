@@ -1,6 +1,8 @@
-// npm run bench -- kernel search store threads [--json] [--entries 100000]
+// npm run bench -- kernel search store threads cache calibrate [--json] [--entries 100000]
 // and for search: [--data DIR] [--sets real,768] [--peers none|some|full] [--million] [--plot FILE.svg]; CONTRIBUTING.md says what they do
 import { parseArgs } from "node:util";
+import { benchCache } from "./cache.ts";
+import { benchCalibrate } from "./calibrate.ts";
 import { benchDot, benchKernel } from "./kernel.ts";
 import { type Bench, machine, type Result } from "./measure.ts";
 import { benchSearch } from "./search.ts";
@@ -12,6 +14,8 @@ const BENCHES: Record<string, Bench> = {
   search: benchSearch,
   store: benchStore,
   threads: benchThreads,
+  cache: benchCache,
+  calibrate: benchCalibrate,
 };
 
 const { values, positionals } = parseArgs({

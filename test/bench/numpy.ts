@@ -12,6 +12,11 @@ const PYTHONS = ["python3", "/usr/bin/python3"];
 /** Whichever BLAS NumPy was built with. */
 const THREADS = ["OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"];
 
+/** For a Python whose NumPy is to use so many threads. */
+export function withThreads(threads: number): NodeJS.ProcessEnv {
+  return { ...process.env, ...Object.fromEntries(THREADS.map((name) => [name, `${threads}`])) };
+}
+
 /** A Python with NumPy; undefined: this machine has none. */
 export function pythonWithNumPy(): string | undefined {
   return PYTHONS.find((python) => spawnSync(python, ["-c", "import numpy"]).status === 0);
@@ -37,8 +42,7 @@ export class NumPy implements Searcher {
     file: RowsFile,
     queries: readonly Float32Array[],
   ): Promise<NumPy> {
-    const env = { ...process.env, ...Object.fromEntries(THREADS.map((name) => [name, `${threads}`])) };
-    const child = spawn(python, [SCRIPT], { env, stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(python, [SCRIPT], { env: withThreads(threads), stdio: ["pipe", "pipe", "inherit"] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const { path, rows: count, dimensions } = file;
     const mapped = count * dimensions * 4 > freemem() / 2;

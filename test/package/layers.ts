@@ -23,6 +23,7 @@ const ALLOWED: Record<string, string[]> = {
   "src/store": ["src/error.ts"],
   "src/text": ["src/error.ts"],
   "src/cache": ["src/vectors", "src/store", "src/text", "src/error.ts", "#path-store"],
+  "src/calibrate": ["src/cache", "src/vectors", "src/store", "src/text", "src/error.ts"],
   "src/memory": ["src/vectors", "src/store", "src/text", "src/error.ts"],
   "src/cli": ["mneme", "mneme/*", "node:*", "#path-store"],
   "src/index.ts": ["src/cache", "src/memory", "src/store", "src/vectors", "src/error.ts"],

@@ -1,25 +1,27 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { equal, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import { execute, ROOT, SCRATCH } from "../stage.ts";
 
-/** Runs the README's programs: each `console.log(…)` prints what the comment behind it says. */
+/** Runs the documents' programs: each `console.log(…)` prints what the comment behind it says. */
 export const readmeTests: Suite = (test) => {
-  test("every program in the README does what it says", async () => {
-    const readme = await readFile(join(ROOT, "README.md"), "utf8");
-    const programs = [...readme.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code!);
-    ok(programs.length > 0, "there are none");
-    await mkdir(SCRATCH, { recursive: true });
-    for (const [i, code] of programs.entries()) {
-      const file = join(SCRATCH, `readme-${i}.mjs`); // inside the package, whose name it imports
-      await writeFile(file, code);
-      const { stdout } = await execute(process.execPath, [file]);
-      const promised = [...code.matchAll(/^.*console\.log\(.*\/\/ (.*)$/gm)].map(([, text]) => text);
-      equal(stdout.trimEnd().split("\n"), promised as string[]);
-    }
-  });
+  for (const document of ["README.md", "docs/calibration.md"]) {
+    test(`every program in ${document} does what it says`, async () => {
+      const text = await readFile(join(ROOT, document), "utf8");
+      const programs = [...text.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code!);
+      ok(programs.length > 0, "there are none");
+      await mkdir(SCRATCH, { recursive: true });
+      for (const [i, code] of programs.entries()) {
+        const file = join(SCRATCH, `${basename(document, ".md")}-${i}.mjs`); // inside the package, whose name it imports
+        await writeFile(file, code);
+        const { stdout } = await execute(process.execPath, [file]);
+        const promised = [...code.matchAll(/^.*console\.log\(.*\/\/ (.*)$/gm)].map(([, text]) => text);
+        equal(stdout.trimEnd().split("\n"), promised as string[]);
+      }
+    });
+  }
 
   test("the program in docs/threads.md does what it says", async () => {
     const text = await readFile(join(ROOT, "docs/threads.md"), "utf8");

@@ -39,7 +39,7 @@ export function stored(vector: ArrayLike<number>, dtype: Dtype): Float32Array {
 }
 
 /** Sixteen sums side by side, each rounded to float32, as are their products. */
-function float32Dot(a: Float32Array, b: Float32Array): number {
+export function float32Dot(a: Float32Array, b: Float32Array): number {
   const sums = new Float32Array(16);
   for (let i = 0; i < a.length; i++) sums[i % 16] = sums[i % 16]! + Math.fround(a[i]! * b[i]!);
   const lane = (i: number): number =>
