@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { isAbsolute, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -30,9 +31,9 @@ async function load(module: string): Promise<Loaded> {
   }
 }
 
-/** A path from where the command runs; a package of that place, else one that is installed beside mneme. */
+/** A file, from where the command runs; a package of that place, else one that is installed beside mneme. */
 function locationOf(module: string): string {
-  if (module.startsWith(".") || isAbsolute(module)) return pathToFileURL(resolve(module)).href;
+  if (module.startsWith(".") || isAbsolute(module) || existsSync(module)) return pathToFileURL(resolve(module)).href;
   if (/^\w+:/.test(module)) return module;
   try {
     return pathToFileURL(createRequire(join(process.cwd(), "from-here.js")).resolve(module)).href;
