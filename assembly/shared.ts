@@ -105,9 +105,18 @@ export function expelReader(ticket: u32): bool {
   const at = cellOf(ticket);
   const owner = atomic.load<u32>(at, OWNER);
   if (ticket == 0 || (owner | TAKEN) != (ticket | TAKEN)) return false;
+  takeBack(at);
+  return true;
+}
+
+/** The same of all places. */
+export function expelReaders(): void {
+  for (let i = 0; i < READERS; i++) takeBack(cellAt(i));
+}
+
+function takeBack(at: usize): void {
   atomic.store<u32>(at, 0, OWNER);
   atomic.store<i64>(at, NONE);
-  return true;
 }
 
 /** A search begins: notes which version it sees. */

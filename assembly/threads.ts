@@ -24,6 +24,7 @@ export {
   admitReader,
   endSeeing,
   expelReader,
+  expelReaders,
   leaveReaders,
   oldestSeen,
   publish,

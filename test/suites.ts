@@ -22,6 +22,7 @@ import { learntTests } from "./unit/learnt.test.ts";
 import { memoriesTests } from "./unit/memories.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { refreshTests } from "./unit/refresh.test.ts";
+import { sharedCacheTests } from "./unit/shared-cache.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
 import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { textTests } from "./unit/text.test.ts";
@@ -57,6 +58,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache index": cacheIndexTests,
     "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
+    "shared cache": sharedCacheTests(platform),
     ...(platform.kernel["simd-shared"] === "simd-shared" ? {} : { "no threads": fallbackTests }),
   };
 }

@@ -11,11 +11,23 @@ export type LoadEngine = () => Awaitable<VectorEngine>;
 
 /** The index that the settings ask for. It is made before a store is opened: what it refuses must not be stamped into one. */
 export function* openIndex(
-  { index, vectors, embedder: { dimensions } }: CheckedSettings,
+  { index, vectors, mode, embedder: { dimensions } }: CheckedSettings,
   load: LoadEngine,
   store: Store,
   onChange: (index: VectorIndex, error?: unknown) => void,
 ): Steps<VectorIndex> {
+  if (mode !== "single") {
+    if (index !== "exact") {
+      throw argumentError("index", "no other than the exact one where threads share it", index, "Leave it out.");
+    }
+    const { ExactIndex, SharedIndex } = yield* step(load());
+    if (mode === "shared") return new ExactIndex(dimensions, { ...vectors, readers: true });
+    for (const [name, given] of Object.entries(vectors)) {
+      if (given !== undefined)
+        throw argumentError(name, "nothing: the writer decides", given, "Give it to the writer.");
+    }
+    return new SharedIndex(dimensions, mode);
+  }
   if (typeof index === "function") {
     const made = yield* step(index({ dimensions }));
     if (made?.dimensions === dimensions) return made;

@@ -1,7 +1,7 @@
 import { argumentError } from "../error.ts";
 import type { JsonObject } from "../store/entry.ts";
 import type { ExactIndexOptions } from "../vectors/exact-options.ts";
-import type { IndexFactory } from "../vectors/vector-index.ts";
+import type { IndexFactory, SharedMemory } from "../vectors/vector-index.ts";
 import { checkEmbedder, type Embedder } from "./embedder.ts";
 import type { CacheEvent } from "./event.ts";
 import { parseTtl, type Ttl } from "./ttl.ts";
@@ -20,6 +20,11 @@ export interface CacheSettings {
   resident?: ExactIndexOptions["resident"];
   /** So many threads search together where there are very many entries, if this runtime has threads. Default 1. */
   threads?: ExactIndexOptions["threads"];
+  /**
+   * "shared": other threads may search the index of this cache (`share`). What `share` of such a cache gave: it is searched
+   * here, by another cache of the same store. Default "single".
+   */
+  mode?: "single" | "shared" | SharedMemory | undefined;
   /** False: a text is hashed and embedded as it is; else with white space collapsed and case folded. Default true. */
   normalise?: boolean | undefined;
   /** For puts without a `ttl`. Default null: for ever. */
@@ -93,14 +98,26 @@ export function checkSettings(settings: CacheSettings): CheckedSettings {
   if (typeof settings !== "object" || settings === null) {
     throw argumentError("options", "an object", settings, "Pass at least { embedder }.");
   }
-  const { onEvent = () => {}, clock = Date.now, normalise = true, dtype, resident, threads } = settings;
+  const {
+    onEvent = () => {},
+    clock = Date.now,
+    normalise = true,
+    dtype,
+    resident,
+    threads,
+    mode = "single",
+  } = settings;
   for (const [name, given] of Object.entries({ onEvent, clock })) {
     if (typeof given !== "function")
       throw argumentError(name, "a function", given, "Pass a function, or leave it out.");
   }
   if (typeof normalise !== "boolean") throw argumentError("normalise", "a boolean", normalise, "Or leave it out.");
+  if (mode !== "single" && mode !== "shared" && (typeof mode !== "object" || mode === null)) {
+    throw argumentError("mode", '"single", "shared" or what `share` gave', mode, "Leave it out for one thread.");
+  }
   return {
     embedder: checkEmbedder(settings.embedder),
+    mode,
     normalise,
     threshold: checkThreshold(settings.threshold ?? DEFAULT_THRESHOLD),
     defaultTtl: parseTtl(settings.defaultTtl ?? null, "defaultTtl"),
@@ -110,6 +127,12 @@ export function checkSettings(settings: CacheSettings): CheckedSettings {
     clock,
     strict: settings.strict ?? false,
   };
+}
+
+/** What threads share is found again by all of them: entries of a memory of one's own are not. */
+export function checkShared({ mode }: CheckedSettings, store: unknown): void {
+  if (mode === "single" || store !== undefined) return;
+  throw argumentError("store", "one that other threads can open too", store, "Give a store, or a path.");
 }
 
 export function checkThreshold(threshold: number): number {

@@ -3,6 +3,7 @@ import { memoryStore } from "../store/memory-store.ts";
 import { driveSync, isPromise } from "../store/steps.ts";
 import type { SyncStore } from "../store/store.ts";
 import * as engine from "../vectors/engine.ts";
+import type { SharedMemory } from "../vectors/vector-index.ts";
 import { checkPutOptions, put, remove } from "./admission.ts";
 import type { Stats } from "./counters.ts";
 import type { Embedder } from "./embedder.ts";
@@ -13,6 +14,7 @@ import {
   type CacheSettings,
   checkQueries,
   checkSettings,
+  checkShared,
   type DeleteOptions,
   type GetOptions,
   type PutOptions,
@@ -44,6 +46,7 @@ export class SemanticCacheSync<V = string> implements Disposable {
 
   static open<V = string>(options: SyncCacheOptions): SemanticCacheSync<V> {
     const settings = checkSettings(options);
+    checkShared(settings, options.store);
     return new SemanticCacheSync<V>(driveSync(Engine.open(settings, options.store ?? memoryStore(), () => engine)));
   }
 
@@ -88,6 +91,14 @@ export class SemanticCacheSync<V = string> implements Disposable {
 
   clear(namespace?: string): number {
     return driveSync(this.#engine.clear(namespace));
+  }
+
+  share(): SharedMemory {
+    return this.#engine.share();
+  }
+
+  unshare(shared: SharedMemory): boolean {
+    return this.#engine.unshare(shared);
   }
 
   stats(namespace?: string): Stats {

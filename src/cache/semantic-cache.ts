@@ -2,6 +2,7 @@ import { argumentError } from "../error.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import { drive, isPromise } from "../store/steps.ts";
 import type { Awaitable, Store } from "../store/store.ts";
+import type { SharedMemory } from "../vectors/vector-index.ts";
 import { unlessAborted } from "./abort.ts";
 import { checkPutOptions, entryName, put, remove } from "./admission.ts";
 import type { Stats } from "./counters.ts";
@@ -13,6 +14,7 @@ import {
   type CacheSettings,
   checkQueries,
   checkSettings,
+  checkShared,
   checkThreshold,
   type DeleteOptions,
   type GetOptions,
@@ -58,6 +60,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     if (options.store !== undefined && options.path !== undefined) {
       throw argumentError("path", 'to stand alone, without "store"', options.path, "Give one of the two.");
     }
+    checkShared(settings, options.store ?? options.path);
     const store = options.store ?? (options.path === undefined ? memoryStore() : await storeAt(options.path));
     try {
       return new SemanticCache<V>(await drive(Engine.open(settings, store, loadEngine)));
@@ -128,6 +131,21 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     this.#ensureOpen();
     this.#abandon((name) => namespace === undefined || name[0] === namespace);
     return this.#write(drive(this.#engine.clear(namespace)));
+  }
+
+  /**
+   * What one more reader needs: post it to a thread of its own, where it is the `mode` of a cache of the same store, which
+   * searches this one's index (docs/threads.md). `unsupported` where threads cannot share memory, or without mode: "shared".
+   */
+  share(): SharedMemory {
+    this.#ensureOpen();
+    return this.#engine.share();
+  }
+
+  /** Takes that back, of a reader that will never close: its thread has ended, or never began. False if it had closed. */
+  unshare(shared: SharedMemory): boolean {
+    this.#ensureOpen();
+    return this.#engine.unshare(shared);
   }
 
   async stats(namespace?: string): Promise<Stats> {

@@ -221,16 +221,6 @@ export class Kernel extends RowKernel {
     return found;
   }
 
-  /** Of two vectors, as a search computes it. */
-  similarity(left: ArrayLike<number>, right: ArrayLike<number>): number {
-    const copy = this.normalise(left);
-    const query = this.load(right);
-    const wide = query + this.exports.rowBytes(); // the row to work on lies behind the query
-    this.views().fill(0, wide >>> 2, (wide + this.exports.rowBytes()) >>> 2);
-    this.views().set(copy, wide >>> 2);
-    return this.exports.dot(query, wide);
-  }
-
   /** Contexts for so many searches at once, or for as many as memory has room for. */
   #contextsFor(count: number): number[] {
     const pruning = this.pruning!;

@@ -3,11 +3,10 @@ import { engineInstance } from "./engine-instance.ts";
 import type { PruningExports, ThreadExports } from "./exports.ts";
 import { type Asked, type Neighbour, RowKernel, type Width } from "./row-kernel.ts";
 
-/** What another thread needs to search a kernel's memory. Can be posted to it. */
+/** What another thread needs to search an index. For one reader; post it there as it is. */
 export interface SharedMemory {
   readonly memory: WebAssembly.Memory;
   readonly state: number;
-  /** For one reader. */
   readonly ticket: number;
   readonly dimensions: number;
   readonly width: Width;
