@@ -156,12 +156,12 @@ export class ExactIndex implements VectorIndex {
   /** What another thread needs to search this index (shared-reader.ts); each reader takes one of its own. */
   share(): SharedMemory {
     const { first, areMany } = this.#memories;
-    if (this.level !== "simd-shared" || areMany || this.#codes) {
+    if (areMany || this.#codes || this.level !== "simd-shared" || globalThis.SharedArrayBuffer === undefined) {
       throw new MnemeError(
         "unsupported",
-        `Other threads cannot search this index: it is not one shared memory, but ${areMany ? "many" : this.level}.`,
-        "Open it to be shared, where there is SharedArrayBuffer. A page has it that is sent with the headers " +
-          "Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.",
+        "This index does not lie in one memory that other threads can be given.",
+        "It does if it was opened to be shared, where there is SharedArrayBuffer: in a page, if that is sent with the " +
+          "headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.",
       );
     }
     const shared = first.share();
