@@ -17,16 +17,8 @@ export function* openIndex(
   onChange: (index: VectorIndex, error?: unknown) => void,
 ): Steps<VectorIndex> {
   if (mode !== "single") {
-    if (index !== "exact") {
-      throw argumentError("index", "no other than the exact one where threads share it", index, "Leave it out.");
-    }
-    const { ExactIndex, SharedIndex } = yield* step(load());
-    if (mode === "shared") return new ExactIndex(dimensions, { ...vectors, readers: true });
-    for (const [name, given] of Object.entries(vectors)) {
-      if (given !== undefined)
-        throw argumentError(name, "nothing: the writer decides", given, "Give it to the writer.");
-    }
-    return new SharedIndex(dimensions, mode);
+    const { shareIndex } = yield* step(load());
+    return shareIndex(dimensions, mode, index, vectors);
   }
   if (typeof index === "function") {
     const made = yield* step(index({ dimensions }));

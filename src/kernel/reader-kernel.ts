@@ -1,7 +1,8 @@
 import { MnemeError } from "../error.ts";
+import { ComparingKernel } from "./comparing-kernel.ts";
 import { engineInstance } from "./engine-instance.ts";
 import type { PruningExports, ThreadExports } from "./exports.ts";
-import { type Asked, type Neighbour, RowKernel, type Width } from "./row-kernel.ts";
+import type { Asked, Neighbour, Width } from "./row-kernel.ts";
 
 /** What another thread needs to search an index. For one reader; post it there as it is. */
 export interface SharedMemory {
@@ -13,7 +14,7 @@ export interface SharedMemory {
 }
 
 /** Searches the memory of a kernel that another thread writes. It never waits for the writer, nor the writer for it. */
-export class ReaderKernel extends RowKernel {
+export class ReaderKernel extends ComparingKernel {
   readonly #pruning: PruningExports;
   readonly #threads: ThreadExports;
   /** By name: the records of its chains, one after another. */

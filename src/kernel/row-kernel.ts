@@ -142,16 +142,6 @@ export class RowKernel {
     return this.views().slice(at >>> 2, (at >>> 2) + count);
   }
 
-  /** Of two vectors, as a search computes it. */
-  similarity(left: ArrayLike<number>, right: ArrayLike<number>): number {
-    const copy = this.normalise(left);
-    const query = this.load(right);
-    const wide = query + this.exports.rowBytes(); // the row to work on lies behind the query
-    this.views().fill(0, wide >>> 2, (wide + this.exports.rowBytes()) >>> 2);
-    this.views().set(copy, wide >>> 2);
-    return this.exports.dot(query, wide);
-  }
-
   /**
    * The best `k` of a chain at or above `threshold` that `filter` lets pass, best first; equal ones in id order.
    */

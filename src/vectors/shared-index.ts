@@ -1,6 +1,25 @@
 import { argumentError, MnemeError } from "../error.ts";
+import { ExactIndex } from "./exact-index.ts";
+import type { ExactIndexOptions } from "./exact-options.ts";
 import { type SharedMemory, SharedReader } from "./shared-reader.ts";
 import type { Filter, KernelLevel, Neighbour, VectorIndex } from "./vector-index.ts";
+
+/** An index that other threads may search; or what searches that of another thread, whose writer decided all about it. */
+export function shareIndex(
+  dimensions: number,
+  mode: "shared" | SharedMemory,
+  index: unknown,
+  options: ExactIndexOptions,
+): VectorIndex {
+  if (index !== "exact") {
+    throw argumentError("index", "no other than the exact one where threads share it", index, "Leave it out.");
+  }
+  if (mode === "shared") return new ExactIndex(dimensions, { ...options, readers: true });
+  for (const [name, given] of Object.entries(options)) {
+    if (given !== undefined) throw argumentError(name, "nothing: the writer decides", given, "Give it to the writer.");
+  }
+  return new SharedIndex(dimensions, mode);
+}
 
 /**
  * The index of a cache in another thread, which alone writes it: here it is searched. It may be behind the store by what was
