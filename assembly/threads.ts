@@ -25,6 +25,7 @@ export {
   endSeeing,
   expelReader,
   expelReaders,
+  isIn,
   leaveReaders,
   oldestSeen,
   publish,

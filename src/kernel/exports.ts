@@ -83,6 +83,7 @@ export interface ThreadExports {
   leaveReaders(): void;
   expelReader(ticket: number): number | boolean;
   expelReaders(): void;
+  isIn(): number | boolean;
   endSeeing(): number | boolean;
   versionSeen(): number;
   ask(k: number, threshold: number, filtered: number | boolean): void;

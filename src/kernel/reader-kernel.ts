@@ -53,6 +53,7 @@ export class ReaderKernel extends ComparingKernel {
   /** The best `k` of a name's rows, as they were when the search began. */
   searchName(name: string, vector: ArrayLike<number>, k: number, threshold: number, filter?: Asked): Neighbour[] {
     if (this.#isClosed) throw new MnemeError("closed", "This reader was closed.", "Share the index anew.");
+    if (!this.#threads.isIn()) throw takenBack();
     this.load(vector);
     this.begin(k, threshold, filter);
     let found: Neighbour[] = [];
@@ -76,8 +77,7 @@ export class ReaderKernel extends ComparingKernel {
 
   /** A search is over. What it met in memory may have been anything if its place was taken back meanwhile. */
   #end(): void {
-    if (this.#threads.endSeeing()) return;
-    throw new MnemeError("closed", "The writer took this reader's place back.", "Share the index anew.");
+    if (!this.#threads.endSeeing()) throw takenBack();
   }
 
   /** Of the index, that the last search saw. */
@@ -106,4 +106,8 @@ export class ReaderKernel extends ComparingKernel {
     this.#newest = first;
     return this.#records.get(name)?.find((record) => threads.isThere(record)) ?? 0;
   }
+}
+
+function takenBack(): MnemeError {
+  return new MnemeError("closed", "The writer took this reader's place back.", "Share the index anew.");
 }
