@@ -92,7 +92,8 @@ export const readersTests =
           if (asked++ === 3 && reader === readers.at(-1)) {
             Atomics.store(turn, 0, 1);
             Atomics.notify(turn, 0);
-            while (Atomics.load(turn, 0) === 1);
+            const start = performance.now();
+            while (Atomics.load(turn, 0) === 1 && performance.now() - start < 20_000);
           }
           return true;
         });
