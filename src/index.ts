@@ -1,10 +1,24 @@
-export type { Stats } from "./cache/counters.ts";
+export type { CheckpointEntry } from "./cache/checkpoint.ts";
+export type { DumpOptions } from "./cache/dumping.ts";
 export type { Embedder } from "./cache/embedder.ts";
 export type { CacheEvent, MissReason } from "./cache/event.ts";
 export type { Hit } from "./cache/hit.ts";
-export type { DeleteOptions, GetOptions, IndexOption, PutOptions, WrapOptions } from "./cache/options.ts";
-export { type CacheOptions, SemanticCache, type Wrapped } from "./cache/semantic-cache.ts";
+export type { Confidence, Validate } from "./cache/judgement.ts";
+export type { Limits } from "./cache/limits.ts";
+export type {
+  DeleteOptions,
+  GetOptions,
+  IndexOption,
+  Mode,
+  NearestOptions,
+  PutItem,
+  PutOptions,
+  WrapOptions,
+} from "./cache/options.ts";
+export type { CheckpointImporter, RestoreLimits, RestoreProgress } from "./cache/restoring.ts";
+export { type CacheOptions, type RestoreOptions, SemanticCache, type Wrapped } from "./cache/semantic-cache.ts";
 export { SemanticCacheSync, type SyncCacheOptions, type SyncEmbedder } from "./cache/semantic-cache-sync.ts";
+export type { Health, Stats } from "./cache/stats.ts";
 export type { Ttl } from "./cache/ttl.ts";
 export { type ErrorCode, MnemeError } from "./error.ts";
 export type { Entry, Json, JsonObject, NewEntry } from "./store/entry.ts";

@@ -1,4 +1,5 @@
 // The test command: every stage, or those whose name starts with an argument ("node", "firefox", "node 22").
+import { followStage } from "./chaos/follow.ts";
 import { killStages } from "./chaos/kill.ts";
 import { killBrowserStages } from "./chaos/kill-browser.ts";
 import { shareStage } from "./chaos/share.ts";
@@ -28,6 +29,7 @@ const all: Stage[] = [
   ...threadStages,
   ...killStages,
   shareStage,
+  followStage,
   ...killBrowserStages,
 ];
 const stages = all.filter(({ name }) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)));

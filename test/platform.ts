@@ -6,6 +6,8 @@ export interface Platform {
   kernel: Record<KernelLevel, KernelLevel>;
   /** Whether hnswlib-wasm runs: it compiles WebAssembly and code from data, not from what was deployed. */
   hnsw: boolean;
+  /** There are no CompressionStream and DecompressionStream. */
+  noGzip?: true;
 }
 
 export const EVERY_LEVEL: Platform["kernel"] = { "simd-shared": "simd-shared", simd: "simd", scalar: "scalar" };

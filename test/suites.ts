@@ -5,9 +5,16 @@ import { autoIndexTests } from "./unit/auto-index.test.ts";
 import { boundsTests } from "./unit/bounds.test.ts";
 import { cacheTests } from "./unit/cache.test.ts";
 import { cacheAsyncTests } from "./unit/cache-async.test.ts";
+import { cacheFollowTests } from "./unit/cache-follow.test.ts";
 import { cacheIndexTests } from "./unit/cache-index.test.ts";
+import { cacheJudgementTests } from "./unit/cache-judgement.test.ts";
+import { cacheLimitsTests } from "./unit/cache-limits.test.ts";
 import { cacheModelTests } from "./unit/cache-model.test.ts";
+import { cacheTimeTests } from "./unit/cache-time.test.ts";
+import { cacheUpkeepTests } from "./unit/cache-upkeep.test.ts";
 import { cacheVectorsTests } from "./unit/cache-vectors.test.ts";
+import { checkpointTests, noCheckpointTests } from "./unit/checkpoint.test.ts";
+import { checkpointHostileTests } from "./unit/checkpoint-hostile.test.ts";
 import { codesTests } from "./unit/codes.test.ts";
 import { dtypeTests } from "./unit/dtypes.test.ts";
 import { exactIndexTests } from "./unit/exact-index.test.ts";
@@ -54,11 +61,19 @@ export function suites(platform: Platform): Record<string, Suite> {
     "late writes": lateWritesTests,
     cache: cacheTests,
     "cache async": cacheAsyncTests,
+    "cache judgement": cacheJudgementTests,
+    "cache limits": cacheLimitsTests,
     "cache model": cacheModelTests,
+    "cache follow": cacheFollowTests,
     "cache index": cacheIndexTests,
+    "cache time": cacheTimeTests,
+    "cache upkeep": cacheUpkeepTests(platform),
     "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
     "shared cache": sharedCacheTests(platform),
+    ...(platform.noGzip
+      ? { "no checkpoints": noCheckpointTests }
+      : { checkpoint: checkpointTests, "hostile checkpoint": checkpointHostileTests }),
     ...(platform.kernel["simd-shared"] === "simd-shared" ? {} : { "no threads": fallbackTests }),
   };
 }

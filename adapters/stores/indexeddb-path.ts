@@ -5,3 +5,8 @@ import { indexedDBStore } from "./indexeddb.ts";
 export function openPath(path: string): Store {
   return indexedDBStore(path);
 }
+
+/** A database cannot be renamed: a restore goes into the store itself, whose commits are atomic too. */
+export function stagePath(_path: string, _replace: boolean): undefined {
+  return undefined;
+}

@@ -9,4 +9,5 @@ export { fileImage } from "./sqlite-image-file.ts";
 export { indexedDBImage } from "./sqlite-image-indexeddb.ts";
 export { nodeSqlite } from "./sqlite-node.ts";
 export { opfsSqlite, type WasmSqlite3 } from "./sqlite-opfs.ts";
+export { pythonImporter } from "./sqlite-python.ts";
 export { type SqlJs, sqlJs } from "./sqlite-sqljs.ts";

@@ -1,28 +1,27 @@
-import { MnemeError, type Store } from "../../src/index.ts";
+import type { Awaitable, Store } from "../../src/index.ts";
 import { sqliteStore } from "./sqlite.ts";
 import type { SqliteDriver } from "./sqlite-driver.ts";
 import { fileImage } from "./sqlite-image-file.ts";
-import { hasNodeSqlite } from "./sqlite-node.ts";
-import { type SqlJs, sqlJs } from "./sqlite-sqljs.ts";
+import { hasNodeSqlite, nodeSqlite } from "./sqlite-node.ts";
+import { sqlJs } from "./sqlite-sqljs.ts";
+import { loadSqlJs } from "./sqlite-sqljs-package.ts";
+import { stageFile } from "./sqlite-stage.ts";
 
 /** The durable store behind `SemanticCache.open({ path })`: this runtime's own SQLite; sql.js in Node 20, which has none. */
 export function openPath(path: string): Store {
-  return hasNodeSqlite() ? sqliteStore(path) : sqliteStore(() => openSqlJs(path));
+  return hasNodeSqlite() ? sqliteStore(path) : sqliteStore(() => openDriver(path));
+}
+
+/** A new file beside the one at the path, which takes its place when a restore is complete. */
+export function stagePath(path: string, replace: boolean): ReturnType<typeof stageFile> {
+  if (path === ":memory:") return undefined;
+  return stageFile(path, replace, { openStore: openPath, openDriver });
+}
+
+function openDriver(path: string): Awaitable<SqliteDriver> {
+  return hasNodeSqlite() ? nodeSqlite(path)() : openSqlJs(path);
 }
 
 async function openSqlJs(path: string): Promise<SqliteDriver> {
-  // Named by a variable: bundlers must not look for a package that newer runtimes do not need.
-  const name = "sql.js";
-  let init: () => Promise<SqlJs>;
-  try {
-    init = ((await import(name)) as { default: typeof init }).default;
-  } catch (cause) {
-    throw new MnemeError(
-      "unsupported",
-      'This runtime has no SQLite of its own, and the package "sql.js" is not installed.',
-      "npm install sql.js, or use Node 22.13 or newer, Deno or Bun.",
-      { cause },
-    );
-  }
-  return sqlJs(await init(), path === ":memory:" ? undefined : fileImage(path))();
+  return sqlJs(await loadSqlJs(), path === ":memory:" ? undefined : fileImage(path))();
 }

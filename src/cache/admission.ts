@@ -3,45 +3,76 @@ import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
 import { unit } from "../vectors/vector-index.ts";
 import { embed } from "./embedder.ts";
-import { type Engine, namespaceOf } from "./engine.ts";
-import { checkMetadata, checkTags, type DeleteOptions, type PutOptions } from "./options.ts";
+import type { Engine } from "./engine.ts";
+import { isValid } from "./judgement.ts";
+import { checkSize } from "./limits.ts";
+import { checkMetadata, checkTags, type DeleteOptions, namespaceOf, type PutOptions } from "./options.ts";
 import { parseTtl } from "./ttl.ts";
 import { encodeValue } from "./value.ts";
 
-/**
- * Stores a response; returns the entry's id. Everything is checked before the embedding is paid for. The store comes
- * first and the index second: a crash between the two loses a hit and never serves a row that is not there.
- */
-export function* put(
-  engine: Engine,
-  query: string,
-  response: unknown,
-  options: PutOptions,
-  vector?: Float32Array,
-): Steps<number> {
-  engine.ensureOpen();
-  const text = engine.textOf(query);
-  const { ttl, ...fields } = checkPutOptions(engine, options);
-  const checked: Omit<NewEntry, "vector" | "createdAt" | "expiresAt"> = {
-    key: keyOf(text),
-    text: query,
-    value: encodeValue(response),
-    ...fields,
-  };
-  options.signal?.throwIfAborted();
+/** A response to be stored, for a query. */
+export interface Admission {
+  query: string;
+  response: unknown;
+  options: PutOptions;
+}
 
-  const { embedder } = engine.settings;
-  const [embedded] = vector ? [vector] : yield* embed(embedder, [text], options.signal);
-  const row = unit(embedded!, embedder.dimensions);
-  options.signal?.throwIfAborted();
+/** A checked one: an entry but for its vector and times, and what is to be embedded. */
+interface Checked {
+  text: string;
+  embedding: Float32Array | undefined;
+  entry: Omit<NewEntry, "vector" | "createdAt" | "expiresAt">;
+  ttl: number | null;
+}
+
+/** Stores a response; returns the entry's id, or 0 when `validate` refuses it. */
+export function* put(engine: Engine, query: string, response: unknown, options: PutOptions): Steps<number> {
+  const [id] = yield* putMany(engine, [{ query, response, options }], options.signal);
+  return id!;
+}
+
+/**
+ * The same for many, embedded together and stored in one commit. Everything is checked before an embedding is paid for. The
+ * store comes first and the index second: a crash between the two loses a hit and never serves a row that is not there.
+ */
+export function* putMany(engine: Engine, admissions: readonly Admission[], signal?: AbortSignal): Steps<number[]> {
+  engine.ensureOpen();
+  const checked = admissions.map((admission) => check(engine, admission));
+  signal?.throwIfAborted();
+
+  const start = performance.now();
+  const valid = checked.map((one, i) => isAdmitted(engine, one.entry.namespace, admissions[i]!.response));
+  const admitted = checked.filter((_, i) => valid[i]);
+  const rows = yield* embedAll(engine, admitted, signal);
+  signal?.throwIfAborted();
   engine.ensureOpen(); // it may have been closed while the embedder worked
 
   const createdAt = engine.now();
-  const entry: NewEntry = { ...checked, vector: row, createdAt, expiresAt: ttl === null ? null : createdAt + ttl };
-  const { applied } = yield* engine.commit([{ put: entry }]);
-  const id = applied[0]![0]!;
-  engine.addToIndex("put", id, entry.namespace, row);
-  return id;
+  const entries = admitted.map(({ entry, ttl }, i): NewEntry => {
+    return { ...entry, vector: rows[i]!, createdAt, expiresAt: ttl === null ? null : createdAt + ttl };
+  });
+  const { applied } = entries.length === 0 ? { applied: [] } : yield* engine.commit(entries.map((put) => ({ put })));
+  const ms = performance.now() - start;
+  const ids = applied.map(([id]) => id!);
+  for (const [i, { namespace, vector }] of entries.entries()) {
+    const id = ids[i]!;
+    engine.population.put(id, namespace);
+    engine.addToIndex("put", id, namespace, vector!);
+    engine.counters.add(namespace, "puts");
+    engine.emit({ type: "put", namespace, id, ms });
+  }
+  yield* engine.eviction.after(entries.map(({ namespace }, i) => [ids[i]!, namespace]));
+  return valid.map((isValid) => (isValid ? ids.shift()! : 0));
+}
+
+function check(engine: Engine, { query, response, options }: Admission): Checked {
+  const { limits, embedder } = engine.settings;
+  const text = engine.textOf(query);
+  const { ttl, ...fields } = checkPutOptions(engine, options);
+  const value = encodeValue(response);
+  checkSize(value, limits, "responseBytes");
+  const embedding = options.embedding && unit(options.embedding, embedder.dimensions);
+  return { text, embedding, entry: { key: keyOf(text), text: query, value, ...fields }, ttl };
 }
 
 /** What a put is told besides the query and the response; a copy, as the caller may change theirs while we embed. */
@@ -49,12 +80,34 @@ export function checkPutOptions(
   engine: Engine,
   options: PutOptions,
 ): Pick<NewEntry, "namespace" | "metadata" | "tags"> & { ttl: number | null } {
+  const { defaultTtl, limits } = engine.settings;
+  const metadata = checkMetadata(options.metadata);
+  checkSize(JSON.stringify(metadata), limits, "metadataBytes");
   return {
     namespace: namespaceOf(options),
-    metadata: checkMetadata(options.metadata),
+    metadata,
     tags: checkTags(options.tags),
-    ttl: options.ttl === undefined ? engine.settings.defaultTtl : parseTtl(options.ttl),
+    ttl: options.ttl === undefined ? defaultTtl : parseTtl(options.ttl),
   };
+}
+
+/** Where `validate` cannot tell, a response is not stored. */
+function isAdmitted(engine: Engine, namespace: string, response: unknown): boolean {
+  try {
+    if (isValid(engine.settings.validate, response)) return true;
+  } catch (error) {
+    engine.forgive("validator", error);
+  }
+  engine.counters.add(namespace, "rejections");
+  engine.emit({ type: "reject", namespace, id: 0, reason: "validator" });
+  return false;
+}
+
+function* embedAll(engine: Engine, checked: readonly Checked[], signal?: AbortSignal): Steps<Float32Array[]> {
+  const { embedder } = engine.settings;
+  const texts = checked.filter(({ embedding }) => embedding === undefined).map(({ text }) => text);
+  const embedded = texts.length === 0 ? [] : yield* embed(embedder, texts, signal);
+  return checked.map(({ embedding }) => embedding ?? unit(embedded.shift()!, embedder.dimensions));
 }
 
 /** What names an entry: its namespace and its text. */
@@ -73,6 +126,10 @@ export function* remove(engine: Engine, query: string, options: DeleteOptions): 
   const entry = yield* step(engine.store.get(namespace, keyOf(text)));
   if (entry === undefined) return false;
   const { applied } = yield* engine.commit([{ remove: [entry.id] }]);
-  engine.index.remove(entry.id);
-  return applied[0]!.length > 0;
+  engine.projection.remove(entry.id);
+  const count = applied[0]!.length;
+  if (count === 0) return false;
+  engine.population.removed(namespace, count);
+  engine.emit({ type: "delete", namespace, count });
+  return true;
 }

@@ -5,49 +5,59 @@ import { normalise } from "../text/normalise.ts";
 import type { ExactIndex } from "../vectors/exact-index.ts";
 import type { SharedIndex } from "../vectors/shared-index.ts";
 import type { SharedMemory, VectorIndex } from "../vectors/vector-index.ts";
-import { Counters, type Stats } from "./counters.ts";
+import { Counters } from "./counters.ts";
 import type { CacheEvent } from "./event.ts";
+import { Eviction } from "./eviction.ts";
 import { LateWrites } from "./late-writes.ts";
+import { checkSize } from "./limits.ts";
 import { type LoadEngine, openIndex } from "./open-index.ts";
-import { type CheckedSettings, checkText, DEFAULT_NAMESPACE } from "./options.ts";
-import { rebuild } from "./refresh.ts";
-
-/** Where the store keeps what the index learnt. */
-const LEARNT = "index";
-/** … and whether its texts were normalised: the keys of one way are not found in the other. */
-const NORMALISE = "normalise";
+import { type CheckedSettings, checkNamespace, checkQuery, namespaceOf } from "./options.ts";
+import { agreePolicy, DEFAULT_POLICY, keepPolicy, type Policy } from "./policy.ts";
+import { Population } from "./population.ts";
+import { Projection } from "./projection.ts";
+import { catchUp, rebuild } from "./refresh.ts";
+import { kindOf, type Stats } from "./stats.ts";
 
 /** The parts of one open cache, and what all its operations need. Both faces hold one and drive its steps. */
 export class Engine {
   readonly settings: CheckedSettings;
   readonly store: Store;
-  readonly index: VectorIndex;
-  readonly counters: Counters = new Counters();
+  readonly projection: Projection;
+  readonly counters: Counters;
+  readonly population: Population;
+  readonly eviction: Eviction;
   readonly late: LateWrites = new LateWrites();
+  policy: Policy = DEFAULT_POLICY;
+  dtype: Stats["dtype"];
   /** The version of the store up to which the index has everything. */
   known = 0;
   /** Told when the store turns out to have changed without us. */
   onBehind: () => void = () => {};
-  #indexed = 0;
-  /** What the index learnt and the store has not got yet. */
-  #learnt: string | undefined;
+  readonly onIndexChange = (index: VectorIndex, error?: unknown): void => {
+    if (error === undefined) this.emit({ type: "index", index: kindOf(index), entries: index.size });
+    else this.emit({ type: "error", operation: "index", error });
+  };
+  #lookedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   private constructor(settings: CheckedSettings, store: Store, index: VectorIndex) {
     this.settings = settings;
     this.store = store;
-    this.index = index;
+    this.projection = new Projection(store, index);
+    this.counters = new Counters(store);
+    this.population = new Population(store);
+    this.eviction = new Eviction(this);
+    this.dtype = settings.vectors.dtype ?? "float32";
   }
 
   static *open(settings: CheckedSettings, store: Store, load: LoadEngine): Steps<Engine> {
     const { fingerprint, dimensions } = settings.embedder;
-    const tell = (index: VectorIndex, error?: unknown): void => engine.#tell(index, error);
-    const index = yield* openIndex(settings, load, store, tell);
+    const index = yield* openIndex(settings, load, store, (...told) => engine.onIndexChange(...told));
     const engine = new Engine(settings, store, index);
     try {
       yield* step(store.open({ fingerprint, dimensions }));
-      yield* engine.#checkNormalise();
-      yield* engine.#recall();
+      engine.policy = yield* agreePolicy(store, settings.policy, (error) => engine.forgive("open", error));
+      yield* engine.projection.prepare();
       if (engine.shared === undefined) yield* rebuild(engine, "open");
       return engine;
     } catch (error) {
@@ -56,20 +66,20 @@ export class Engine {
     }
   }
 
-  /** What of a query is hashed and embedded. */
-  textOf(query: string): string {
-    const text = checkText("query", query);
-    return this.settings.normalise ? normalise(text) : text;
+  get index(): VectorIndex {
+    return this.projection.index;
   }
 
-  /** How often the index was added to: unchanged, nothing that was read has been renewed since. */
-  get indexed(): number {
-    return this.#indexed;
+  /** What of a query is hashed and embedded. */
+  textOf(query: string): string {
+    const text = checkQuery(query);
+    checkSize(text, this.settings.limits, "queryBytes");
+    return this.policy.normalise ? normalise(text) : text;
   }
 
   /** The index, where a cache in another thread fills it and follows the store. */
   get shared(): SharedIndex | undefined {
-    return typeof this.settings.mode === "object" ? (this.index as SharedIndex) : undefined;
+    return this.settings.writer === undefined ? undefined : (this.index as SharedIndex);
   }
 
   /** What one more reader in another thread opens its cache with. */
@@ -85,15 +95,14 @@ export class Engine {
   }
 
   get #writers(): ExactIndex {
-    if (this.settings.mode === "shared") return this.index as ExactIndex;
+    if (this.settings.mode === "shared" && this.shared === undefined) return this.index as ExactIndex;
     throw new MnemeError("unsupported", "The index of this cache is not to be shared.", 'Open it with mode: "shared".');
   }
 
   /** What is committed becomes searchable. Where that fails the entry is still found by the exact layer. */
   addToIndex(operation: string, id: number, namespace: string, vector: Float32Array): void {
-    this.#indexed++;
     try {
-      this.index.add(id, namespace, vector);
+      this.projection.add(id, namespace, vector);
     } catch (error) {
       this.emit({ type: "error", operation, error });
     }
@@ -124,6 +133,20 @@ export class Engine {
     this.emit({ type: "error", operation, error });
   }
 
+  /** In mode "stale-tolerant": what others wrote before this began is found, or what they wrote `staleness` ago. */
+  *follow(): Steps<void> {
+    const { mode, staleness } = this.settings;
+    if (mode !== "stale-tolerant") return;
+    const now = performance.now(); // not the user's clock, which may be set back
+    if (now - this.#lookedAt < staleness) return;
+    try {
+      yield* catchUp(this);
+      this.#lookedAt = Math.max(this.#lookedAt, now); // only now: a lookup that comes meanwhile must not do without
+    } catch (error) {
+      this.forgive("refresh", error);
+    }
+  }
+
   /** Commits with what reading left to write. Answers for the changes given. */
   *commit(changes: readonly Change[]): Steps<CommitResult> {
     const taken = this.late.take();
@@ -138,15 +161,49 @@ export class Engine {
     }
     const { version, applied } = result;
     this.#noteOwn(version, raised([...late, ...changes], applied));
-    if (expired.size > 0) this.#countExpired(applied[late.length - 1]!.map((id) => expired.get(id)!));
+    if (expired.size > 0) {
+      const counts = new Map<string, number>();
+      for (const id of applied[late.length - 1]!) {
+        const namespace = expired.get(id)!;
+        counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+      }
+      for (const [namespace, count] of counts) this.countExpired(namespace, count);
+    }
     return { version, applied: applied.slice(late.length) };
+  }
+
+  /** Entries of a namespace have expired, and are gone. */
+  countExpired(namespace: string, count: number): void {
+    this.population.removed(namespace, count);
+    this.counters.add(namespace, "expirations", count);
+    this.emit({ type: "expired", namespace, count });
+  }
+
+  /** A computation that a hit would have spared. */
+  countComputed(options: { namespace?: string | undefined }, ms: number): void {
+    const namespace = namespaceOf(options);
+    this.counters.add(namespace, "computed");
+    this.counters.add(namespace, "computedMs", ms);
+  }
+
+  /** What is known of the store before it is asked to remove something, for which it tells no version. */
+  get moment(): Moment {
+    return { known: this.known, added: this.projection.added };
+  }
+
+  /** It removed something: nothing else has happened since that moment, or what did is to be found out. */
+  *noteRemoval({ known, added }: Moment): Steps<void> {
+    const version = yield* step(this.store.version());
+    if (version === known + 1 && known === this.known && added === this.projection.added) this.known = version;
+    else if (version !== this.known) this.#fallBehind();
   }
 
   /** Writes what reading left to write. A failure leaves it for the next time, so it is told, not thrown. */
   *flush(): Steps<void> {
     try {
       yield* this.commit([]);
-      yield* this.#keepLearnt();
+      yield* this.counters.save();
+      yield* this.projection.keepLearnt();
     } catch (error) {
       this.emit({ type: "error", operation: "flush", error });
     }
@@ -154,65 +211,34 @@ export class Engine {
 
   *clear(namespace?: string): Steps<number> {
     this.ensureOpen();
-    if (namespace !== undefined) checkText("namespace", namespace);
-    const indexed = this.#indexed;
+    if (namespace !== undefined) checkNamespace(namespace);
+    const { moment } = this;
     const ids = this.index.ids(namespace);
     const removed = yield* step(this.store.clear(namespace));
     // A put may have landed meanwhile, with an id of its own: only what was there before is known to be gone.
-    if (this.#indexed === indexed) this.index.clear(namespace);
-    else for (const id of ids) this.index.remove(id);
+    if (this.projection.added === moment.added) this.projection.clear(namespace);
+    else for (const id of ids) this.projection.remove(id);
+    this.population.forget();
     this.counters.reset(namespace);
+    if (removed > 0) {
+      yield* this.noteRemoval(moment);
+      this.emit({ type: "delete", namespace, count: removed });
+    }
     return removed;
   }
 
-  *stats(namespace?: string): Steps<Stats> {
+  /** From now on; and for those who open the store without one. */
+  *setThreshold(threshold: number): Steps<void> {
     this.ensureOpen();
-    const entries = yield* step(this.store.count(namespace));
-    return {
-      namespace,
-      entries,
-      ...this.counters.of(namespace),
-      index: kindOf(this.index),
-      indexBytes: this.index.bytes,
-      kernel: this.index.level,
-    };
+    this.policy = { ...this.policy, threshold };
+    yield* keepPolicy(this.store, this.policy);
   }
 
   *close(): Steps<void> {
     if (!this.#closed) yield* this.flush();
     this.#closed = true;
-    this.index.clear();
-    this.index.close?.();
+    this.projection.close();
     yield* step(this.store.close()); // idempotent: after a failure it may be tried again
-  }
-
-  *#checkNormalise(): Steps<void> {
-    const given = `${this.settings.normalise}`;
-    const stamped = yield* step(this.store.getMeta(NORMALISE));
-    if (stamped === given) return;
-    if (stamped === undefined) return yield* step(this.store.setMeta(NORMALISE, given));
-    const problem = `The ${this.store.name} store was filled with "normalise" ${stamped}, not ${given}.`;
-    throw new MnemeError("fingerprint", problem, "Open it as it was filled, or use a new store.");
-  }
-
-  /** What the index learnt the last time spares it learning; how many entries there are, looking for them one by one. */
-  *#recall(): Steps<void> {
-    const { index, store } = this;
-    const learnt = index.recall && (yield* step(store.getMeta(LEARNT)));
-    if (learnt !== undefined) index.recall?.(learnt);
-    if (index.prepare !== undefined) yield* step(index.prepare(yield* step(store.count())));
-  }
-
-  *#keepLearnt(): Steps<void> {
-    this.#learnt = this.index.learnt?.() ?? this.#learnt;
-    if (this.#learnt === undefined) return;
-    yield* step(this.store.setMeta(LEARNT, this.#learnt));
-    this.#learnt = undefined;
-  }
-
-  #tell(index: VectorIndex, error: unknown): void {
-    if (error === undefined) this.emit({ type: "index", index: kindOf(index), entries: index.size });
-    else this.emit({ type: "error", operation: "index", error });
   }
 
   /** The version after a commit of ours: the next one, unless others wrote too or answers came out of order. */
@@ -222,31 +248,24 @@ export class Engine {
       this.known = version;
     } else {
       this.known = Math.min(this.known, before);
-      this.onBehind();
+      this.#fallBehind();
     }
   }
 
-  #countExpired(namespaces: readonly string[]): void {
-    const counts = new Map<string, number>();
-    for (const namespace of namespaces) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
-    for (const [namespace, count] of counts) {
-      this.counters.add(namespace, "expirations", count);
-      this.emit({ type: "expired", namespace, count });
-    }
+  #fallBehind(): void {
+    this.population.forget();
+    this.onBehind();
   }
 }
 
-function kindOf({ exact }: VectorIndex): Stats["index"] {
-  return exact ? "exact" : "approximate";
+interface Moment {
+  readonly known: number;
+  readonly added: number;
 }
 
 /** Whether a commit raised the version: puts and removals do, touches do not. */
 function raised(changes: readonly Change[], applied: readonly number[][]): boolean {
   return changes.some((change, i) => !("touch" in change) && applied[i]!.length > 0);
-}
-
-export function namespaceOf(options: { namespace?: string | undefined }): string {
-  return checkText("namespace", options.namespace ?? DEFAULT_NAMESPACE);
 }
 
 export function closedError(): MnemeError {

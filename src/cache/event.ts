@@ -8,8 +8,17 @@ export type CacheEvent =
       similarity: number;
       confidence: number;
       ageSeconds: number;
+      /** Milliseconds the lookup took; of `getMany`, all of them. */
+      ms: number;
     }
-  | { type: "miss"; namespace: string; reason: MissReason }
+  | { type: "miss"; namespace: string; reason: MissReason; ms: number }
+  | { type: "put"; namespace: string; id: number; ms: number }
+  /** By `delete` or `clear`. The namespace is undefined when all were cleared. */
+  | { type: "delete"; namespace: string | undefined; count: number }
+  /** A response was not stored (then its id is 0), or an entry not served: by `validate`, or by `minConfidence`. */
+  | { type: "reject"; namespace: string; id: number; reason: "validator" | "confidence" }
+  /** These went to make room; each namespace is told of its own. */
+  | { type: "eviction"; namespace: string; count: number }
   | { type: "expired"; namespace: string; count: number }
   /** From now on this kind of index serves. */
   | { type: "index"; index: "exact" | "approximate"; entries: number }

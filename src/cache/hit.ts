@@ -5,7 +5,7 @@ export interface Hit<V = string> {
   response: V;
   /** Cosine similarity of the two queries; 1 for an exact hit. */
   similarity: number;
-  /** Similarity, halved for every day of age. Told, not acted upon. */
+  /** What the cache's `confidence` says: by default similarity, halved for every day of age. */
   confidence: number;
   ageSeconds: number;
   layer: "exact" | "semantic";
@@ -16,20 +16,35 @@ export interface Hit<V = string> {
   id: number;
 }
 
-const HALF_LIFE_SECONDS = 24 * 60 * 60;
-
-export function hitOf<V>(entry: Entry, layer: Hit["layer"], similarity: number, now: number): Hit<V> | undefined {
-  if (isExpired(entry, now)) return undefined;
-  const ageSeconds = Math.max(0, Math.floor((now - entry.createdAt) / 1000)); // a clock set back makes no negative age
+/** All of a hit but how far to trust it. */
+export function hitOf<V>(
+  entry: Entry,
+  layer: Hit["layer"],
+  similarity: number,
+  now: number,
+): Omit<Hit<V>, "confidence"> {
   return {
     response: decodeValue<V>(entry.value),
     similarity,
-    confidence: similarity * 0.5 ** (ageSeconds / HALF_LIFE_SECONDS),
-    ageSeconds,
+    ageSeconds: Math.max(0, Math.floor((now - entry.createdAt) / 1000)), // a clock set back makes no negative age
     layer,
     namespace: entry.namespace,
     metadata: entry.metadata,
     query: entry.text,
     id: entry.id,
   };
+}
+
+/** How long it lives from its last renewal on; null = for ever. With a sliding `ttl` every use renews it. */
+export function lifetimeOf({ expiresAt, accessedAt, createdAt }: Entry, sliding: boolean): number | null {
+  return expiresAt === null ? null : expiresAt - (sliding ? accessedAt : createdAt);
+}
+
+/**
+ * Whether it may not be served any more. One that has more than twice its whole life before it was written by a clock that
+ * was ahead, and would live as long as that clock was wrong.
+ */
+export function isOver(entry: Entry, now: number, sliding: boolean): boolean {
+  const lifetime = lifetimeOf(entry, sliding);
+  return isExpired(entry, now) || (lifetime !== null && entry.expiresAt! - now > 2 * lifetime);
 }

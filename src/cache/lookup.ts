@@ -1,14 +1,15 @@
 import { MnemeError } from "../error.ts";
-import type { Entry } from "../store/entry.ts";
+import { type Entry, isExpired } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
 import type { SharedIndex } from "../vectors/shared-index.ts";
 import { type Neighbour, unit } from "../vectors/vector-index.ts";
 import { embed } from "./embedder.ts";
-import { type Engine, namespaceOf } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import type { MissReason } from "./event.ts";
-import { type Hit, hitOf } from "./hit.ts";
-import { checkThreshold, type GetOptions } from "./options.ts";
+import { type Hit, hitOf, isOver, lifetimeOf } from "./hit.ts";
+import { confidenceIn, isValid } from "./judgement.ts";
+import { checkThreshold, type GetOptions, namespaceOf } from "./options.ts";
 
 /** Candidates asked for at first; most lookups are decided by the first one. */
 const FIRST_CANDIDATES = 4;
@@ -19,35 +20,60 @@ export interface Lookup<V> {
   vector: Float32Array | undefined;
 }
 
+/** A hit, and the entry it is of. */
+interface Found<V> {
+  hit: Hit<V>;
+  entry: Entry;
+}
+
 /** Exact layer, then semantic layer. Never writes: what it learns about entries is left to be written later. */
 export function* lookup<V>(engine: Engine, query: string, options: GetOptions): Steps<Lookup<V>> {
-  const [found] = yield* lookupMany<V>(engine, [query], options);
+  const { embedding, ...others } = options;
+  const [found] = yield* lookupMany<V>(engine, [query], others, embedding && [embedding]);
   return found!;
 }
 
 /** The same for many queries, which are embedded together, and compared in one pass over memory. */
-export function* lookupMany<V>(engine: Engine, queries: readonly string[], options: GetOptions): Steps<Lookup<V>[]> {
+export function* lookupMany<V>(
+  engine: Engine,
+  queries: readonly string[],
+  options: Omit<GetOptions, "embedding">,
+  embeddings?: readonly ArrayLike<number>[],
+): Steps<Lookup<V>[]> {
   engine.ensureOpen();
   const namespace = namespaceOf(options);
-  const threshold = checkThreshold(options.threshold ?? engine.settings.threshold);
+  const threshold = checkThreshold(options.threshold ?? engine.policy.threshold);
   const texts = queries.map((query) => engine.textOf(query));
+  const { embedder } = engine.settings;
+  const given = embeddings?.map((vector) => unit(vector, embedder.dimensions));
   const { touch = true, signal } = options;
   signal?.throwIfAborted();
 
+  const start = performance.now();
   const miss = (reason: MissReason, vector?: Float32Array): Lookup<V> => {
     engine.counters.add(namespace, "misses");
-    engine.emit({ type: "miss", namespace, reason });
+    engine.emit({ type: "miss", namespace, reason, ms: performance.now() - start });
     return { hit: undefined, vector };
   };
-  const accept = (hit: Hit<V>, vector?: Float32Array): Lookup<V> => {
+  const accept = ({ hit, entry }: Found<V>, vector?: Float32Array): Lookup<V> => {
     const { layer, id, similarity, confidence, ageSeconds } = hit;
     engine.counters.add(namespace, layer === "exact" ? "hitsExact" : "hitsSemantic");
-    if (touch) engine.late.touch(id, engine.now());
-    engine.emit({ type: "hit", namespace, layer, id, similarity, confidence, ageSeconds });
+    if (touch) use(engine, entry);
+    engine.emit({
+      type: "hit",
+      namespace,
+      layer,
+      id,
+      similarity,
+      confidence,
+      ageSeconds,
+      ms: performance.now() - start,
+    });
     return { hit, vector };
   };
   if (options.bypass) return texts.map(() => miss("bypass"));
 
+  yield* engine.follow();
   const found: Lookup<V>[] = [];
   const open: number[] = [];
   for (const [i, text] of texts.entries()) {
@@ -59,13 +85,9 @@ export function* lookupMany<V>(engine: Engine, queries: readonly string[], optio
 
   let vectors: Float32Array[];
   try {
-    const { embedder } = engine.settings;
-    const embedded = yield* embed(
-      embedder,
-      open.map((i) => texts[i]!),
-      signal,
-    );
-    vectors = embedded.map((vector) => unit(vector, embedder.dimensions));
+    const wanted = open.map((i) => texts[i]!);
+    const embedded = given === undefined ? yield* embed(embedder, wanted, signal) : open.map((i) => given[i]!);
+    vectors = given === undefined ? embedded.map((vector) => unit(vector, embedder.dimensions)) : embedded;
   } catch (error) {
     signal?.throwIfAborted();
     engine.forgive("embed", error);
@@ -78,8 +100,8 @@ export function* lookupMany<V>(engine: Engine, queries: readonly string[], optio
   for (const [place, i] of open.entries()) {
     const vector = vectors[place]!;
     try {
-      const hit = yield* semanticHit<V>(engine, namespace, vector, threshold, firsts?.[place]);
-      found[i] = hit === undefined ? miss("no-match", vector) : accept(hit, vector);
+      const semantic = yield* semanticHit<V>(engine, namespace, vector, threshold, firsts?.[place]);
+      found[i] = semantic === undefined ? miss("no-match", vector) : accept(semantic, vector);
     } catch (error) {
       engine.forgive("get", error);
       found[i] = miss("store", vector);
@@ -88,11 +110,18 @@ export function* lookupMany<V>(engine: Engine, queries: readonly string[], optio
   return found;
 }
 
-function* exactHit<V>(engine: Engine, namespace: string, text: string): Steps<Hit<V> | undefined> {
-  const { indexed } = engine;
+/** Written later. With a sliding ttl the entry's life begins anew. */
+function use(engine: Engine, entry: Entry): void {
+  const now = engine.now();
+  const lifetime = engine.policy.slidingTtl ? lifetimeOf(entry, true) : null;
+  engine.late.touch(entry.id, now, lifetime === null ? undefined : now + lifetime);
+}
+
+function* exactHit<V>(engine: Engine, namespace: string, text: string): Steps<Found<V> | undefined> {
+  const { added } = engine.projection;
   try {
     const entry = yield* step(engine.store.get(namespace, keyOf(text)));
-    return entry && admissible<V>(engine, entry, "exact", 1, indexed);
+    return entry && admissible<V>(engine, entry, "exact", 1, added);
   } catch (error) {
     engine.forgive("get", error);
     return undefined;
@@ -109,7 +138,7 @@ function* semanticHit<V>(
   vector: Float32Array,
   threshold: number,
   first?: readonly Neighbour[],
-): Steps<Hit<V> | undefined> {
+): Steps<Found<V> | undefined> {
   const seen = new Set<number>();
   for (let wanted = FIRST_CANDIDATES; ; wanted *= 4) {
     const found = first ?? (yield* nearest(engine, namespace, vector, wanted, threshold));
@@ -142,7 +171,7 @@ function searchAtOnce(
 }
 
 /** An index that keeps no rows has them fetched from the store, those of the most promising entries. */
-function* nearest(
+export function* nearest(
   { index, store }: Engine,
   namespace: string,
   vector: Float32Array,
@@ -168,15 +197,16 @@ function* candidateHit<V>(
   found: number,
   query: Float32Array,
   threshold: number,
-): Steps<Hit<V> | undefined> {
-  const { indexed, shared } = engine;
+): Steps<Found<V> | undefined> {
+  const { shared, projection } = engine;
+  const { added } = projection;
   try {
     const [entry] = yield* step(engine.store.getMany([id]));
     if (entry?.namespace === namespace) {
       const similarity = shared === undefined ? found : similarityNow(shared, entry, query, threshold);
-      return similarity === undefined ? undefined : admissible<V>(engine, entry, "semantic", similarity, indexed);
+      return similarity === undefined ? undefined : admissible<V>(engine, entry, "semantic", similarity, added);
     }
-    engine.index.remove(id); // another writer removed it; ids are not used again
+    projection.remove(id); // another writer removed it; ids are not used again
   } catch (error) {
     // One damaged row must not hide the next; a store that is down will not have the next either.
     if (!(error instanceof MnemeError && error.code === "corrupt")) throw error;
@@ -197,26 +227,59 @@ function similarityNow(
   return similarity >= Math.fround(threshold) ? similarity : undefined; // rounded as the index does
 }
 
-/** `indexed` is how often the index had been added to when the entry was read. */
+/** `added` is how often the index had been added to when the entry was read. */
 function admissible<V>(
   engine: Engine,
   entry: Entry,
   layer: Hit["layer"],
   similarity: number,
-  indexed: number,
-): Hit<V> | undefined {
+  added: number,
+): Found<V> | undefined {
   const now = engine.now();
+  if (isOver(entry, now, engine.policy.slidingTtl) && !engine.late.keeps(entry.id, now)) {
+    if (isExpired(entry, now)) engine.late.expire(entry.id, entry.namespace, now);
+    // Unless a put has renewed it since it was read; then the row is the new entry's.
+    if (engine.projection.added === added) engine.projection.remove(entry.id);
+    return undefined;
+  }
+  let hit: Omit<Hit<V>, "confidence">;
   try {
-    const hit = hitOf<V>(entry, layer, similarity, now);
-    if (hit === undefined) {
-      engine.late.expire(entry.id, entry.namespace, now);
-      // Unless a put has renewed it since it was read; then the row is the new entry's.
-      if (engine.indexed === indexed) engine.index.remove(entry.id);
-    }
-    return hit;
+    hit = hitOf<V>(entry, layer, similarity, now);
   } catch (cause) {
     const problem = `The value stored for entry ${entry.id} is not JSON.`;
     engine.forgive("get", new MnemeError("corrupt", problem, "Delete the entry; it will be computed anew.", { cause }));
     return undefined;
   }
+  const judgedHit = judged(engine, hit);
+  return judgedHit && { hit: judgedHit, entry };
+}
+
+/** A hit that may be served; else undefined. */
+function judged<V>(engine: Engine, hit: Omit<Hit<V>, "confidence">): Hit<V> | undefined {
+  const { validate, minConfidence } = engine.settings;
+  const { namespace, id } = hit;
+  const refuse = (reason: "validator" | "confidence"): undefined => {
+    engine.counters.add(namespace, "rejections");
+    engine.emit({ type: "reject", namespace, id, reason });
+  };
+  try {
+    if (!isValid(validate, hit.response)) return refuse("validator");
+  } catch (error) {
+    engine.forgive("validator", error);
+    return refuse("validator");
+  }
+  const trusted = withConfidence(engine, hit);
+  return minConfidence === undefined || trusted.confidence >= minConfidence ? trusted : refuse("confidence");
+}
+
+/** Where nothing can be said of it, it is not trusted. */
+export function withConfidence<V>(engine: Engine, hit: Omit<Hit<V>, "confidence">): Hit<V> {
+  const { similarity, ageSeconds, metadata } = hit;
+  let confidence = 0;
+  try {
+    confidence = confidenceIn(engine.settings.confidence, similarity, ageSeconds, metadata);
+  } catch (error) {
+    engine.forgive("confidence", error);
+  }
+  return { ...hit, confidence };
 }

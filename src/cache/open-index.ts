@@ -11,14 +11,14 @@ export type LoadEngine = () => Awaitable<VectorEngine>;
 
 /** The index that the settings ask for. It is made before a store is opened: what it refuses must not be stamped into one. */
 export function* openIndex(
-  { index, vectors, mode, embedder: { dimensions } }: CheckedSettings,
+  { index, vectors, mode, writer, embedder: { dimensions } }: CheckedSettings,
   load: LoadEngine,
   store: Store,
   onChange: (index: VectorIndex, error?: unknown) => void,
 ): Steps<VectorIndex> {
-  if (mode !== "single") {
+  if (mode === "shared") {
     const { shareIndex } = yield* step(load());
-    return shareIndex(dimensions, mode, index, vectors);
+    return shareIndex(dimensions, writer, index, vectors);
   }
   if (typeof index === "function") {
     const made = yield* step(index({ dimensions }));

@@ -4,14 +4,15 @@ import type { ExactIndexOptions } from "../vectors/exact-options.ts";
 import type { IndexFactory, SharedMemory } from "../vectors/vector-index.ts";
 import { checkEmbedder, type Embedder } from "./embedder.ts";
 import type { CacheEvent } from "./event.ts";
+import { type Confidence, halvedEveryDay, isNoFailure, type Validate } from "./judgement.ts";
+import { checkLimits, type Limits } from "./limits.ts";
+import type { Policy } from "./policy.ts";
 import { parseTtl, type Ttl } from "./ttl.ts";
 import { loss } from "./value.ts";
 
 /** What SemanticCache and SemanticCacheSync have in common; each adds its kinds of store. */
-export interface CacheSettings {
+export interface CacheSettings<V = string> extends PolicySettings {
   embedder: Embedder;
-  /** The least cosine similarity of a semantic hit, inclusive; −1…1. Default 0.85. */
-  threshold?: number | undefined;
   /** What finds the nearest. Default "exact"; "auto" without a factory is the same. */
   index?: IndexOption | undefined;
   /** How the exact index keeps vectors in memory. Default "float32"; the others take half and a quarter of it. */
@@ -21,21 +22,49 @@ export interface CacheSettings {
   /** So many threads search together where there are very many entries, if this runtime has threads. Default 1. */
   threads?: ExactIndexOptions["threads"];
   /**
-   * "shared": other threads may search the index of this cache (`share`). What `share` of such a cache gave: it is searched
-   * here, by another cache of the same store. Default "single".
+   * "stale-tolerant": what other processes wrote to the store is found, at the latest `staleness` milliseconds afterwards. Default
+   * "single": they share answers, but only those of the exact layer at once. "shared": other threads may search the index of
+   * this cache (`share`). What `share` of such a cache gave: that index is searched here, by another cache of the same store.
    */
-  mode?: "single" | "shared" | SharedMemory | undefined;
-  /** False: a text is hashed and embedded as it is; else with white space collapsed and case folded. Default true. */
-  normalise?: boolean | undefined;
+  mode?: Mode | SharedMemory | undefined;
+  /** Default 0: every lookup asks the store whether it has changed. */
+  staleness?: number | undefined;
+  /**
+   * Whether a response may be stored, and served. Default: texts that begin with "[ERROR]" or "[LLM Error]" may not.
+   * False: all may.
+   */
+  validate?: Validate<V> | false | undefined;
+  /** How far to trust a hit. Default: its similarity, halved for every day of age. */
+  confidence?: Confidence | undefined;
+  /** Hits that are trusted less are misses. Default: none are. */
+  minConfidence?: number | undefined;
+  /** The most bytes of what is stored. Default: 32 KiB a query, 4 MiB a response, 64 KiB of metadata. */
+  limits?: Partial<Limits> | undefined;
   /** For puts without a `ttl`. Default null: for ever. */
   defaultTtl?: Ttl | undefined;
-  /** Told of hits, misses, expiries and of failures the cache went on without. */
+  /** Told of hits, misses, puts, of what expired or made room, and of failures the cache went on without. */
   onEvent?: ((event: CacheEvent) => void) | undefined;
   /** Milliseconds since 1970. Default Date.now. */
   clock?: (() => number) | undefined;
   /** Throw when the store or the embedder fails on the read path, instead of missing. Default false. */
   strict?: boolean | undefined;
 }
+
+/** What the store remembers: left out, it is as it was when the store was last opened with it. */
+interface PolicySettings {
+  /** The least cosine similarity of a semantic hit, inclusive; −1…1. Default 0.85. */
+  threshold?: number | undefined;
+  /** False: a text is hashed and embedded as it is; else with white space collapsed and case folded. Default true. */
+  normalise?: boolean | undefined;
+  /** With more entries than this, those used least recently go. Default null: as many as there are. */
+  maxEntries?: number | null | undefined;
+  /** The same for single namespaces. */
+  quotas?: Readonly<Record<string, number>> | undefined;
+  /** Every use of an entry makes its time to live begin anew. Default false. */
+  slidingTtl?: boolean | undefined;
+}
+
+export type Mode = "single" | "stale-tolerant" | "shared";
 
 /**
  * `{ auto }`: exact until there are more than `above` entries (500,000) and the median search takes `latencyMs` (5) or longer;
@@ -56,7 +85,17 @@ export interface GetOptions {
   bypass?: boolean | undefined;
   /** Count the hit as a use of the entry. Default true. */
   touch?: boolean | undefined;
+  /** The query's vector, where the caller has it: then it is not embedded. */
+  embedding?: ArrayLike<number> | undefined;
   signal?: AbortSignal | undefined;
+}
+
+export type NearestOptions = Omit<GetOptions, "bypass" | "touch">;
+
+/** One of `putMany`. */
+export interface PutItem<V = string> extends Omit<PutOptions, "signal"> {
+  query: string;
+  response: V;
 }
 
 export interface PutOptions {
@@ -65,6 +104,8 @@ export interface PutOptions {
   ttl?: Ttl | undefined;
   tags?: readonly string[] | undefined;
   metadata?: object | undefined;
+  /** The query's vector, where the caller has it: then it is not embedded. */
+  embedding?: ArrayLike<number> | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -74,64 +115,101 @@ export interface DeleteOptions {
   namespace?: string | undefined;
 }
 
-export const DEFAULT_NAMESPACE = "default";
-const DEFAULT_THRESHOLD = 0.85;
+const DEFAULT_NAMESPACE = "default";
 const DEFAULT_ABOVE = 500_000;
 const DEFAULT_LATENCY_MS = 5;
 
-export type CheckedSettings = Readonly<
-  {
-    [K in Exclude<keyof CacheSettings, "defaultTtl" | "index" | keyof VectorSettings>]-?: Exclude<
-      CacheSettings[K],
-      undefined
-    >;
-  } & {
-    defaultTtl: number | null;
-    index: CheckedIndex;
-    vectors: VectorSettings;
-  }
->;
+export interface CheckedSettings {
+  readonly embedder: Embedder;
+  /** What was given of it. */
+  readonly policy: { readonly [K in keyof Policy]: Policy[K] | undefined };
+  readonly mode: Mode;
+  /** Of the index that is searched here, where it is that of another thread. */
+  readonly writer: SharedMemory | undefined;
+  readonly staleness: number;
+  readonly validate: Validate<never>;
+  readonly confidence: Confidence;
+  readonly minConfidence: number | undefined;
+  readonly limits: Limits;
+  readonly defaultTtl: number | null;
+  readonly index: CheckedIndex;
+  readonly vectors: VectorSettings;
+  readonly onEvent: (event: CacheEvent) => void;
+  readonly clock: () => number;
+  readonly strict: boolean;
+}
 type VectorSettings = Pick<CacheSettings, "dtype" | "resident" | "threads">;
 type CheckedIndex = "exact" | IndexFactory | { auto: IndexFactory; above: number; latencyMs: number };
 
-export function checkSettings(settings: CacheSettings): CheckedSettings {
+export function checkSettings<V>(settings: CacheSettings<V>): CheckedSettings {
   if (typeof settings !== "object" || settings === null) {
     throw argumentError("options", "an object", settings, "Pass at least { embedder }.");
   }
-  const {
-    onEvent = () => {},
-    clock = Date.now,
-    normalise = true,
-    dtype,
-    resident,
-    threads,
-    mode = "single",
-  } = settings;
-  for (const [name, given] of Object.entries({ onEvent, clock })) {
+  const { dtype, resident, threads, staleness = 0, minConfidence, strict = false } = settings;
+  const { onEvent = () => {}, clock = Date.now, confidence = halvedEveryDay } = settings;
+  const validate = settings.validate === false ? () => true : (settings.validate ?? isNoFailure);
+  for (const [name, given] of Object.entries({ onEvent, clock, confidence, validate })) {
     if (typeof given !== "function")
       throw argumentError(name, "a function", given, "Pass a function, or leave it out.");
   }
-  if (typeof normalise !== "boolean") throw argumentError("normalise", "a boolean", normalise, "Or leave it out.");
-  if (mode !== "single" && mode !== "shared" && (typeof mode !== "object" || mode === null)) {
-    throw argumentError("mode", '"single", "shared" or what `share` gave', mode, "Leave it out for one thread.");
+  if (!(typeof staleness === "number" && staleness >= 0)) {
+    throw argumentError("staleness", "a number of milliseconds from 0", staleness, "0 asks the store every time.");
+  }
+  if (minConfidence !== undefined && !Number.isFinite(minConfidence)) {
+    throw argumentError("minConfidence", "a number", minConfidence, "Leave it out to serve all hits.");
   }
   return {
     embedder: checkEmbedder(settings.embedder),
-    mode,
-    normalise,
-    threshold: checkThreshold(settings.threshold ?? DEFAULT_THRESHOLD),
+    policy: checkPolicy(settings),
+    ...checkMode(settings.mode),
+    staleness,
+    validate: validate as Validate<never>,
+    confidence,
+    minConfidence,
+    limits: checkLimits(settings.limits),
     defaultTtl: parseTtl(settings.defaultTtl ?? null, "defaultTtl"),
     index: checkIndex(settings.index),
     vectors: { dtype, resident, threads },
     onEvent,
     clock,
-    strict: settings.strict ?? false,
+    strict: checkFlag("strict", strict) ?? false,
   };
+}
+
+export function checkPolicy(settings: PolicySettings): CheckedSettings["policy"] {
+  const { threshold, maxEntries, quotas } = settings;
+  if (quotas !== undefined && (typeof quotas !== "object" || quotas === null || Array.isArray(quotas))) {
+    throw argumentError("quotas", "an object of namespaces and numbers", quotas, "For example { support: 5000 }.");
+  }
+  return {
+    threshold: threshold === undefined ? undefined : checkThreshold(threshold),
+    normalise: checkFlag("normalise", settings.normalise),
+    maxEntries: maxEntries == null ? maxEntries : checkCap("maxEntries", maxEntries),
+    quotas: quotas && new Map(Object.entries(quotas).map(([name, cap]) => [name, checkCap(`quotas.${name}`, cap)])),
+    slidingTtl: checkFlag("slidingTtl", settings.slidingTtl),
+  };
+}
+
+function checkCap(name: string, cap: number): number {
+  if (Number.isSafeInteger(cap) && cap >= 1) return cap;
+  throw argumentError(name, "a whole number from 1", cap, "Use clear() to remove all entries.");
+}
+
+function checkFlag(name: string, given: boolean | undefined): boolean | undefined {
+  if (given === undefined || typeof given === "boolean") return given;
+  throw argumentError(name, "a boolean", given, "Pass true or false, or leave it out.");
+}
+
+function checkMode(mode: Mode | SharedMemory = "single"): { mode: Mode; writer: SharedMemory | undefined } {
+  if (mode === "single" || mode === "stale-tolerant" || mode === "shared") return { mode, writer: undefined };
+  if (typeof mode === "object" && mode !== null) return { mode: "shared", writer: mode };
+  const expected = '"single", "stale-tolerant", "shared" or what `share` gave';
+  throw argumentError("mode", expected, mode, "Leave it out for a store of one process.");
 }
 
 /** What threads share is found again by all of them: entries of a memory of one's own are not. */
 export function checkShared({ mode }: CheckedSettings, store: unknown): void {
-  if (mode === "single" || store !== undefined) return;
+  if (mode !== "shared" || store !== undefined) return;
   throw argumentError("store", "one that other threads can open too", store, "Give a store, or a path.");
 }
 
@@ -165,14 +243,23 @@ export function checkQueries(queries: readonly string[]): readonly string[] {
   throw argumentError("queries", "an array of strings", queries, "Pass the questions as texts.");
 }
 
-export function checkText(name: "query" | "namespace", text: string): string {
-  if (typeof text === "string") return text;
-  throw argumentError(
-    name,
-    "a string",
-    text,
-    name === "query" ? "Pass the question as text." : "Leave it out for the default.",
-  );
+export function checkItems<V>(items: readonly PutItem<V>[]): readonly PutItem<V>[] {
+  if (Array.isArray(items) && items.every((item) => typeof item === "object" && item !== null)) return items;
+  throw argumentError("items", "an array of objects", items, "Pass { query, response } and options for each.");
+}
+
+export function checkQuery(query: string): string {
+  if (typeof query === "string") return query;
+  throw argumentError("query", "a string", query, "Pass the question as text.");
+}
+
+export function checkNamespace(namespace: string): string {
+  if (typeof namespace === "string") return namespace;
+  throw argumentError("namespace", "a string", namespace, "Leave it out for the default.");
+}
+
+export function namespaceOf({ namespace = DEFAULT_NAMESPACE }: { namespace?: string | undefined }): string {
+  return checkNamespace(namespace);
 }
 
 export function checkTags(tags: readonly string[] = []): string[] {

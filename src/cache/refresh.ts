@@ -1,5 +1,6 @@
 import { type Entry, isExpired } from "../store/entry.ts";
 import { eachStep, type Steps, step } from "../store/steps.ts";
+import type { Store } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 
 // The index is a projection of the store. These bring it up to date with what other writers did.
@@ -16,7 +17,8 @@ export function* refresh(engine: Engine): Steps<void> {
   if (feed === undefined) return yield* rebuild(engine);
   // Overtaken: what it tells was written by us, or applied by another run, and may be older than what the index has.
   if (feed.version <= engine.known) return;
-  for (const id of feed.removed) engine.index.remove(id);
+  engine.population.forget();
+  for (const id of feed.removed) engine.projection.remove(id);
   const now = engine.now();
   for (const entry of feed.puts) place(engine, "refresh", entry, now);
   if (engine.known >= from) engine.known = feed.version; // else a write of ours answered late, and asks for more
@@ -33,13 +35,25 @@ export function* rebuild(engine: Engine, operation = "refresh"): Steps<void> {
     gone.delete(entry.id);
     place(engine, operation, entry, now);
   });
-  for (const id of gone) engine.index.remove(id);
+  for (const id of gone) engine.projection.remove(id);
+  engine.population.forget();
   if (engine.known === from) engine.known = version;
+}
+
+/** The entry with the lowest id. */
+export function* firstEntry(store: Store): Steps<Entry | undefined> {
+  const entries = store.scan();
+  const iterator = Symbol.asyncIterator in entries ? entries[Symbol.asyncIterator]() : entries[Symbol.iterator]();
+  const first = yield* step<IteratorResult<Entry>>(iterator.next());
+  if (first.done) return undefined;
+  yield* step<unknown>(iterator.return?.());
+  return first.value;
 }
 
 /** One damaged row costs its own hits, not the cache. */
 function place(engine: Engine, operation: string, entry: Entry, now: number): void {
   const { id, namespace, vector } = entry;
-  if (vector === null || isExpired(entry, now)) engine.index.remove(id);
+  engine.population.met(id);
+  if (vector === null || isExpired(entry, now)) engine.projection.remove(id);
   else engine.addToIndex(operation, id, namespace, vector);
 }

@@ -2,30 +2,40 @@ import { MnemeError } from "../error.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import { driveSync, isPromise } from "../store/steps.ts";
 import type { SyncStore } from "../store/store.ts";
-import * as engine from "../vectors/engine.ts";
+import * as vectorEngine from "../vectors/engine.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
-import { checkPutOptions, put, remove } from "./admission.ts";
-import type { Stats } from "./counters.ts";
+import { checkPutOptions, put, putMany, remove } from "./admission.ts";
+import { type DumpOptions, dumpOf } from "./dumping.ts";
 import type { Embedder } from "./embedder.ts";
 import { Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
+import { sizeProblem } from "./limits.ts";
 import { lookup, lookupMany } from "./lookup.ts";
+import { nearestHits } from "./nearest.ts";
+import type { LoadEngine } from "./open-index.ts";
 import {
   type CacheSettings,
+  checkItems,
   checkQueries,
+  checkQuery,
   checkSettings,
   checkShared,
+  checkThreshold,
   type DeleteOptions,
   type GetOptions,
+  type NearestOptions,
+  type PutItem,
   type PutOptions,
 } from "./options.ts";
 import type { Wrapped } from "./semantic-cache.ts";
+import { type Health, health, type Stats, stats } from "./stats.ts";
+import { compact, requantise, vacuum } from "./upkeep.ts";
 
 export interface SyncEmbedder extends Embedder {
   embed(texts: readonly string[]): Float32Array[];
 }
 
-export interface SyncCacheOptions extends CacheSettings {
+export interface SyncCacheOptions<V = string> extends CacheSettings<V> {
   embedder: SyncEmbedder;
   /** Where entries live. Default: memory. */
   store?: SyncStore | undefined;
@@ -44,10 +54,10 @@ export class SemanticCacheSync<V = string> implements Disposable {
     this.#engine = engine;
   }
 
-  static open<V = string>(options: SyncCacheOptions): SemanticCacheSync<V> {
+  static open<V = string>(options: SyncCacheOptions<V>): SemanticCacheSync<V> {
     const settings = checkSettings(options);
     checkShared(settings, options.store);
-    return new SemanticCacheSync<V>(driveSync(Engine.open(settings, options.store ?? memoryStore(), () => engine)));
+    return new SemanticCacheSync<V>(driveSync(Engine.open(settings, options.store ?? memoryStore(), loadEngine)));
   }
 
   get(query: string, options: SyncGetOptions = {}): Hit<V> | undefined {
@@ -56,29 +66,45 @@ export class SemanticCacheSync<V = string> implements Disposable {
     return hit;
   }
 
-  getMany(queries: readonly string[], options: SyncGetOptions = {}): (Hit<V> | undefined)[] {
+  getMany(queries: readonly string[], options: Omit<SyncGetOptions, "embedding"> = {}): (Hit<V> | undefined)[] {
     const found = driveSync(lookupMany<V>(this.#engine, checkQueries(queries), options));
     this.#flushWhenFull();
     return found.map(({ hit }) => hit);
+  }
+
+  nearest(query: string, k: number, options: Omit<NearestOptions, "signal"> = {}): Hit<V>[] {
+    return driveSync(nearestHits<V>(this.#engine, query, k, options));
   }
 
   put(query: string, response: V, options: SyncPutOptions = {}): number {
     return driveSync(put(this.#engine, query, response, options));
   }
 
+  putMany(items: readonly PutItem<V>[]): number[] {
+    const admissions = checkItems(items).map(({ query, response, ...options }) => ({ query, response, options }));
+    return driveSync(putMany(this.#engine, admissions));
+  }
+
   wrap(query: string, compute: () => V, options: SyncGetOptions & SyncPutOptions = {}): Wrapped<V> {
     this.#engine.ensureOpen();
     checkPutOptions(this.#engine, options); // before anything is paid for
+    const tooLong = sizeProblem(checkQuery(query), this.#engine.settings.limits, "queryBytes");
+    if (tooLong !== undefined) {
+      this.#engine.forgive("get", tooLong);
+      return { response: compute(), hit: undefined };
+    }
     const { hit, vector } = driveSync(lookup<V>(this.#engine, query, options));
     this.#flushWhenFull();
     if (hit !== undefined) return { response: hit.response, hit };
+    const start = performance.now();
     const response = compute();
     if (isPromise(response)) {
       response.then(undefined, () => {}); // nobody will wait for it
       throw new MnemeError("promise", "The wrapped function returned a promise.", "Use SemanticCache for it.");
     }
+    this.#engine.countComputed(options, performance.now() - start);
     try {
-      driveSync(put(this.#engine, query, response, options, vector));
+      driveSync(put(this.#engine, query, response, { ...options, embedding: vector ?? options.embedding }));
     } catch (error) {
       this.#engine.forgive("put", error);
     }
@@ -102,7 +128,42 @@ export class SemanticCacheSync<V = string> implements Disposable {
   }
 
   stats(namespace?: string): Stats {
-    return driveSync(this.#engine.stats(namespace));
+    return driveSync(stats(this.#engine, namespace));
+  }
+
+  health(): Health {
+    return driveSync(health(this.#engine));
+  }
+
+  namespaces(): string[] {
+    this.#engine.ensureOpen();
+    return (this.#engine.store as SyncStore).namespaces();
+  }
+
+  get threshold(): number {
+    return this.#engine.policy.threshold;
+  }
+
+  setThreshold(threshold: number): void {
+    driveSync(this.#engine.setThreshold(checkThreshold(threshold)));
+  }
+
+  vacuum(namespace?: string): number {
+    return driveSync(vacuum(this.#engine, namespace));
+  }
+
+  compact(): number {
+    return driveSync(compact(this.#engine, loadEngine));
+  }
+
+  requantise(dtype: Stats["dtype"]): void {
+    driveSync(requantise(this.#engine, loadEngine, dtype));
+  }
+
+  /** A checkpoint of everything, as a stream that is read asynchronously. `SemanticCache.restore` reads it. */
+  dump(options: DumpOptions = {}): ReadableStream<Uint8Array> {
+    this.#engine.ensureOpen();
+    return dumpOf(this.#engine, options);
   }
 
   flush(): void {
@@ -122,3 +183,5 @@ export class SemanticCacheSync<V = string> implements Disposable {
     if (this.#engine.late.full) driveSync(this.#engine.flush());
   }
 }
+
+const loadEngine: LoadEngine = () => vectorEngine;

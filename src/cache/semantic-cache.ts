@@ -1,35 +1,48 @@
-import { argumentError } from "../error.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import { drive, isPromise } from "../store/steps.ts";
 import type { Awaitable, Store } from "../store/store.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
 import { unlessAborted } from "./abort.ts";
-import { checkPutOptions, entryName, put, remove } from "./admission.ts";
-import type { Stats } from "./counters.ts";
+import { checkPutOptions, entryName, put, putMany, remove } from "./admission.ts";
+import { type DumpOptions, dumpOf } from "./dumping.ts";
 import { closedError, Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
+import { type Limits, sizeProblem } from "./limits.ts";
 import { type Lookup, lookup, lookupMany } from "./lookup.ts";
+import { nearestHits } from "./nearest.ts";
 import type { LoadEngine } from "./open-index.ts";
 import {
   type CacheSettings,
+  checkItems,
   checkQueries,
+  checkQuery,
   checkSettings,
   checkShared,
   checkThreshold,
   type DeleteOptions,
   type GetOptions,
+  type NearestOptions,
+  type PutItem,
   type PutOptions,
   type WrapOptions,
 } from "./options.ts";
+import { checkPlace } from "./place.ts";
+import type { RestoreLimits, RestoreSettings } from "./restoring.ts";
 import { type Flight, SingleFlight } from "./single-flight.ts";
+import { type Health, health, type Stats, stats } from "./stats.ts";
+import { compact, requantise, vacuum } from "./upkeep.ts";
 import { copyOf } from "./value.ts";
 import { Watch } from "./watch.ts";
 
-export interface CacheOptions extends CacheSettings {
+export interface CacheOptions<V = string> extends CacheSettings<V> {
   /** Where entries live. Default: a durable store at `path`, else memory. */
   store?: Store | undefined;
   /** A file for a durable store of this runtime's own engine. */
   path?: string | undefined;
+}
+
+export interface RestoreOptions<V = string> extends Omit<CacheOptions<V>, "limits">, RestoreSettings {
+  limits?: Partial<Limits & RestoreLimits> | undefined;
 }
 
 export interface Wrapped<V> {
@@ -55,17 +68,33 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     this.#watch = new Watch(engine);
   }
 
-  static async open<V = string>(options: CacheOptions): Promise<SemanticCache<V>> {
+  static async open<V = string>(options: CacheOptions<V>): Promise<SemanticCache<V>> {
     const settings = checkSettings(options);
-    if (options.store !== undefined && options.path !== undefined) {
-      throw argumentError("path", 'to stand alone, without "store"', options.path, "Give one of the two.");
-    }
+    checkPlace(options);
     checkShared(settings, options.store ?? options.path);
     const store = options.store ?? (options.path === undefined ? memoryStore() : await storeAt(options.path));
     try {
       return new SemanticCache<V>(await drive(Engine.open(settings, store, loadEngine)));
     } catch (error) {
       if (store !== options.store) await store.close(); // the caller has no other way to
+      throw error;
+    }
+  }
+
+  /**
+   * Opens a cache on what `dump` wrote. Where it lives is said as to `open`; there must be nothing there, or `replace` be
+   * given. Either all of the checkpoint is there afterwards, or an error tells why not and what was there still is.
+   */
+  static async restore<V = string>(
+    stream: ReadableStream<Uint8Array>,
+    options: RestoreOptions<V>,
+  ): Promise<SemanticCache<V>> {
+    const { restore } = await import("./restore.ts");
+    const filled = await restore(stream, options);
+    try {
+      return await SemanticCache.open<V>(filled);
+    } catch (error) {
+      if (filled.store !== options.store) await filled.store.close();
       throw error;
     }
   }
@@ -80,7 +109,10 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   }
 
   /** What `get` of each query would give, in order. They are embedded together, and compared in one pass over memory. */
-  async getMany(queries: readonly string[], options: GetOptions = {}): Promise<(Hit<V> | undefined)[]> {
+  async getMany(
+    queries: readonly string[],
+    options: Omit<GetOptions, "embedding"> = {},
+  ): Promise<(Hit<V> | undefined)[]> {
     this.#ensureOpen();
     const looking = drive(lookupMany<V>(this.#engine, checkQueries(queries), options));
     const found = isPromise<Lookup<V>[]>(looking) ? await unlessAborted(looking, options.signal) : looking;
@@ -88,10 +120,33 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     return found.map(({ hit }) => hit);
   }
 
-  /** Stores a response, in place of an earlier one of exactly this query. Returns the entry's id. */
+  /**
+   * The `k` most similar entries, whatever their similarity, best first: to look at, not to serve. What is found counts as
+   * no lookup, and as no use of the entries.
+   */
+  async nearest(query: string, k: number, options: NearestOptions = {}): Promise<Hit<V>[]> {
+    this.#ensureOpen();
+    const looking = drive(nearestHits<V>(this.#engine, query, k, options));
+    return isPromise<Hit<V>[]>(looking) ? unlessAborted(looking, options.signal) : looking;
+  }
+
+  /**
+   * Stores a response, in place of an earlier one of exactly this query. Returns the entry's id; 0 when `validate` refused
+   * the response.
+   */
   async put(query: string, response: V, options: PutOptions = {}): Promise<number> {
     this.#ensureOpen();
     return this.#write(drive(put(this.#engine, query, response, options)));
+  }
+
+  /** What `put` of each would do, and give, in order. They are embedded together, and stored in one commit. */
+  async putMany(
+    items: readonly PutItem<V>[],
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<number[]> {
+    this.#ensureOpen();
+    const admissions = checkItems(items).map(({ query, response, ...options }) => ({ query, response, options }));
+    return this.#write(drive(putMany(this.#engine, admissions, signal)));
   }
 
   /**
@@ -105,9 +160,14 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   ): Promise<Wrapped<V>> {
     this.#ensureOpen();
     const { namespace } = checkPutOptions(this.#engine, options); // before anything is paid for
-    const threshold = checkThreshold(options.threshold ?? this.#engine.settings.threshold);
-    const text = this.#engine.textOf(query);
+    const threshold = checkThreshold(options.threshold ?? this.#engine.policy.threshold);
     options.signal?.throwIfAborted();
+    const tooLong = sizeProblem(checkQuery(query), this.#engine.settings.limits, "queryBytes");
+    if (tooLong !== undefined) {
+      this.#engine.forgive("get", tooLong);
+      return { response: await compute(options.signal ?? new AbortController().signal), hit: undefined };
+    }
+    const text = this.#engine.textOf(query);
     const { result, joined } = this.#flights.run(
       JSON.stringify([namespace, text, threshold, options.bypass ?? false]),
       (flight) => this.#getOrCompute(query, compute, { ...options, signal: flight.signal }, flight),
@@ -150,7 +210,57 @@ export class SemanticCache<V = string> implements AsyncDisposable {
 
   async stats(namespace?: string): Promise<Stats> {
     this.#ensureOpen();
-    return drive(this.#engine.stats(namespace));
+    return drive(stats(this.#engine, namespace));
+  }
+
+  /** Whether the store is intact, and what is in it. Never throws for a store that fails: it tells. */
+  async health(): Promise<Health> {
+    this.#ensureOpen();
+    return drive(health(this.#engine));
+  }
+
+  /** Those that hold entries, sorted. */
+  async namespaces(): Promise<string[]> {
+    this.#ensureOpen();
+    return this.#engine.store.namespaces();
+  }
+
+  /** The least similarity of a semantic hit. */
+  get threshold(): number {
+    return this.#engine.policy.threshold;
+  }
+
+  /** From now on; the store remembers it. */
+  async setThreshold(threshold: number): Promise<void> {
+    this.#ensureOpen();
+    await this.#write(drive(this.#engine.setThreshold(checkThreshold(threshold))));
+  }
+
+  /** Removes what has expired (in a namespace); returns how many entries that were. */
+  async vacuum(namespace?: string): Promise<number> {
+    this.#ensureOpen();
+    return this.#write(drive(vacuum(this.#engine, namespace)));
+  }
+
+  /** Makes the vector index anew in as little memory as it needs; returns how many bytes that gave back. */
+  async compact(): Promise<number> {
+    this.#ensureOpen();
+    return this.#write(drive(compact(this.#engine, loadEngine)));
+  }
+
+  /** Keeps the index's numbers in another way from now on. It stays searchable meanwhile. */
+  async requantise(dtype: Stats["dtype"]): Promise<void> {
+    this.#ensureOpen();
+    await this.#write(drive(requantise(this.#engine, loadEngine, dtype)));
+  }
+
+  /**
+   * A checkpoint of everything, for `restore`, into any store: a gzipped tar. Entries are read as the stream is read. What is
+   * put or removed meanwhile may or may not be in it.
+   */
+  dump(options: DumpOptions = {}): ReadableStream<Uint8Array> {
+    this.#ensureOpen();
+    return dumpOf(this.#engine, options);
   }
 
   /** Writes what reading left to write: when entries were last used, and that expired ones are gone. */
@@ -193,10 +303,13 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     const { hit, vector } = await drive(lookup<V>(this.#engine, query, options));
     this.#flushLater();
     if (hit !== undefined) return { response: hit.response, hit };
+    const start = performance.now();
     const response = await compute(flight.signal);
+    this.#engine.countComputed(options, performance.now() - start);
     if (flight.abandoned || this.#closing !== undefined) return { response, hit: undefined };
     try {
-      await this.#write(drive(put(this.#engine, query, response, options, vector)));
+      const embedding = vector ?? options.embedding;
+      await this.#write(drive(put(this.#engine, query, response, { ...options, embedding })));
     } catch (error) {
       flight.signal.throwIfAborted();
       this.#engine.forgive("put", error);
@@ -234,9 +347,6 @@ const loadEngine: LoadEngine = () => import("../vectors/engine.ts");
 
 /** Loaded only when asked for: a cache in memory carries no database. */
 async function storeAt(path: string): Promise<Store> {
-  if (typeof path !== "string" || path === "") {
-    throw argumentError("path", "a file name", path, "Name the file the entries shall live in.");
-  }
   const { openPath } = await import("#path-store");
   return openPath(path);
 }

@@ -9,3 +9,8 @@ export function openPath(_path: string): Store {
     'Leave "path" out to keep entries in memory, or pass a "store".',
   );
 }
+
+/** No file, so none beside it to restore into: what opening says goes. */
+export function stagePath(_path: string, _replace: boolean): undefined {
+  return undefined;
+}

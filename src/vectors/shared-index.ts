@@ -7,18 +7,18 @@ import type { Filter, KernelLevel, Neighbour, VectorIndex } from "./vector-index
 /** An index that other threads may search; or what searches that of another thread, whose writer decided all about it. */
 export function shareIndex(
   dimensions: number,
-  mode: "shared" | SharedMemory,
+  writer: SharedMemory | undefined,
   index: unknown,
   options: ExactIndexOptions,
 ): VectorIndex {
   if (index !== "exact") {
     throw argumentError("index", "no other than the exact one where threads share it", index, "Leave it out.");
   }
-  if (mode === "shared") return new ExactIndex(dimensions, { ...options, readers: true });
+  if (writer === undefined) return new ExactIndex(dimensions, { ...options, readers: true });
   for (const [name, given] of Object.entries(options)) {
     if (given !== undefined) throw argumentError(name, "nothing: the writer decides", given, "Give it to the writer.");
   }
-  return new SharedIndex(dimensions, mode);
+  return new SharedIndex(dimensions, writer);
 }
 
 /**

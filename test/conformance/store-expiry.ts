@@ -39,7 +39,7 @@ export function testExpiry(check: Check): void {
     equal(await store.count(), 2);
   });
 
-  check("overwriting without an expiry takes the old one away", async ({ store }) => {
+  check("F16 overwriting without an expiry takes the old one away", async ({ store }) => {
     await putOne(store, { expiresAt: 2000 });
     await putOne(store, { expiresAt: null });
     equal(await store.removeExpired(1e15), []);

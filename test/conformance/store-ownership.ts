@@ -3,7 +3,7 @@ import { equal } from "./assert.ts";
 import { type Check, collect, newEntry, putOne } from "./store-under-test.ts";
 
 export function testOwnership(check: Check): void {
-  check("what is returned is the caller's own", async ({ store }) => {
+  check("F25 what is returned is the caller's own", async ({ store }) => {
     await putOne(store, { metadata: { a: ["x"] }, tags: ["t"] });
     const spoil = (await store.get("n", "k"))!;
     spoil.value = "spoilt";

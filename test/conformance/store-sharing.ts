@@ -36,7 +36,7 @@ export function testSharing(check: Check): void {
     });
   });
 
-  check("two stores writing one key make one row", async (under) => {
+  check("F17 two stores writing one key make one row", async (under) => {
     await together(under, async (a, b) => {
       const ids = await Promise.all(
         Array.from({ length: 20 }, (_, i) => putOne(i % 2 === 0 ? a : b, { value: String(i) })),
@@ -125,7 +125,7 @@ export function testOpeningAtOnce(check: Check): void {
     }
   });
 
-  check("two may open a new store at once for one embedder", async ({ store, another, alone }) => {
+  check("F17 F15 two may open a new store at once for one embedder", async ({ store, another, alone }) => {
     if (another === undefined || alone) return;
     const other = await another();
     try {

@@ -29,7 +29,7 @@ export function testVersions(check: Check): void {
     await rises("clear");
   });
 
-  check("the version stays with a touch and with what changes nothing", async ({ store }) => {
+  check("F15 the version stays with a touch and with what changes nothing", async ({ store }) => {
     const id = await putOne(store);
     const version = await store.version();
     await store.commit([{ touch: [id], at: 5000 }]);

@@ -11,7 +11,7 @@ import { layerTests } from "./layers.ts";
 import { readmeTests } from "./readme.ts";
 
 /** Of the core with its kernel, minified and gzipped. */
-const SIZE_LIMIT = 17_500;
+const SIZE_LIMIT = 22_500;
 
 /** Scripts of package.json: anyone can run one alone. */
 const SCRIPTS: Record<string, string> = {

@@ -8,7 +8,7 @@ interface FetchEvent {
 }
 
 addEventListener("fetch", (event) => {
-  const answer = run(suites({ kernel: NO_THREADS, hnsw: false })).then(
+  const answer = run(suites({ kernel: NO_THREADS, hnsw: false, noGzip: true })).then(
     (report) => new Response(JSON.stringify(report)),
   );
   (event as unknown as FetchEvent).respondWith(answer);

@@ -2,6 +2,7 @@
 import { run, type Suite } from "../harness.ts";
 import { EVERY_LEVEL, NO_WASM } from "../platform.ts";
 import { suites } from "../suites.ts";
+import { checkpointIndexedDBTests } from "../unit/checkpoint-indexeddb.test.ts";
 import { indexedDBTests } from "../unit/indexeddb.test.ts";
 import { indexedDBFailureTests, sandboxedTests } from "../unit/indexeddb-failures.test.ts";
 import { indexedDBQuotaTests } from "../unit/indexeddb-quota.test.ts";
@@ -32,6 +33,7 @@ if (parameters.get("in") === "worker" && !inWorker) {
   const all: Record<string, Suite> = SUITES[parameters.get("in") ?? ""] ?? {
     ...suites({ kernel, hnsw: kernel !== NO_WASM }),
     indexeddb: indexedDBTests,
+    "checkpoint of indexeddb": checkpointIndexedDBTests,
     "indexeddb failures": indexedDBFailureTests,
     ...(kernel === NO_WASM ? {} : { "sql.js": sqlJsBrowserTests }),
     ...(inWorker ? {} : { "sqlite on OPFS": noOpfsTests }),

@@ -91,6 +91,11 @@ export function intercepted(store: Store, around: (method: string, call: () => u
   });
 }
 
+/** A store that outlives the caches opened on it. */
+export function unclosed(store: Store): Store {
+  return intercepted(store, (method, call) => (method === "close" ? undefined : call()));
+}
+
 export async function opened(options: Partial<CacheOptions> = {}): Promise<SemanticCache> {
   return SemanticCache.open({ embedder: WORDS, ...options });
 }

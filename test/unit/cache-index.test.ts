@@ -77,12 +77,13 @@ export const cacheIndexTests: Suite = (test) => {
       equal(closed, 1);
     });
 
-    inFace("{ auto } changes over while the cache is in use, and back", async (open) => {
+    inFace("F23 { auto } changes over while the cache is in use, whatever its dtype, and back", async (open) => {
       const { events, onEvent } = observed();
       const changes: ((event: CacheEvent) => void)[] = [];
       const changed = (): Promise<CacheEvent> => new Promise((resolve) => changes.push(resolve));
       const cache = await open({
         index: { auto: approximate, above: 20, latencyMs: 0 },
+        dtype: "int8",
         onEvent: (event) => {
           onEvent(event);
           if (event.type === "index") changes.shift()?.(event);

@@ -116,6 +116,30 @@ export const tabTests: Suite = (test) => {
     await drop(name);
   });
 
+  test("F12 in mode stale-tolerant the next lookup sees what the other tab did", async () => {
+    const name = newName();
+    const store = indexedDBStore(name);
+    // Not told by the other tab: the store's version tells.
+    const deaf = new Proxy(store, {
+      get(on, member: keyof Store) {
+        if (member === "watch") return undefined;
+        const value: unknown = on[member];
+        return typeof value === "function" ? value.bind(on) : value;
+      },
+    });
+    const cache = await SemanticCache.open({ embedder: WORDS, store: deaf, mode: "stale-tolerant" });
+    for (let round = 0; round < 5; round++) {
+      await ask("put", name, QUESTION, `${round}`);
+      const hit = await cache.get(PARAPHRASE);
+      equal([hit?.layer, hit?.response], ["semantic", `${round}`]);
+      if (round % 2) continue;
+      await ask("delete", name, QUESTION);
+      equal(await cache.get(PARAPHRASE), undefined);
+    }
+    await cache.close();
+    await drop(name);
+  });
+
   test("a database deleted in the other tab is a clear error here, and memory serves when it is allowed", async () => {
     const name = newName();
     const plain = await openStore(name);

@@ -7,12 +7,11 @@ import {
   SemanticCache,
   SemanticCacheSync,
   type Store,
-  type SyncStore,
 } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import type { Platform } from "../platform.ts";
-import { inEachFace, intercepted, OTHER, observed, PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
+import { inEachFace, intercepted, OTHER, observed, PARAPHRASE, QUESTION, unclosed, WORDS } from "./cache-fixtures.ts";
 
 /** The caches of several threads, all in this one: what each does is then known to the letter. test/threads has them apart. */
 export const sharedCacheTests =
@@ -185,6 +184,11 @@ export const sharedCacheTests =
         const reader = await open({ store, mode });
         await fails(() => open({ store, mode }), "conflict");
         await fails(() => reader.share(), "unsupported");
+        for (const cache of [writer, reader]) {
+          await fails(() => cache.compact(), "unsupported");
+          await fails(() => cache.requantise("int8"), "unsupported");
+          equal((await cache.health()).mode, "shared");
+        }
         await reader.close();
         ok(!writer.unshare(mode), "it has left");
         const expelled = writer.share();
@@ -248,9 +252,4 @@ async function followed(cache: SemanticCache, query: string): Promise<void> {
 async function isAsync(open: Open): Promise<boolean> {
   const cache = await open();
   return "getMany" in cache && (cache.get(QUESTION) as unknown) instanceof Promise;
-}
-
-/** A store that several caches have: the first that closes must not close it for the others. */
-function unclosed(store: SyncStore): SyncStore {
-  return intercepted(store, (method, call) => (method === "close" ? undefined : call())) as SyncStore;
 }

@@ -1,0 +1,37 @@
+import { argumentError } from "../error.ts";
+import { type Steps, step } from "../store/steps.ts";
+import { unit } from "../vectors/vector-index.ts";
+import { embed } from "./embedder.ts";
+import type { Engine } from "./engine.ts";
+import { type Hit, hitOf, isOver } from "./hit.ts";
+import { nearest, withConfidence } from "./lookup.ts";
+import { checkThreshold, type NearestOptions, namespaceOf } from "./options.ts";
+
+/** The `k` most similar entries, whatever their similarity: to look at, not to serve. Counts as no use of them. */
+export function* nearestHits<V>(engine: Engine, query: string, k: number, options: NearestOptions): Steps<Hit<V>[]> {
+  engine.ensureOpen();
+  if (!Number.isInteger(k) || k < 1) throw argumentError("k", "a whole number from 1", k, "Say how many you want.");
+  const { embedder } = engine.settings;
+  const { threshold = -1, embedding, signal } = options;
+  const namespace = namespaceOf(options);
+  const text = engine.textOf(query);
+  checkThreshold(threshold);
+  const [vector] = embedding === undefined ? yield* embed(embedder, [text], signal) : [embedding];
+  const now = engine.now();
+  const hits: Hit<V>[] = [];
+  const seen = new Set<number>();
+  // Entries that are over take places too: more are asked for until there are enough, or no more.
+  for (let wanted = k; ; wanted *= 4) {
+    const row = unit(vector!, embedder.dimensions);
+    const found = (yield* nearest(engine, namespace, row, wanted, threshold)).filter(({ id }) => !seen.has(id));
+    const entries = yield* step(engine.store.getMany(found.map(({ id }) => id)));
+    for (const [i, { id, similarity }] of found.entries()) {
+      seen.add(id);
+      const entry = entries[i];
+      if (entry?.namespace !== namespace || isOver(entry, now, engine.policy.slidingTtl)) continue;
+      hits.push(withConfidence(engine, hitOf<V>(entry, "semantic", similarity, now)));
+      if (hits.length === k) return hits;
+    }
+    if (found.length === 0) return hits;
+  }
+}
