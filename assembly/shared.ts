@@ -8,40 +8,49 @@ import { allocate } from "./memory";
 // under way that began before the row went. So no search can see half a row, half a change, or none of a row's two states.
 //
 //   +0    version (i64); head of the list of chains (u32, see chains.ts)
-//   +64   READERS cells: the version its search began at, NONE between searches (i64); its context (u32); whose it is (u32):
-//         0, or the ticket that was given out for it, with TAKEN when its reader has come
+//   +64   READERS places: the context of its reader (u32), which announces there the version its search began at, NONE between
+//         searches; whose it is (u32): 0, or the ticket that was given out for it, with TAKEN when its reader has come
+//
+// A reader whose place is taken back may live after all, and be in the middle of a search: it goes on writing what it works
+// with. So that is given to nobody else, until as many more were taken back as there are places.
 //
 // The order that makes it safe: a reader announces a version, and then looks whether it is still the current one; the
 // writer makes a version the current one, and then looks who announced which. One of the two always sees the other.
 
 const READERS: i32 = 32;
 const NONE: i64 = i64.MAX_VALUE;
-const CELLS: usize = 64;
-const CELL: usize = 16;
-const CONTEXT: usize = 8;
-const OWNER: usize = 12;
-/** A ticket: a number of its own, above so many bits that say which cell it is for. */
+const PLACES: usize = 64;
+const PLACE: usize = 8;
+const OWNER: usize = 4;
+/** A ticket: a number of its own, above so many bits that say which place it is for. */
 const PLACE_BITS: u32 = 5;
 const TICKETS: u32 = 1 << 25;
 const TAKEN: u32 = 0x80000000;
-/** In a context: the version its search sees. */
+/** In a context: the version its search sees; the one that a reader announces. */
 const SEEN: usize = 64;
+const ANNOUNCED: usize = 120;
 const BORN: usize = 0;
 const DIED: usize = 8;
 
 let state: usize = 0;
-let cell: usize = 0;
-/** In a reader's instance: what its cell must say. */
-let own: u32 = 0;
+/** In a reader's instance: its place, and what that must say. */
+let own: usize = 0;
+let ticketTaken: u32 = 0;
 let given: u32 = 0;
 let lastGiven: i32 = 0;
+/** Contexts that were taken back: the last ones, in a ring; and those before them, in a list through their first word. */
+let lately: usize = 0;
+let retired: i32 = 0;
+let spare: usize = 0;
 
 /** False when memory is exhausted. */
 export function openShared(): bool {
-  state = allocate(CELLS + <usize>READERS * CELL);
-  if (state == 0) return false;
+  state = allocate(PLACES + <usize>READERS * PLACE);
+  lately = allocate((<usize>READERS) << 2);
+  if (state == 0 || lately == 0) return false;
   atomic.store<i64>(state, 1);
-  for (let i = 0; i < READERS; i++) atomic.store<i64>(cellAt(i), NONE);
+  retired = 0;
+  spare = 0;
   return true;
 }
 
@@ -57,17 +66,17 @@ export function sharedState(): usize {
 export function admitReader(): u32 {
   for (let n = 1; n <= READERS; n++) {
     const place = (lastGiven + n) % READERS;
-    const at = cellAt(place);
+    const at = placeAt(place);
     if (atomic.load<u32>(at, OWNER) != 0) continue;
-    if (load<u32>(at, CONTEXT) == 0) {
+    if (load<u32>(at) == 0) {
       const made = readerContext();
       if (made == 0) return 0;
-      store<u32>(at, <u32>made, CONTEXT);
+      atomic.store<i64>(made, NONE, ANNOUNCED);
+      store<u32>(at, <u32>made);
     }
     lastGiven = place;
     given = (given % (TICKETS - 1)) + 1;
     const ticket = (given << PLACE_BITS) | <u32>place;
-    atomic.store<i64>(at, NONE);
     atomic.store<u32>(at, ticket, OWNER);
     return ticket;
   }
@@ -75,6 +84,11 @@ export function admitReader(): u32 {
 }
 
 function readerContext(): usize {
+  if (spare != 0) {
+    const taken = spare;
+    spare = <usize>load<u32>(taken);
+    return taken;
+  }
   const writers = context();
   const made = newContext();
   if (made == 0) return 0;
@@ -87,35 +101,56 @@ function readerContext(): usize {
 /** In a reader's instance: takes the place it was given a ticket for. False when somebody has, or it was taken back. */
 export function joinReaders(shared: usize, ticket: u32): bool {
   state = shared;
-  const at = cellOf(ticket);
+  const at = placeOf(ticket);
   if (ticket == 0 || atomic.cmpxchg<u32>(at, ticket, ticket | TAKEN, OWNER) != ticket) return false;
-  cell = at;
-  own = ticket | TAKEN;
-  choose(<usize>load<u32>(at, CONTEXT));
+  own = at;
+  ticketTaken = ticket | TAKEN;
+  choose(<usize>load<u32>(at));
   return true;
 }
 
 /** In a reader's instance, between two searches. */
 export function leaveReaders(): void {
-  atomic.cmpxchg<u32>(cell, own, 0, OWNER);
+  atomic.cmpxchg<u32>(own, ticketTaken, 0, OWNER);
+}
+
+/** In a reader's instance: whether its place is its own still. */
+export function isIn(): bool {
+  return atomic.load<u32>(own, OWNER) == ticketTaken;
 }
 
 /** In the writer's: takes a place back whose reader is gone, and what it was reading with it. False when it has left. */
 export function expelReader(ticket: u32): bool {
-  const at = cellOf(ticket);
+  const at = placeOf(ticket);
   const owner = atomic.load<u32>(at, OWNER);
-  if (ticket == 0 || (owner | TAKEN) != (ticket | TAKEN)) return false;
-  atomic.store<u32>(at, 0, OWNER);
-  atomic.store<i64>(at, NONE);
+  return ticket != 0 && (owner | TAKEN) == (ticket | TAKEN) && takeBack(at);
+}
+
+/** The same of all places. */
+export function expelReaders(): void {
+  for (let i = 0; i < READERS; i++) takeBack(placeAt(i));
+}
+
+function takeBack(at: usize): bool {
+  const owner = atomic.xchg<u32>(at, 0, OWNER); // it may come, or leave, at this very moment
+  if ((owner & TAKEN) == 0) return owner != 0;
+  const last = lately + ((<usize>(retired++ % READERS)) << 2);
+  const oldest = <usize>load<u32>(last);
+  store<u32>(last, load<u32>(at));
+  store<u32>(at, 0);
+  if (oldest != 0) {
+    store<u32>(oldest, <u32>spare);
+    spare = oldest;
+  }
   return true;
 }
 
 /** A search begins: notes which version it sees. */
 export function beginSeeing(): void {
   let version = atomic.load<i64>(state);
-  if (cell != 0 && atomic.load<u32>(cell, OWNER) == own) {
+  if (own != 0) {
     for (;;) {
-      atomic.store<i64>(cell, version);
+      atomic.store<i64>(context(), version, ANNOUNCED);
       const now = atomic.load<i64>(state);
       if (now == version) break;
       version = now;
@@ -126,8 +161,8 @@ export function beginSeeing(): void {
 
 /** In a reader's instance. False when its place was taken back meanwhile: what it found may be anything. */
 export function endSeeing(): bool {
-  atomic.cmpxchg<i64>(cell, load<i64>(context(), SEEN), NONE);
-  return atomic.load<u32>(cell, OWNER) == own;
+  atomic.store<i64>(context(), NONE, ANNOUNCED);
+  return isIn();
 }
 
 /** The version that the last search saw. */
@@ -145,7 +180,10 @@ export function publish(): f64 {
 /** The oldest version that a search under way sees: what went in it or before is seen by none. */
 export function oldestSeen(): f64 {
   let oldest = atomic.load<i64>(state);
-  for (let i = 0; i < READERS; i++) oldest = min(oldest, atomic.load<i64>(cellAt(i)));
+  for (let i = 0; i < READERS; i++) {
+    const reader = <usize>load<u32>(placeAt(i));
+    if (reader != 0) oldest = min(oldest, atomic.load<i64>(reader, ANNOUNCED));
+  }
   return <f64>oldest;
 }
 
@@ -168,10 +206,10 @@ export function setDied(stamps: usize): void {
   atomic.store<i64>(stamps, atomic.load<i64>(state) + 1, DIED);
 }
 
-function cellOf(ticket: u32): usize {
-  return cellAt(<i32>(ticket & (<u32>READERS - 1)));
+function placeOf(ticket: u32): usize {
+  return placeAt(<i32>(ticket & (<u32>READERS - 1)));
 }
 
-function cellAt(i: i32): usize {
-  return state + CELLS + <usize>i * CELL;
+function placeAt(i: i32): usize {
+  return state + PLACES + <usize>i * PLACE;
 }

@@ -24,6 +24,8 @@ export {
   admitReader,
   endSeeing,
   expelReader,
+  expelReaders,
+  isIn,
   leaveReaders,
   oldestSeen,
   publish,

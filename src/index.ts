@@ -36,4 +36,11 @@ export type {
   StoreCheck,
   SyncStore,
 } from "./store/store.ts";
-export type { Filter, IndexFactory, KernelLevel, Neighbour, VectorIndex } from "./vectors/vector-index.ts";
+export type {
+  Filter,
+  IndexFactory,
+  KernelLevel,
+  Neighbour,
+  SharedMemory,
+  VectorIndex,
+} from "./vectors/vector-index.ts";

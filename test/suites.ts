@@ -31,6 +31,7 @@ import { memoriesTests } from "./unit/memories.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { reembedTests } from "./unit/reembed.test.ts";
 import { refreshTests } from "./unit/refresh.test.ts";
+import { sharedCacheTests } from "./unit/shared-cache.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
 import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { textTests } from "./unit/text.test.ts";
@@ -72,6 +73,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
     reembed: reembedTests,
+    "shared cache": sharedCacheTests(platform),
     ...(platform.noGzip
       ? { "no checkpoints": noCheckpointTests }
       : { checkpoint: checkpointTests, "hostile checkpoint": checkpointHostileTests }),

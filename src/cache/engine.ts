@@ -2,7 +2,9 @@ import { MnemeError } from "../error.ts";
 import { isPromise, type Steps, step } from "../store/steps.ts";
 import type { Change, CommitResult, Store } from "../store/store.ts";
 import { normalise } from "../text/normalise.ts";
-import type { VectorIndex } from "../vectors/vector-index.ts";
+import type { ExactIndex } from "../vectors/exact-index.ts";
+import type { SharedIndex } from "../vectors/shared-index.ts";
+import type { SharedMemory, VectorIndex } from "../vectors/vector-index.ts";
 import { Counters } from "./counters.ts";
 import type { CacheEvent } from "./event.ts";
 import { Eviction } from "./eviction.ts";
@@ -56,7 +58,7 @@ export class Engine {
       yield* step(store.open({ fingerprint, dimensions }));
       engine.policy = yield* agreePolicy(store, settings.policy, (error) => engine.forgive("open", error));
       yield* engine.projection.prepare();
-      yield* rebuild(engine, "open");
+      if (engine.shared === undefined) yield* rebuild(engine, "open");
       return engine;
     } catch (error) {
       index.close?.();
@@ -73,6 +75,28 @@ export class Engine {
     const text = checkQuery(query);
     checkSize(text, this.settings.limits, "queryBytes");
     return this.policy.normalise ? normalise(text) : text;
+  }
+
+  /** The index, where a cache in another thread fills it and follows the store. */
+  get shared(): SharedIndex | undefined {
+    return this.settings.writer === undefined ? undefined : (this.index as SharedIndex);
+  }
+
+  /** What one more reader in another thread opens its cache with. */
+  share(): SharedMemory {
+    this.ensureOpen();
+    return this.#writers.share();
+  }
+
+  /** Takes that back, of a reader that will never close. */
+  unshare(shared: SharedMemory): boolean {
+    this.ensureOpen();
+    return this.#writers.unshare(shared);
+  }
+
+  get #writers(): ExactIndex {
+    if (this.settings.mode === "shared" && this.shared === undefined) return this.index as ExactIndex;
+    throw new MnemeError("unsupported", "The index of this cache is not to be shared.", 'Open it with mode: "shared".');
   }
 
   /** What is committed becomes searchable. Where that fails the entry is still found by the exact layer. */

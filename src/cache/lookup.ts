@@ -2,6 +2,7 @@ import { MnemeError } from "../error.ts";
 import { type Entry, isExpired } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
+import type { SharedIndex } from "../vectors/shared-index.ts";
 import { type Neighbour, unit } from "../vectors/vector-index.ts";
 import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
@@ -146,7 +147,7 @@ function* semanticHit<V>(
     if (candidates.length === 0) return undefined;
     for (const { id, similarity } of candidates) {
       seen.add(id);
-      const hit = yield* candidateHit<V>(engine, namespace, id, similarity);
+      const hit = yield* candidateHit<V>(engine, namespace, id, similarity, vector, threshold);
       if (hit !== undefined) return hit;
     }
   }
@@ -193,19 +194,37 @@ function* candidateHit<V>(
   engine: Engine,
   namespace: string,
   id: number,
-  similarity: number,
+  found: number,
+  query: Float32Array,
+  threshold: number,
 ): Steps<Found<V> | undefined> {
-  const { added } = engine.projection;
+  const { shared, projection } = engine;
+  const { added } = projection;
   try {
     const [entry] = yield* step(engine.store.getMany([id]));
-    if (entry?.namespace === namespace) return admissible<V>(engine, entry, "semantic", similarity, added);
-    engine.projection.remove(id); // another writer removed it; ids are not used again
+    if (entry?.namespace === namespace) {
+      const similarity = shared === undefined ? found : similarityNow(shared, entry, query, threshold);
+      return similarity === undefined ? undefined : admissible<V>(engine, entry, "semantic", similarity, added);
+    }
+    projection.remove(id); // another writer removed it; ids are not used again
   } catch (error) {
     // One damaged row must not hide the next; a store that is down will not have the next either.
     if (!(error instanceof MnemeError && error.code === "corrupt")) throw error;
     engine.forgive("get", error);
   }
   return undefined;
+}
+
+/** What another thread wrote may be of another moment than the entry: it is the entry that has to be near enough. */
+function similarityNow(
+  shared: SharedIndex,
+  { vector }: Entry,
+  query: Float32Array,
+  threshold: number,
+): number | undefined {
+  if (vector === null) return undefined;
+  const similarity = shared.similarity(vector, query);
+  return similarity >= Math.fround(threshold) ? similarity : undefined; // rounded as the index does
 }
 
 /** `added` is how often the index had been added to when the entry was read. */

@@ -15,11 +15,15 @@ export function kindOf({ exact }: VectorIndex): "exact" | "approximate" {
 
 /** The index that the settings ask for. It is made before a store is opened: what it refuses must not be stamped into one. */
 export function* openIndex(
-  { index, vectors, embedder: { dimensions } }: CheckedSettings,
+  { index, vectors, mode, writer, embedder: { dimensions } }: CheckedSettings,
   load: LoadEngine,
   store: Store,
   onChange: (index: VectorIndex, error?: unknown) => void,
 ): Steps<VectorIndex> {
+  if (mode === "shared") {
+    const { shareIndex } = yield* step(load());
+    return shareIndex(dimensions, writer, index, vectors);
+  }
   if (typeof index === "function") {
     const made = yield* step(index({ dimensions }));
     if (made?.dimensions === dimensions) return made;

@@ -1,7 +1,7 @@
 import { argumentError } from "../error.ts";
 import type { JsonObject } from "../store/entry.ts";
 import type { ExactIndexOptions } from "../vectors/exact-options.ts";
-import type { IndexFactory } from "../vectors/vector-index.ts";
+import type { IndexFactory, SharedMemory } from "../vectors/vector-index.ts";
 import { checkEmbedder, type Embedder } from "./embedder.ts";
 import type { CacheEvent } from "./event.ts";
 import { type Confidence, halvedEveryDay, isNoFailure, type Validate } from "./judgement.ts";
@@ -23,9 +23,10 @@ export interface CacheSettings<V = string> extends PolicySettings {
   threads?: ExactIndexOptions["threads"];
   /**
    * "stale-tolerant": what other processes wrote to the store is found, at the latest `staleness` milliseconds afterwards. Default
-   * "single": they share answers, but only those of the exact layer at once.
+   * "single": they share answers, but only those of the exact layer at once. "shared": other threads may search the index of
+   * this cache (`share`). What `share` of such a cache gave: that index is searched here, by another cache of the same store.
    */
-  mode?: Mode | undefined;
+  mode?: Mode | SharedMemory | undefined;
   /** Default 0: every lookup asks the store whether it has changed. */
   staleness?: number | undefined;
   /**
@@ -63,7 +64,7 @@ interface PolicySettings {
   slidingTtl?: boolean | undefined;
 }
 
-export type Mode = "single" | "stale-tolerant";
+export type Mode = "single" | "stale-tolerant" | "shared";
 
 /**
  * `{ auto }`: exact until there are more than `above` entries (500,000) and the median search takes `latencyMs` (5) or longer;
@@ -123,6 +124,8 @@ export interface CheckedSettings {
   /** What was given of it. */
   readonly policy: { readonly [K in keyof Policy]: Policy[K] | undefined };
   readonly mode: Mode;
+  /** Of the index that is searched here, where it is that of another thread. */
+  readonly writer: SharedMemory | undefined;
   readonly staleness: number;
   readonly validate: Validate<never>;
   readonly confidence: Confidence;
@@ -158,7 +161,7 @@ export function checkSettings<V>(settings: CacheSettings<V>): CheckedSettings {
   return {
     embedder: checkEmbedder(settings.embedder),
     policy: checkPolicy(settings),
-    mode: checkMode(settings.mode),
+    ...checkMode(settings.mode),
     staleness,
     validate: validate as Validate<never>,
     confidence,
@@ -197,9 +200,17 @@ function checkFlag(name: string, given: boolean | undefined): boolean | undefine
   throw argumentError(name, "a boolean", given, "Pass true or false, or leave it out.");
 }
 
-function checkMode(mode: Mode = "single"): Mode {
-  if (mode === "single" || mode === "stale-tolerant") return mode;
-  throw argumentError("mode", '"single" or "stale-tolerant"', mode, "Leave it out for a store of one process.");
+function checkMode(mode: Mode | SharedMemory = "single"): { mode: Mode; writer: SharedMemory | undefined } {
+  if (mode === "single" || mode === "stale-tolerant" || mode === "shared") return { mode, writer: undefined };
+  if (typeof mode === "object" && mode !== null) return { mode: "shared", writer: mode };
+  const expected = '"single", "stale-tolerant", "shared" or what `share` gave';
+  throw argumentError("mode", expected, mode, "Leave it out for a store of one process.");
+}
+
+/** What threads share is found again by all of them: entries of a memory of one's own are not. */
+export function checkShared({ mode }: CheckedSettings, store: unknown): void {
+  if (mode !== "shared" || store !== undefined) return;
+  throw argumentError("store", "one that other threads can open too", store, "Give a store, or a path.");
 }
 
 export function checkThreshold(threshold: number): number {

@@ -3,6 +3,7 @@ import { memoryStore } from "../store/memory-store.ts";
 import { driveSync, isPromise } from "../store/steps.ts";
 import type { SyncStore } from "../store/store.ts";
 import * as vectorEngine from "../vectors/engine.ts";
+import type { SharedMemory } from "../vectors/vector-index.ts";
 import { checkPutOptions, put, putMany, remove } from "./admission.ts";
 import { type DumpOptions, dumpOf } from "./dumping.ts";
 import type { Embedder } from "./embedder.ts";
@@ -18,6 +19,7 @@ import {
   checkQueries,
   checkQuery,
   checkSettings,
+  checkShared,
   checkThreshold,
   type DeleteOptions,
   type GetOptions,
@@ -54,6 +56,7 @@ export class SemanticCacheSync<V = string> implements Disposable {
 
   static open<V = string>(options: SyncCacheOptions<V>): SemanticCacheSync<V> {
     const settings = checkSettings(options);
+    checkShared(settings, options.store);
     return new SemanticCacheSync<V>(driveSync(Engine.open(settings, options.store ?? memoryStore(), loadEngine)));
   }
 
@@ -114,6 +117,14 @@ export class SemanticCacheSync<V = string> implements Disposable {
 
   clear(namespace?: string): number {
     return driveSync(this.#engine.clear(namespace));
+  }
+
+  share(): SharedMemory {
+    return this.#engine.share();
+  }
+
+  unshare(shared: SharedMemory): boolean {
+    return this.#engine.unshare(shared);
   }
 
   stats(namespace?: string): Stats {

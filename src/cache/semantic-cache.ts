@@ -1,6 +1,7 @@
 import { memoryStore } from "../store/memory-store.ts";
 import { drive, isPromise } from "../store/steps.ts";
 import type { Awaitable, Store } from "../store/store.ts";
+import type { SharedMemory } from "../vectors/vector-index.ts";
 import { unlessAborted } from "./abort.ts";
 import { checkPutOptions, entryName, put, putMany, remove } from "./admission.ts";
 import { type DumpOptions, dumpOf } from "./dumping.ts";
@@ -16,6 +17,7 @@ import {
   checkQueries,
   checkQuery,
   checkSettings,
+  checkShared,
   checkThreshold,
   type DeleteOptions,
   type GetOptions,
@@ -69,6 +71,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   static async open<V = string>(options: CacheOptions<V>): Promise<SemanticCache<V>> {
     const settings = checkSettings(options);
     checkPlace(options);
+    checkShared(settings, options.store ?? options.path);
     const store = options.store ?? (options.path === undefined ? memoryStore() : await storeAt(options.path));
     try {
       return new SemanticCache<V>(await drive(Engine.open(settings, store, loadEngine)));
@@ -188,6 +191,21 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     this.#ensureOpen();
     this.#abandon((name) => namespace === undefined || name[0] === namespace);
     return this.#write(drive(this.#engine.clear(namespace)));
+  }
+
+  /**
+   * What one more reader needs: post it to a thread of its own, where it is the `mode` of a cache of the same store, which
+   * searches this one's index (docs/threads.md). `unsupported` where threads cannot share memory, or without mode: "shared".
+   */
+  share(): SharedMemory {
+    this.#ensureOpen();
+    return this.#engine.share();
+  }
+
+  /** Takes that back, of a reader that will never close: its thread has ended, or never began. False if it had closed. */
+  unshare(shared: SharedMemory): boolean {
+    this.#ensureOpen();
+    return this.#engine.unshare(shared);
   }
 
   async stats(namespace?: string): Promise<Stats> {

@@ -27,6 +27,7 @@ export function* vacuum(engine: Engine, namespace?: string): Steps<number> {
 /** Makes the index anew in as little memory as it needs; returns how many bytes that gave back. */
 export function* compact(engine: Engine, load: LoadEngine): Steps<number> {
   engine.ensureOpen();
+  refuseShared(engine);
   const { bytes } = engine.index;
   yield* engine.projection.replace(
     yield* openIndex(engine.settings, load, engine.store, engine.onIndexChange),
@@ -38,6 +39,7 @@ export function* compact(engine: Engine, load: LoadEngine): Steps<number> {
 /** The same with numbers of another kind. They are made of what the store has, so none is rounded twice. */
 export function* requantise(engine: Engine, load: LoadEngine, dtype: Stats["dtype"]): Steps<void> {
   engine.ensureOpen();
+  refuseShared(engine);
   const { settings, store } = engine;
   if (settings.index !== "exact") {
     const remedy = "Give the dtype to the index's own factory, and open the cache anew.";
@@ -48,4 +50,14 @@ export function* requantise(engine: Engine, load: LoadEngine, dtype: Stats["dtyp
   const next = yield* openIndex({ ...settings, vectors }, load, store, engine.onIndexChange);
   yield* engine.projection.replace(next, engine.now());
   engine.dtype = dtype;
+}
+
+/** Readers know the memory that the index lies in. */
+function refuseShared({ settings }: Engine): void {
+  if (settings.mode !== "shared") return;
+  throw new MnemeError(
+    "unsupported",
+    "Other threads search this index where it lies.",
+    "Close them all, and open anew.",
+  );
 }

@@ -82,6 +82,8 @@ export interface ThreadExports {
   attach(shared: number, ticket: number, dimensions: number, width: number): number | boolean;
   leaveReaders(): void;
   expelReader(ticket: number): number | boolean;
+  expelReaders(): void;
+  isIn(): number | boolean;
   endSeeing(): number | boolean;
   versionSeen(): number;
   ask(k: number, threshold: number, filtered: number | boolean): void;

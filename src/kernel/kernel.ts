@@ -1,8 +1,9 @@
+import { ComparingKernel } from "./comparing-kernel.ts";
 import { engineInstance } from "./engine-instance.ts";
 import type { PruningExports, ThreadExports } from "./exports.ts";
 import { Pool } from "./pool.ts";
 import type { SharedMemory } from "./reader-kernel.ts";
-import { type Asked, type KernelLevel, type Neighbour, outOfMemory, RowKernel, type Width } from "./row-kernel.ts";
+import { type Asked, type KernelLevel, type Neighbour, outOfMemory, type Width } from "./row-kernel.ts";
 
 export { MAX_DIMENSIONS, outOfMemory } from "./row-kernel.ts";
 export type { Asked, KernelLevel, Neighbour };
@@ -25,7 +26,7 @@ export interface KernelOptions {
 const AT_ONCE = 32;
 
 /** The whole kernel: it passes over what cannot be part of an answer, and other threads may search its memory. */
-export class Kernel extends RowKernel {
+export class Kernel extends ComparingKernel {
   /** What a compiled kernel can besides. */
   readonly pruning: PruningExports | undefined;
   /** What one can whose memory is shared. */
@@ -219,16 +220,6 @@ export class Kernel extends RowKernel {
       }
     }
     return found;
-  }
-
-  /** Of two vectors, as a search computes it. */
-  similarity(left: ArrayLike<number>, right: ArrayLike<number>): number {
-    const copy = this.normalise(left);
-    const query = this.load(right);
-    const wide = query + this.exports.rowBytes(); // the row to work on lies behind the query
-    this.views().fill(0, wide >>> 2, (wide + this.exports.rowBytes()) >>> 2);
-    this.views().set(copy, wide >>> 2);
-    return this.exports.dot(query, wide);
   }
 
   /** Contexts for so many searches at once, or for as many as memory has room for. */

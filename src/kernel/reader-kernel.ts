@@ -1,20 +1,20 @@
 import { MnemeError } from "../error.ts";
+import { ComparingKernel } from "./comparing-kernel.ts";
 import { engineInstance } from "./engine-instance.ts";
 import type { PruningExports, ThreadExports } from "./exports.ts";
-import { type Asked, type Neighbour, RowKernel, type Width } from "./row-kernel.ts";
+import type { Asked, Neighbour, Width } from "./row-kernel.ts";
 
-/** What another thread needs to search a kernel's memory. Can be posted to it. */
+/** What another thread needs to search an index. For one reader; post it there as it is. */
 export interface SharedMemory {
   readonly memory: WebAssembly.Memory;
   readonly state: number;
-  /** For one reader. */
   readonly ticket: number;
   readonly dimensions: number;
   readonly width: Width;
 }
 
 /** Searches the memory of a kernel that another thread writes. It never waits for the writer, nor the writer for it. */
-export class ReaderKernel extends RowKernel {
+export class ReaderKernel extends ComparingKernel {
   readonly #pruning: PruningExports;
   readonly #threads: ThreadExports;
   /** By name: the records of its chains, one after another. */
@@ -53,6 +53,7 @@ export class ReaderKernel extends RowKernel {
   /** The best `k` of a name's rows, as they were when the search began. */
   searchName(name: string, vector: ArrayLike<number>, k: number, threshold: number, filter?: Asked): Neighbour[] {
     if (this.#isClosed) throw new MnemeError("closed", "This reader was closed.", "Share the index anew.");
+    if (!this.#threads.isIn()) throw takenBack();
     this.load(vector);
     this.begin(k, threshold, filter);
     let found: Neighbour[] = [];
@@ -76,8 +77,7 @@ export class ReaderKernel extends RowKernel {
 
   /** A search is over. What it met in memory may have been anything if its place was taken back meanwhile. */
   #end(): void {
-    if (this.#threads.endSeeing()) return;
-    throw new MnemeError("closed", "The writer took this reader's place back.", "Share the index anew.");
+    if (!this.#threads.endSeeing()) throw takenBack();
   }
 
   /** Of the index, that the last search saw. */
@@ -106,4 +106,8 @@ export class ReaderKernel extends RowKernel {
     this.#newest = first;
     return this.#records.get(name)?.find((record) => threads.isThere(record)) ?? 0;
   }
+}
+
+function takenBack(): MnemeError {
+  return new MnemeError("closed", "The writer took this reader's place back.", "Share the index anew.");
 }

@@ -50,6 +50,7 @@ export class ExactIndex implements VectorIndex {
 
   constructor(dimensions: number, options: ExactIndexOptions = {}) {
     this.#memories = new Memories(dimensions, checkOptions(options));
+    this.#memories.isFixed = options.readers ?? false;
     this.dimensions = dimensions;
     this.#codes = options.resident === "codes" && this.#learns;
   }
@@ -155,16 +156,20 @@ export class ExactIndex implements VectorIndex {
   /** What another thread needs to search this index (shared-reader.ts); each reader takes one of its own. */
   share(): SharedMemory {
     const { first, areMany } = this.#memories;
-    const shared = areMany || this.#codes ? undefined : first.share();
-    if (shared !== undefined) {
-      this.#memories.isFixed = true;
-      return shared;
+    if (areMany || this.#codes || this.level !== "simd-shared" || globalThis.SharedArrayBuffer === undefined) {
+      throw new MnemeError(
+        "unsupported",
+        "This index does not lie in one memory that other threads can be given.",
+        "It does if it was opened to be shared, where there is SharedArrayBuffer: in a page, if that is sent with the " +
+          "headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp.",
+      );
     }
-    throw new MnemeError(
-      "unsupported",
-      `This index is not one of one shared memory, or has all its readers: it is ${this.level}.`,
-      'Make it with level: "simd-shared", where SharedArrayBuffer is to be had.',
-    );
+    const shared = first.share();
+    if (shared === undefined) {
+      throw new MnemeError("unsupported", "This index has all the readers it can have.", "Take a place back of one.");
+    }
+    this.#memories.isFixed = true;
+    return shared;
   }
 
   /**
@@ -186,8 +191,10 @@ export class ExactIndex implements VectorIndex {
     return this.#memories.last.kernel.threads?.helped() ?? 0;
   }
 
+  /** Readers are told with their next search that the index has gone. */
   close(): void {
     this.#background.stop();
+    this.#memories.first.unshareAll();
     this.#memories.close();
   }
 

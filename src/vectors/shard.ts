@@ -218,6 +218,12 @@ export class Shard {
     return was;
   }
 
+  /** Takes every place back. */
+  unshareAll(): void {
+    this.kernel.threads?.expelReaders();
+    this.#grace.publish();
+  }
+
   /** Directions that nothing is encoded with any more. */
   #dropFormer(): void {
     for (const basis of this.#former.splice(0)) {

@@ -28,6 +28,16 @@ export class SharedReader {
     return this.#kernel.version;
   }
 
+  /** Of two vectors, as a search computes it. */
+  similarity(left: ArrayLike<number>, right: ArrayLike<number>): number {
+    return this.#kernel.similarity(left, right);
+  }
+
+  /** Of the memory that it searches, which is the index's. */
+  get bytes(): number {
+    return this.#kernel.bytes;
+  }
+
   close(): void {
     this.#kernel.leave();
   }

@@ -1,7 +1,8 @@
+import type { SharedMemory } from "../kernel/reader-kernel.ts";
 import type { KernelLevel, Neighbour } from "../kernel/row-kernel.ts";
 
 export { unit } from "../kernel/unit.ts";
-export type { KernelLevel, Neighbour };
+export type { KernelLevel, Neighbour, SharedMemory };
 
 /** The ids an answer may have; or whether one may be part of it, which is asked of rows that are near enough. */
 export type Filter = ReadonlySet<number> | ((id: number) => boolean);

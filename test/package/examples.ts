@@ -8,6 +8,7 @@ import { equal, ok } from "../conformance/assert.ts";
 import { testEmbedder } from "../conformance/embedder.ts";
 import { testStore } from "../conformance/store.ts";
 import type { Suite } from "../harness.ts";
+import { runIn } from "../runtimes/processes.ts";
 import { execute, ROOT } from "../stage.ts";
 
 /** Every example is run, against local servers where it wants one. */
@@ -40,6 +41,14 @@ export const exampleTests: Suite = (test) => {
     const example = await readFile(join(ROOT, "examples/custom-index.ts"), "utf8");
     const docs = await readFile(join(ROOT, "docs/indexes.md"), "utf8");
     ok(docs.includes(example.slice(example.indexOf("\n") + 1)), "the two differ");
+  });
+
+  test("shared-cache, which stands in docs/threads.md as it is", async () => {
+    const example = await readFile(join(ROOT, "examples/shared-cache.ts"), "utf8");
+    const docs = await readFile(join(ROOT, "docs/threads.md"), "utf8");
+    ok(docs.includes(example.split("\n").slice(2).join("\n")), "the two differ");
+    const { stdout } = await runIn("node 22", [join(ROOT, "dist/examples/shared-cache.js")]);
+    equal(stdout.trim(), "Follow the link below the form. (semantic)");
   });
 
   test("own-embedder", async () => {

@@ -1,6 +1,5 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { equal, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import { execute, ROOT, SCRATCH } from "../stage.ts";
@@ -22,29 +21,6 @@ export const readmeTests: Suite = (test) => {
       }
     });
   }
-
-  test("the program in docs/threads.md does what it says", async () => {
-    const text = await readFile(join(ROOT, "docs/threads.md"), "utf8");
-    const files = [...text.matchAll(/```js (\S+)\n([\s\S]*?)```/g)].map(([, name, code]) => ({
-      name: name!,
-      code: code!,
-    }));
-    equal(
-      files.map(({ name }) => name),
-      ["main.mjs", "reader.mjs"],
-    );
-    const folder = join(SCRATCH, "threads");
-    await mkdir(folder, { recursive: true });
-    for (const { name, code } of files) {
-      // It names files that the package does not export.
-      await writeFile(
-        join(folder, name),
-        code.replaceAll('"mneme/src/', `"${pathToFileURL(join(ROOT, "dist/src")).href}/`),
-      );
-    }
-    const { stdout } = await execute(process.execPath, [join(folder, "main.mjs")]);
-    equal(stdout.trim(), /console\.log\(.*\/\/ (.*)$/m.exec(text)?.[1]);
-  });
 
   test("every file and script the README names is there", async () => {
     const { scripts } = JSON.parse(await readFile(join(ROOT, "package.json"), "utf8")) as { scripts: object };

@@ -1,6 +1,9 @@
 // Runs the suite of threads in a page, or does what a test wants another thread to do in a worker of it.
 import { run, type Suite } from "../harness.ts";
+import { NO_THREADS } from "../platform.ts";
 import { reportOf } from "../runtimes/page-report.ts";
+import { sharedCacheTests } from "../unit/shared-cache.test.ts";
+import { cacheReadersTests, type NewPath } from "./cache-readers.test.ts";
 import { fallbackTests } from "./fallback.test.ts";
 import { Mailbox } from "./mailbox.ts";
 import { poolTests } from "./pool.test.ts";
@@ -15,13 +18,23 @@ if ("document" in globalThis) {
   const threads = {
     pool: poolTests(spawn, note),
     readers: readersTests(spawn, Number(parameters.get("seconds")), note),
+    caches: cacheReadersTests(spawn, newPath, Number(parameters.get("caches")), 1, note),
   };
-  const suites: Record<string, Suite> = parameters.get("threads") === "none" ? { fallback: fallbackTests } : threads;
+  const fallback = {
+    fallback: fallbackTests,
+    ...(crossOriginIsolated ? {} : { "shared cache": sharedCacheTests({ kernel: NO_THREADS, hnsw: false }) }),
+  };
+  const suites: Record<string, Suite> = parameters.get("threads") === "none" ? fallback : threads;
   run(suites, parameters.get("only") ?? "")
     .catch((error) => reportOf("page", error))
     .then((report) => fetch("/report", { method: "POST", body: JSON.stringify({ ...report, notes }) }));
 } else {
   globalThis.onmessage = ({ data }: MessageEvent<Job>) => work(data, (told) => globalThis.postMessage(told));
+}
+
+function newPath(): ReturnType<NewPath> {
+  const path = `caches ${Date.now()}`;
+  return { path, remove: () => indexedDB.deleteDatabase(path) };
 }
 
 function spawn(): TestThread {

@@ -62,3 +62,31 @@ export function staySearching(shared: SharedMemory, namespace: string, query: Fl
     for (;;);
   });
 }
+
+/**
+ * Begins a search, tells when it is in the middle of it, and goes on when its turn comes (1), although its place may have been
+ * taken back by then. Afterwards it is the turn of others (2); or they are told that nothing was wrong with it (3).
+ */
+export function outliveSearch(
+  shared: SharedMemory,
+  namespace: string,
+  query: Float32Array,
+  turn: Int32Array,
+  ready: () => void,
+): void {
+  const index = new SharedReader(shared);
+  let asked = 0;
+  let end = 3;
+  try {
+    index.search(namespace, query, 50, -1, () => {
+      if (asked++ === 3) {
+        ready();
+        Atomics.wait(turn, 0, 0);
+      }
+      return true;
+    });
+  } catch {
+    end = 2;
+  }
+  Atomics.store(turn, 0, end);
+}

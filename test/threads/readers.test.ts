@@ -71,6 +71,51 @@ export const readersTests =
       }
     });
 
+    test("a reader whose place was taken back while it lived disturbs none that comes after it", async () => {
+      const rows = HOSTILE.anisotropic!(500, 128, 6);
+      const index = new ExactIndex(128, { level: "simd-shared" });
+      rows.forEach((row, i) => {
+        index.add(i + 1, "n", row);
+      });
+      const thread = spawn();
+      const shared = index.share();
+      const turn = new Int32Array(new SharedArrayBuffer(4));
+      thread.post({ do: "outlive a search", shared, namespace: "n", query: Float32Array.from(rows[0]!), turn });
+      ok("ready" in (await thread.next()), "the reader is in the middle of a search");
+      ok(index.unshare(shared), "its place was taken");
+      const readers = Array.from({ length: 32 }, () => new SharedReader(index.share())); // one of them has its place
+      const query = rows[9]!;
+      const expected = index.search("n", query, 20, -1);
+      for (const reader of readers) {
+        let asked = 0;
+        const found = reader.search("n", query, 20, -1, () => {
+          if (asked++ === 3 && reader === readers.at(-1)) {
+            Atomics.store(turn, 0, 1);
+            Atomics.notify(turn, 0);
+            const start = performance.now();
+            while (Atomics.load(turn, 0) === 1 && performance.now() - start < 20_000);
+          }
+          return true;
+        });
+        equal(found, expected);
+      }
+      equal(Atomics.load(turn, 0), 2, "it was told");
+      for (const reader of readers) reader.close();
+      // What was taken back is used again in the end: so many ended threads cost no more memory.
+      const round = (): void => {
+        for (let i = 0; i < 40; i++) {
+          const one = index.share();
+          new SharedReader(one);
+          ok(index.unshare(one), "it was there");
+        }
+      };
+      round();
+      const { bytes } = index;
+      for (let i = 0; i < 3; i++) round();
+      equal(index.bytes, bytes);
+      await thread.end();
+    });
+
     test("a place is for one reader, and comes free when it closes or is taken back", async () => {
       const index = new ExactIndex(3, { level: "simd-shared" });
       index.add(1, "n", [1, 0, 0]);
