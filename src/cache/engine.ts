@@ -59,6 +59,7 @@ export class Engine {
       engine.policy = yield* agreePolicy(store, settings.policy, (error) => engine.forgive("open", error));
       yield* engine.projection.prepare();
       if (engine.shared === undefined) yield* rebuild(engine, "open");
+      else engine.population.ignore();
       return engine;
     } catch (error) {
       index.close?.();
@@ -133,10 +134,10 @@ export class Engine {
     this.emit({ type: "error", operation, error });
   }
 
-  /** In mode "stale-tolerant": what others wrote before this began is found, or what they wrote `staleness` ago. */
+  /** In modes "stale-tolerant" and "shared": what others wrote before this began is found, or what they wrote `staleness` ago. */
   *follow(): Steps<void> {
     const { mode, staleness } = this.settings;
-    if (mode !== "stale-tolerant") return;
+    if (mode === "single" || this.shared !== undefined) return;
     const now = performance.now(); // not the user's clock, which may be set back
     if (now - this.#lookedAt < staleness) return;
     try {

@@ -14,6 +14,9 @@ import { checkThreshold, type GetOptions, namespaceOf } from "./options.ts";
 /** Candidates asked for at first; most lookups are decided by the first one. */
 const FIRST_CANDIDATES = 4;
 
+/** More than a similarity may change by how an index keeps its numbers: 8 bits each at the least. */
+const ROUNDING = 0.05;
+
 export interface Lookup<V> {
   hit: Hit<V> | undefined;
   /** The query's vector, when it had to be computed: a put that follows a miss need not pay for it again. */
@@ -204,7 +207,11 @@ function* candidateHit<V>(
     const [entry] = yield* step(engine.store.getMany([id]));
     if (entry?.namespace === namespace) {
       const similarity = shared === undefined ? found : similarityNow(shared, entry, query, threshold);
-      return similarity === undefined ? undefined : admissible<V>(engine, entry, "semantic", similarity, added);
+      if (similarity !== undefined && isWhatWasFound(entry, query, similarity)) {
+        return admissible<V>(engine, entry, "semantic", similarity, added);
+      }
+      if (shared === undefined) engine.onBehind();
+      return undefined;
     }
     projection.remove(id); // another writer removed it; ids are not used again
   } catch (error) {
@@ -213,6 +220,14 @@ function* candidateHit<V>(
     engine.forgive("get", error);
   }
   return undefined;
+}
+
+/** Another writer may have put another vector in its place, of which the index has not heard: that is another question's answer. */
+function isWhatWasFound({ vector }: Entry, query: Float32Array, similarity: number): boolean {
+  if (vector === null) return false;
+  let dot = 0;
+  for (let i = 0; i < query.length; i++) dot += query[i]! * vector[i]!;
+  return Math.abs(Math.min(1, dot) - similarity) < ROUNDING;
 }
 
 /** What another thread wrote may be of another moment than the entry: it is the entry that has to be near enough. */

@@ -7,7 +7,7 @@ export class Population {
   /** By namespace; undefined stands for all. */
   readonly #counts = new Map<string | undefined, number>();
   /** Entries with greater ids are new to us. */
-  #greatest = 0;
+  #greatest: number | undefined = 0;
   #changes = 0;
 
   constructor(store: Store) {
@@ -25,9 +25,11 @@ export class Population {
 
   /** An entry was written; if its id is greater than all before, it is a new one. */
   put(id: number, namespace: string): void {
-    if (id <= this.#greatest) return;
-    this.#greatest = id;
-    this.#add(namespace, 1);
+    if (this.#greatest === undefined) this.forget();
+    else if (id > this.#greatest) {
+      this.#greatest = id;
+      this.#add(namespace, 1);
+    }
   }
 
   removed(namespace: string, n: number): void {
@@ -36,7 +38,12 @@ export class Population {
 
   /** An entry there is; of whoever. */
   met(id: number): void {
-    this.#greatest = Math.max(this.#greatest, id);
+    if (this.#greatest !== undefined) this.#greatest = Math.max(this.#greatest, id);
+  }
+
+  /** Nobody tells which entries there are: after every put they are counted anew. */
+  ignore(): void {
+    this.#greatest = undefined;
   }
 
   /** Others wrote, or it is not known what was: count anew. */

@@ -57,6 +57,18 @@ export const cacheFollowTests: Suite = (test) => {
       equal(fetched, 0);
     });
 
+    inFace(
+      "F12 what others put in an entry's place is not served for what the entry was, in mode single either",
+      async (open) => {
+        const store = memoryStore();
+        const writer = await open({ store: unclosed(store) });
+        await writer.put(QUESTION, "answer");
+        const reader = await open({ store: unclosed(store) });
+        await writer.put(QUESTION, "2.40", { embedding: WORDS.embed([OTHER])[0]! });
+        equal(await reader.get(PARAPHRASE), undefined);
+      },
+    );
+
     inFace("F13 own writes are not read again, however many", async (open) => {
       const calls: string[] = [];
       const store = intercepted(memoryStore(), (method, call) => {
