@@ -20,6 +20,7 @@ import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
 import { lateWritesTests } from "./unit/late-writes.test.ts";
 import { learntTests } from "./unit/learnt.test.ts";
 import { memoriesTests } from "./unit/memories.test.ts";
+import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { refreshTests } from "./unit/refresh.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
@@ -57,6 +58,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache index": cacheIndexTests,
     "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
+    opentelemetry: opentelemetryTests,
     ...(platform.kernel["simd-shared"] === "simd-shared" ? {} : { "no threads": fallbackTests }),
   };
 }

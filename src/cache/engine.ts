@@ -141,6 +141,11 @@ export class Engine {
     return removed;
   }
 
+  *namespaces(): Steps<string[]> {
+    this.ensureOpen();
+    return yield* step(this.store.namespaces());
+  }
+
   *stats(namespace?: string): Steps<Stats> {
     this.ensureOpen();
     const entries = yield* step(this.store.count(namespace));

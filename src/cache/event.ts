@@ -8,8 +8,16 @@ export type CacheEvent =
       similarity: number;
       confidence: number;
       ageSeconds: number;
+      /** How long the lookup took. */
+      ms?: number;
     }
-  | { type: "miss"; namespace: string; reason: MissReason }
+  | { type: "miss"; namespace: string; reason: MissReason; ms?: number }
+  | { type: "put"; namespace: string; id: number; ms: number }
+  | { type: "delete"; namespace: string; count: number }
+  /** What was found was not served. */
+  | { type: "reject"; namespace: string; id: number; reason: "validator" | "confidence" }
+  /** Least recently used entries made room. */
+  | { type: "eviction"; namespace: string; count: number }
   | { type: "expired"; namespace: string; count: number }
   /** From now on this kind of index serves. */
   | { type: "index"; index: "exact" | "approximate"; entries: number }

@@ -94,6 +94,10 @@ export class SemanticCacheSync<V = string> implements Disposable {
     return driveSync(this.#engine.stats(namespace));
   }
 
+  namespaces(): string[] {
+    return driveSync(this.#engine.namespaces());
+  }
+
   flush(): void {
     this.#engine.ensureOpen();
     driveSync(this.#engine.flush());

@@ -135,6 +135,12 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     return drive(this.#engine.stats(namespace));
   }
 
+  /** Those that have entries. */
+  async namespaces(): Promise<string[]> {
+    this.#ensureOpen();
+    return drive(this.#engine.namespaces());
+  }
+
   /** Writes what reading left to write: when entries were last used, and that expired ones are gone. */
   async flush(): Promise<void> {
     this.#ensureOpen();

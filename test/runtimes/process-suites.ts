@@ -2,6 +2,7 @@ import type { Suite } from "../harness.ts";
 import { EVERY_LEVEL } from "../platform.ts";
 import { suites } from "../suites.ts";
 import { largeMemoryTests } from "../unit/large-memory.test.ts";
+import { prometheusTests } from "../unit/prometheus.test.ts";
 import { sqliteTests } from "../unit/sqlite.test.ts";
 import { sqliteEngineTests } from "../unit/sqlite-engines.test.ts";
 import { sqliteFailureTests } from "../unit/sqlite-failures.test.ts";
@@ -15,6 +16,7 @@ export function processSuites(engines: readonly string[]): Record<string, Suite>
     ...suites({ kernel: EVERY_LEVEL, hnsw: true }),
     "large memory": largeMemoryTests,
     threads: threadsTests,
+    prometheus: prometheusTests,
     ...(engines.includes("node:sqlite")
       ? { sqlite: sqliteTests, "sqlite file": sqliteFileTests, "sql.js beside the runtime's own": sqlJsMoveTests }
       : { "sql.js behind a path": sqlJsPathTests }),

@@ -3,13 +3,20 @@
 import { run } from "../harness.ts";
 import { EVERY_LEVEL } from "../platform.ts";
 import { suites } from "../suites.ts";
+import { prometheusTests } from "../unit/prometheus.test.ts";
 import { sqliteTests } from "../unit/sqlite.test.ts";
 import { sqlJsPathTests, sqlJsTests } from "../unit/sqljs.test.ts";
 import { threadsTests } from "../unit/threads.test.ts";
 
 const path = process.getBuiltinModule?.("node:sqlite") === undefined ? sqlJsPathTests : sqliteTests;
 const { passed, failed } = await run(
-  { ...suites({ kernel: EVERY_LEVEL, hnsw: true }), path, "sql.js": sqlJsTests, threads: threadsTests },
+  {
+    ...suites({ kernel: EVERY_LEVEL, hnsw: true }),
+    path,
+    "sql.js": sqlJsTests,
+    prometheus: prometheusTests,
+    threads: threadsTests,
+  },
   process.argv[2],
 );
 for (const { name, error } of failed) console.log(`✗ ${name}\n${error.replace(/^/gm, "    ")}`);
