@@ -10,6 +10,8 @@ export type ErrorCode =
   | "corrupt"
   /** A vector's length is not the embedder's `dimensions`. */
   | "dimension"
+  /** The embedder did not answer: it took too long, or the worker it runs in ended. */
+  | "embedder"
   /** The store was filled by another embedder, or with another `normalise`. */
   | "fingerprint"
   /** Memory is exhausted. */

@@ -11,6 +11,7 @@ import { processStages } from "./runtimes/processes.ts";
 import { sqliteWorkerStage } from "./runtimes/sqlite-worker.ts";
 import { workerdStages } from "./runtimes/workerd.ts";
 import type { Stage } from "./stage.ts";
+import { syncEmbedderStages } from "./sync-embedder/stages.ts";
 import { threadStages } from "./threads/stages.ts";
 
 /** Two at a time: the suite is CPU-bound, and two cores are what a small machine has. */
@@ -26,6 +27,7 @@ const all: Stage[] = [
   ...browserStages,
   consumerStage,
   ...threadStages,
+  ...syncEmbedderStages,
   ...killStages,
   shareStage,
   ...killBrowserStages,

@@ -1,1 +1,2 @@
 export { energeticEmbedder } from "./energetic.ts";
+export { type ToSyncEmbedderOptions, toSyncEmbedder, type WorkerEmbedder } from "./sync.ts";

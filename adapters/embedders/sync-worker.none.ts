@@ -1,0 +1,7 @@
+// As sync-worker.ts, where there are no workers.
+import type { SyncTask } from "./sync-service.ts";
+import type { SyncWorker } from "./sync-worker.ts";
+
+export function startSyncWorker(_task: SyncTask): SyncWorker | undefined {
+  return undefined;
+}

@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import type { Report } from "../harness.ts";
+import { type Browser, pageOf, visitPages } from "../runtimes/browsers.ts";
+import { bundle } from "../runtimes/bundle.ts";
+import { launchChromium } from "../runtimes/chromium.ts";
+import { launchFirefox } from "../runtimes/firefox.ts";
+import { PROGRAMS, runIn } from "../runtimes/processes.ts";
+import { ROOT, reportIn, type Stage } from "../stage.ts";
+
+const processStages: Stage[] = Object.keys(PROGRAMS).map((name) => ({
+  name: `sync embedder, ${name}`,
+  async run(tell) {
+    const file = (entry: string): string => join(ROOT, `dist/test/sync-embedder/${entry}.js`);
+    tell(`sync embedder, ${name}`, reportIn((await runIn(name, [file("process-entry")])).stdout));
+    const { stdout } = await runIn(name, [file("exit-entry")]);
+    const failed = stdout.trim() === "1" ? [] : [{ name: "it prints 1", error: stdout }];
+    tell(`sync embedder, ${name}, a program that ends`, { passed: 1 - failed.length, failed });
+  },
+}));
+
+const BROWSERS: Record<string, () => Promise<Browser>> = { chromium: launchChromium, firefox: launchFirefox };
+
+/** The suite in a worker; elsewhere it must be refused. */
+const PLACES: Record<string, string> = {
+  worker: "/?in=worker",
+  page: "/?in=page",
+  "worker of a page that is not isolated": "/?in=other+worker&isolated=no",
+};
+
+const browserStages: Stage[] = Object.entries(BROWSERS).map(([name, launch]) => ({
+  name: `sync embedder, ${name}`,
+  async run(tell) {
+    const folder = await pageOf("../sync-embedder/page-entry.js", `sync-embedder-${name}`, "index");
+    await bundle("../../adapters/embedders/sync-entry.js", `sync-embedder-${name}/sync-entry.js`, {});
+    await bundle("../sync-embedder/words.js", `sync-embedder-${name}/words.js`, {});
+    await visitPages(launch, folder, async (visit) => {
+      for (const [place, path] of Object.entries(PLACES)) {
+        const report: Report = await visit(path);
+        tell(`sync embedder, ${name}, ${place}`, report);
+      }
+    });
+  },
+}));
+
+export const syncEmbedderStages: Stage[] = [...processStages, ...browserStages];
