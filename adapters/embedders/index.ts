@@ -1,2 +1,2 @@
 export { energeticEmbedder } from "./energetic.ts";
-export { type ToSyncEmbedderOptions, toSyncEmbedder, type WorkerEmbedder } from "./sync.ts";
+export { openSyncEmbedder, type ToSyncEmbedderOptions, toSyncEmbedder, type WorkerEmbedder } from "./sync.ts";

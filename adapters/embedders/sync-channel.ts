@@ -20,6 +20,7 @@ export type Answer = typeof READY | typeof VECTORS | typeof FAILED | typeof ENDE
 
 /** Room for the JSON of any error (sync-error.ts). */
 const LEAST_BYTES = 65_536;
+const NAP_MS = 2;
 
 export function openChannel(): Channel {
   return { state: new Int32Array(new SharedArrayBuffer(8)), bytes: new SharedArrayBuffer(LEAST_BYTES) };
@@ -45,6 +46,20 @@ export function awaitAnswer({ state }: Channel, ms: number): Answer | undefined 
   Atomics.wait(state, 0, ASKED, ms);
   const answer = Atomics.load(state, 0);
   return answer === ASKED ? undefined : (answer as Answer);
+}
+
+/** The same, where the thread may not sleep, or nothing would start meanwhile. */
+export async function answerInTime({ state }: Channel, ms: number): Promise<Answer | undefined> {
+  for (const start = performance.now(); performance.now() - start < ms; ) {
+    const answer = Atomics.load(state, 0);
+    if (answer !== ASKED) return answer as Answer;
+    await new Promise((resolve) => setTimeout(resolve, NAP_MS));
+  }
+  return undefined;
+}
+
+export function isAnswered({ state }: Channel): boolean {
+  return Atomics.load(state, 0) !== ASKED;
 }
 
 export function answerWithText({ state, bytes }: Channel, answer: Answer, text: string): void {

@@ -17,7 +17,8 @@ export function errorText(error: unknown): string {
   const cut = (text: unknown): string => String(text).slice(0, MAX_LENGTH);
   const told: Told = { name: cut(name), message: cut(message), stack: stack && cut(stack) };
   if (typeof code === "string" || typeof code === "number") told.code = typeof code === "string" ? cut(code) : code;
-  if (error instanceof MnemeError) told.remedy = cut(remedy);
+  // By its name: in a browser the embedder's bundle may have a class of its own.
+  if (name === "MnemeError" && typeof remedy === "string") told.remedy = cut(remedy);
   return JSON.stringify(told);
 }
 

@@ -3,6 +3,8 @@ import { Worker } from "node:worker_threads";
 import type { SyncTask } from "./sync-service.ts";
 import type { SyncWorker } from "./sync-worker.ts";
 
+export const STARTS_MEANWHILE = true;
+
 export function startSyncWorker(task: SyncTask): SyncWorker | undefined {
   const worker = new Worker(new URL("./sync-entry.node.js", import.meta.url), { workerData: task });
   worker.unref(); // a program that has ended need not wait for it

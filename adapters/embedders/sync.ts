@@ -1,21 +1,9 @@
-import { startSyncWorker } from "#sync-worker";
-import { MnemeError, type SyncEmbedder } from "../../src/index.ts";
-import {
-  ask,
-  awaitAnswer,
-  type Channel,
-  ENDED,
-  FAILED,
-  openChannel,
-  READY,
-  textIn,
-  VECTORS,
-  vectorsIn,
-  withRoom,
-} from "./sync-channel.ts";
-import { errorOf } from "./sync-error.ts";
+import { STARTS_MEANWHILE } from "#sync-worker";
+import { MnemeError } from "../../src/index.ts";
+import { SyncCaller, type WorkerEmbedder } from "./sync-caller.ts";
 import type { SyncTask } from "./sync-service.ts";
-import type { SyncWorker } from "./sync-worker.ts";
+
+export type { WorkerEmbedder } from "./sync-caller.ts";
 
 export interface ToSyncEmbedderOptions {
   /** What the worker imports: a URL, such as `new URL("./embedder.js", import.meta.url)`, or the name of a package. */
@@ -24,128 +12,43 @@ export interface ToSyncEmbedderOptions {
   export?: string | undefined;
   /** For that function: whatever can be sent to a worker. */
   options?: unknown;
-  /** Milliseconds to wait for an answer, before the worker is given up and started anew. Default 60,000. */
+  /** Milliseconds to wait for an answer, before the worker is given up and another started. Default 60,000. */
   timeout?: number | undefined;
 }
 
-/** A SyncEmbedder that runs in a worker, which `close` ends. */
-export interface WorkerEmbedder extends SyncEmbedder, Disposable {
-  close(): void;
-}
-
 const TIMEOUT_MS = 60_000;
-/** Of one answer. Those of more texts are asked for in parts. */
-const MAX_BYTES = 2 ** 24;
-
-const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 /**
- * Makes a synchronous embedder of any other: it runs in a worker, and the program sleeps until it has answered. In Node, Deno,
- * Bun, and workers of pages that are cross-origin isolated.
+ * Makes a synchronous embedder of any other: it runs in a worker, and the program sleeps until it has answered. In Node, Deno
+ * and Bun; for browsers there is `openSyncEmbedder`.
  */
 export function toSyncEmbedder(options: ToSyncEmbedderOptions): WorkerEmbedder {
+  const caller = startCaller(options, STARTS_MEANWHILE);
+  caller.open();
+  return caller;
+}
+
+/**
+ * The same, where a worker cannot start while the thread that wants it sleeps: in a worker of a page that is cross-origin
+ * isolated. Works in Node, Deno and Bun too.
+ */
+export async function openSyncEmbedder(options: ToSyncEmbedderOptions): Promise<WorkerEmbedder> {
+  const caller = startCaller(options, true);
+  await caller.openLater();
+  return caller;
+}
+
+function startCaller(options: ToSyncEmbedderOptions, startsHere: boolean): SyncCaller {
   const { timeout = TIMEOUT_MS, ...given } = options ?? {};
   const task = checkTask(given);
   if (!(typeof timeout === "number" && timeout > 0)) throw argumentError("timeout", "milliseconds, above 0");
   checkRuntime();
-  return new Caller(task, timeout);
-}
-
-interface Identity {
-  fingerprint: string;
-  dimensions: number;
-}
-
-class Caller implements WorkerEmbedder {
-  readonly fingerprint: string;
-  readonly dimensions: number;
-  readonly #task: Omit<SyncTask, "channel">;
-  readonly #timeout: number;
-  #worker: SyncWorker | undefined;
-  #channel: Channel = openChannel();
-  #closed = false;
-
-  constructor(task: Omit<SyncTask, "channel">, timeout: number) {
-    this.#task = task;
-    this.#timeout = timeout;
-    const { fingerprint, dimensions } = this.#start();
-    this.fingerprint = fingerprint;
-    this.dimensions = dimensions;
-  }
-
-  embed(texts: readonly string[]): Float32Array[] {
-    if (this.#closed) throw new MnemeError("closed", "The embedder is closed.", "Make another.");
-    const size = this.dimensions * Float32Array.BYTES_PER_ELEMENT;
-    const most = Math.max(1, Math.floor(MAX_BYTES / size));
-    const vectors: Float32Array[] = [];
-    for (let from = 0; from < texts.length; from += most) {
-      for (const vector of this.#embed(texts.slice(from, from + most), size)) vectors.push(vector);
-    }
-    return vectors;
-  }
-
-  close(): void {
-    this.#closed = true;
-    this.#stop();
-  }
-
-  [dispose](): void {
-    this.close();
-  }
-
-  #embed(texts: string[], size: number): Float32Array[] {
-    if (this.#worker === undefined || !ask(this.#channel)) this.#restart();
-    this.#channel = withRoom(this.#channel, texts.length * size);
-    this.#worker!.post({ texts, channel: this.#channel });
-    this.#await(VECTORS);
-    return vectorsIn(this.#channel, texts.length, this.dimensions);
-  }
-
-  #restart(): void {
-    this.#stop();
-    const { fingerprint, dimensions } = this.#start();
-    if (fingerprint !== this.fingerprint || dimensions !== this.dimensions) {
-      this.#stop();
-      throw new MnemeError(
-        "fingerprint",
-        "The embedder that was started anew is another than before.",
-        "The module shall export the same embedder each time.",
-      );
-    }
-    ask(this.#channel);
-  }
-
-  #start(): Identity {
-    const channel = openChannel();
-    this.#channel = channel;
-    this.#worker = startSyncWorker({ ...this.#task, channel });
-    if (this.#worker === undefined) throw unsupported("This runtime has no workers.");
-    try {
-      this.#await(READY);
-      return JSON.parse(textIn(channel)) as Identity;
-    } catch (error) {
-      this.#stop();
-      throw error;
-    }
-  }
-
-  #await(expected: typeof READY | typeof VECTORS): void {
-    const answer = awaitAnswer(this.#channel, this.#timeout);
-    if (answer === expected) return;
-    if (answer === FAILED) throw errorOf(textIn(this.#channel));
-    this.#stop();
-    const remedy = "The next call starts it anew.";
-    if (answer === ENDED) {
-      const cause = errorOf(textIn(this.#channel));
-      throw new MnemeError("embedder", `The embedder's worker has ended: ${cause.message}.`, remedy, { cause });
-    }
-    throw new MnemeError("embedder", `The embedder did not answer within ${this.#timeout} ms.`, remedy);
-  }
-
-  #stop(): void {
-    this.#worker?.stop();
-    this.#worker = undefined;
-  }
+  if (startsHere) return new SyncCaller(task, timeout);
+  throw new MnemeError(
+    "unsupported",
+    "In a browser no worker starts while this thread sleeps.",
+    "Use await openSyncEmbedder(…) with the same options; what it gives is synchronous.",
+  );
 }
 
 function checkTask({
@@ -182,7 +85,7 @@ function checkRuntime(): void {
 
 function unsupported(problem: string, cause?: unknown): MnemeError {
   const remedy = "Use SemanticCache, or SemanticCacheSync in a worker of a page with COOP and COEP headers.";
-  return new MnemeError("unsupported", `toSyncEmbedder cannot work here. ${problem}`, remedy, { cause });
+  return new MnemeError("unsupported", `No synchronous embedder can be made here. ${problem}`, remedy, { cause });
 }
 
 function argumentError(name: string, expected: string, cause?: unknown): MnemeError {

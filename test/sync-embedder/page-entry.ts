@@ -1,17 +1,28 @@
-// Runs the suite of synchronous embedders in a worker of a page; and what a page itself is told.
-import { run, type Suite } from "../harness.ts";
+// What a page is told of synchronous embedders; then the suite in a worker of it, or, where it is not isolated, the same again.
+import { openSyncEmbedder } from "../../adapters/embedders/sync.ts";
+import { type Report, run } from "../harness.ts";
 import { postReport, reportOf } from "../runtimes/page-report.ts";
 import { noSyncEmbedderTests, syncEmbedderTests } from "./sync-embedder.test.ts";
 
-const words = new URL("./words.js", import.meta.url);
-const model = { module: new URL("./model.js", import.meta.url), export: "default" };
-const place = new URLSearchParams(location.search).get("in");
-const suite: Suite = place === "worker" ? syncEmbedderTests({ words, model, process: false }) : noSyncEmbedderTests;
+const beside = (name: string): URL => new URL(name, import.meta.url);
+const refused = (): Promise<Report> => run({ "no sync embedder": noSyncEmbedderTests });
 
-if (place?.endsWith("worker") && "document" in globalThis) {
-  new Worker(`${import.meta.url}${location.search}`, { type: "module" }).onerror = ({ message }) => {
-    postReport(reportOf("worker", message));
+if ("document" in globalThis) {
+  const here = await refused();
+  const worker = new Worker(`${import.meta.url}${location.search}`, { type: "module" });
+  const told = await new Promise<Report>((resolve) => {
+    worker.onmessage = ({ data }: MessageEvent<Report>) => resolve(data);
+    worker.onerror = ({ message }) => resolve(reportOf("worker", message));
+  });
+  postReport({ passed: here.passed + told.passed, failed: [...here.failed, ...told.failed] });
+} else if (crossOriginIsolated) {
+  const place = {
+    open: openSyncEmbedder,
+    words: beside("./words.js"),
+    model: { module: beside("./model.js"), export: "default" },
+    process: false,
   };
+  globalThis.postMessage(await run({ "sync embedder": syncEmbedderTests(place) }));
 } else {
-  run({ "sync embedder": suite }).then(postReport, (error) => postReport(reportOf("page", error)));
+  globalThis.postMessage(await refused());
 }

@@ -20,11 +20,9 @@ const processStages: Stage[] = Object.keys(PROGRAMS).map((name) => ({
 
 const BROWSERS: Record<string, () => Promise<Browser>> = { chromium: launchChromium, firefox: launchFirefox };
 
-/** The suite in a worker; elsewhere it must be refused. */
 const PLACES: Record<string, string> = {
-  worker: "/?in=worker",
-  page: "/?in=page",
-  "worker of a page that is not isolated": "/?in=other+worker&isolated=no",
+  "page and worker": "/",
+  "page that is not isolated, and its worker": "/?isolated=no",
 };
 
 const browserStages: Stage[] = Object.entries(BROWSERS).map(([name, launch]) => ({

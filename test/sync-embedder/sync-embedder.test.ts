@@ -1,5 +1,10 @@
-import { toSyncEmbedder, type WorkerEmbedder } from "../../adapters/embedders/sync.ts";
-import { type Hit, SemanticCacheSync } from "../../src/index.ts";
+import {
+  openSyncEmbedder,
+  type ToSyncEmbedderOptions,
+  toSyncEmbedder,
+  type WorkerEmbedder,
+} from "../../adapters/embedders/sync.ts";
+import { type Awaitable, type Hit, SemanticCacheSync } from "../../src/index.ts";
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import { testEmbedder } from "../conformance/embedder.ts";
 import type { Suite } from "../harness.ts";
@@ -8,19 +13,22 @@ import { PARAPHRASE, QUESTION } from "../unit/cache-fixtures.ts";
 /** Long enough to start a worker on a busy machine. */
 const TIMEOUT_MS = 4000;
 
-/** Where words.ts is, the module of the model, and whether a worker can end itself unheard: in browsers it cannot. */
 export interface Place {
+  open(options: ToSyncEmbedderOptions): Awaitable<WorkerEmbedder>;
+  /** Where words.ts is. */
   words: URL;
+  /** The real model. */
   model: { module: URL | string; export: string };
+  /** Whether workers are a process's, which can end themselves, and start while others sleep. In browsers they cannot. */
   process: boolean;
 }
 
 export const syncEmbedderTests =
-  ({ words: module, model, process }: Place): Suite =>
+  ({ open, words: module, model, process }: Place): Suite =>
   (define) => {
     const test = (name: string, options: object, run: (embedder: WorkerEmbedder) => unknown): void =>
       define(name, async () => {
-        const embedder = toSyncEmbedder({ module, ...options });
+        const embedder = await open({ module, ...options });
         try {
           await run(embedder);
         } finally {
@@ -65,8 +73,8 @@ export const syncEmbedderTests =
       cache.close();
     });
 
-    define("a synchronous cache with a real model", () => {
-      const embedder = toSyncEmbedder(model);
+    define("a synchronous cache with a real model", async () => {
+      const embedder = await open(model);
       const cache = SemanticCacheSync.open({ embedder });
       cache.put("How do I reset my password?", "so");
       const hit: Hit | undefined = cache.get("I forgot my password, how can I reset it?");
@@ -94,10 +102,17 @@ export const syncEmbedderTests =
       embedder.embed(["calls"]);
       const error = await fails(() => embedder.embed(["busy"]), "embedder");
       ok(error.message.includes(`${TIMEOUT_MS} ms`), error.message);
+      if (!process) await new Promise((resolve) => setTimeout(resolve, 1000));
       equal(embedder.embed(["calls"])[0]![0], 1, "another worker");
     });
 
     if (process) {
+      define("one that is opened by promise", async () => {
+        const embedder = await openSyncEmbedder({ module });
+        equal(embedder.embed(["a"]).length, 1);
+        embedder.close();
+      });
+
       for (const [how, why] of [
         ["exit", "exit code 3"],
         ["crash", "in the background"],
@@ -124,13 +139,19 @@ export const syncEmbedderTests =
     }
 
     define("one that cannot be made is an error of the call that makes it", async () => {
-      const opening = (options: object) => rejection(() => toSyncEmbedder({ module, ...options }));
+      const opening = (options: object): Promise<unknown> => rejection(async () => open({ module, ...options }));
       equal(((await opening({ export: "failing" })) as Error).message, "there is no key");
       ok((await opening({ module: new URL("./nowhere.js", module) })) instanceof Error, "no such module");
-      await fails(() => toSyncEmbedder({ module, export: "nothing" }), "argument");
-      await fails(() => toSyncEmbedder({ module, export: "noEmbedder" }), "argument");
-      await fails(() => toSyncEmbedder({ module, export: "hanging", timeout: 500 }), "embedder");
+      for (const name of ["nothing", "noEmbedder"]) await fails(() => open({ module, export: name }), "argument");
+      await fails(() => open({ module, export: "hanging", timeout: 500 }), "embedder");
     });
+
+    if (!process) {
+      define("toSyncEmbedder says what to use", async () => {
+        const error = await fails(() => toSyncEmbedder({ module }), "unsupported");
+        ok(error.remedy.includes("openSyncEmbedder"), error.remedy);
+      });
+    }
 
     define("bad arguments are refused", async () => {
       const bad: object[] = [
@@ -143,8 +164,8 @@ export const syncEmbedderTests =
         { timeout: "1s" },
         { options: { fetch: () => {} } },
       ];
-      for (const options of bad) await fails(() => toSyncEmbedder({ module, ...options }), "argument");
-      await fails(() => toSyncEmbedder(undefined as never), "argument");
+      for (const options of bad) await fails(() => open({ module, ...options } as ToSyncEmbedderOptions), "argument");
+      await fails(() => open(undefined as never), "argument");
     });
 
     test("after closing it is closed", {}, async (embedder) => {
@@ -156,8 +177,10 @@ export const syncEmbedderTests =
 
 /** Where it cannot be it says so. */
 export const noSyncEmbedderTests: Suite = (test) => {
-  test("toSyncEmbedder is refused", async () => {
-    const error = await fails(() => toSyncEmbedder({ module: "anything" }), "unsupported");
-    ok(error.remedy.includes("SemanticCache"), error.remedy);
-  });
+  for (const open of [toSyncEmbedder, openSyncEmbedder]) {
+    test(`${open.name} is refused`, async () => {
+      const error = await fails(() => open({ module: "anything" }), "unsupported");
+      ok(error.remedy.startsWith("Use SemanticCache"), error.remedy);
+    });
+  }
 };
