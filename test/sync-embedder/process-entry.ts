@@ -2,9 +2,13 @@
 import { toSyncEmbedder } from "../../adapters/embedders/sync.ts";
 import { run } from "../harness.ts";
 import { syncChannelTests } from "./sync-channel.test.ts";
-import { syncEmbedderTests } from "./sync-embedder.test.ts";
+import { syncEmbedderTests, syncModelTests } from "./sync-embedder.test.ts";
 
 const words = new URL("./words.js", import.meta.url);
 const model = { module: "mneme/embedders", export: "energeticEmbedder" };
-const suite = syncEmbedderTests({ open: toSyncEmbedder, words, model, process: true });
-console.log(JSON.stringify(await run({ "sync channel": syncChannelTests, "sync embedder": suite }, process.argv[2])));
+const suites = {
+  "sync channel": syncChannelTests,
+  "sync embedder": syncEmbedderTests({ open: toSyncEmbedder, words, process: true }),
+  "sync model": syncModelTests(toSyncEmbedder, model),
+};
+console.log(JSON.stringify(await run(suites, process.argv[2])));

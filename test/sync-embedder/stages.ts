@@ -45,6 +45,7 @@ const NO_NODE: BuildOptions = {
 
 const PLACES: Record<string, string> = {
   "page and worker": "/",
+  "page and worker, a real model": "/?with=model",
   "page that is not isolated, and its worker": "/?isolated=no",
 };
 

@@ -17,14 +17,12 @@ export interface Place {
   open(options: ToSyncEmbedderOptions): Awaitable<WorkerEmbedder>;
   /** Where words.ts is. */
   words: URL;
-  /** The real model. */
-  model: { module: URL | string; export: string };
   /** Whether workers are a process's, which can end themselves, and start while others sleep. In browsers they cannot. */
   process: boolean;
 }
 
 export const syncEmbedderTests =
-  ({ open, words: module, model, process }: Place): Suite =>
+  ({ open, words: module, process }: Place): Suite =>
   (define) => {
     const test = (name: string, options: object, run: (embedder: WorkerEmbedder) => unknown): void =>
       define(name, async () => {
@@ -75,16 +73,6 @@ export const syncEmbedderTests =
       cache.put(QUESTION, "a");
       equal(cache.get(PARAPHRASE)?.layer, "semantic");
       cache.close();
-    });
-
-    define("a synchronous cache with a real model", async () => {
-      const embedder = await open(model);
-      const cache = SemanticCacheSync.open({ embedder });
-      cache.put("How do I reset my password?", "so");
-      const hit: Hit | undefined = cache.get("I forgot my password, how can I reset it?");
-      equal([hit?.layer, hit?.similarity.toFixed(2)], ["semantic", "0.97"]);
-      cache.close();
-      embedder.close();
     });
 
     test("its errors come as they are, and it goes on", { export: "troubled" }, async (embedder) => {
@@ -176,6 +164,21 @@ export const syncEmbedderTests =
       embedder.close();
       embedder[Symbol.dispose ?? Symbol.for("Symbol.dispose")]();
       await fails(() => embedder.embed(["a"]), "closed");
+    });
+  };
+
+/** With the real model. */
+export const syncModelTests =
+  (open: Place["open"], model: ToSyncEmbedderOptions): Suite =>
+  (test) => {
+    test("a synchronous cache with a real model", async () => {
+      const embedder = await open(model);
+      const cache = SemanticCacheSync.open({ embedder });
+      cache.put("How do I reset my password?", "so");
+      const hit: Hit | undefined = cache.get("I forgot my password, how can I reset it?");
+      equal([hit?.layer, hit?.similarity.toFixed(2)], ["semantic", "0.97"]);
+      cache.close();
+      embedder.close();
     });
   };
 
