@@ -44,8 +44,8 @@ const NO_NODE: BuildOptions = {
 };
 
 const PLACES: Record<string, string> = {
-  "page and worker": "/",
   "page and worker, a real model": "/?with=model",
+  "page and worker": "/",
   "page that is not isolated, and its worker": "/?isolated=no",
 };
 
