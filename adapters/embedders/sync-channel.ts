@@ -7,7 +7,7 @@ export interface Channel {
 }
 
 /** `ASKED`: there is no answer yet. */
-export const ASKED = 0;
+const ASKED = 0;
 /** JSON: fingerprint and dimensions. */
 export const READY = 1;
 /** Numbers, one vector after another. */

@@ -103,6 +103,6 @@ function allowedInAdapter(file: string, imported: string): boolean {
       (basename(file) === "index.ts" || [product(file), shared].includes(product(imported)))
     );
   }
-  const sdk = SDKS[product(file)] ?? product(file);
+  const sdk = file.endsWith("indexeddb.ts") ? SDKS.indexeddb! : (SDKS[product(file)] ?? product(file));
   return !imported.startsWith("src/") && imported.includes(sdk);
 }

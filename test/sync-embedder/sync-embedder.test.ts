@@ -13,7 +13,7 @@ import { PARAPHRASE, QUESTION } from "../unit/cache-fixtures.ts";
 /** Long enough to start a worker on a busy machine. */
 const TIMEOUT_MS = 4000;
 
-export interface Place {
+interface Place {
   open(options: ToSyncEmbedderOptions): Awaitable<WorkerEmbedder>;
   /** Where words.ts is. */
   words: URL;

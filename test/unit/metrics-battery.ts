@@ -21,7 +21,7 @@ interface Options {
   namespaceLabel?: (namespace: string) => string | undefined;
   maxNamespaces?: number;
 }
-export interface Metrics {
+interface Metrics {
   onEvent: (event: CacheEvent) => void;
   observe(cache: SemanticCache | SemanticCacheSync): void;
 }
