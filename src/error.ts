@@ -10,7 +10,7 @@ export type ErrorCode =
   | "corrupt"
   /** A vector's length is not the embedder's `dimensions`. */
   | "dimension"
-  /** The user's embedder failed, again and again. */
+  /** The user's embedder failed again and again, or did not answer. */
   | "embedder"
   /** The store was filled by another embedder, or with another `normalise`. */
   | "fingerprint"

@@ -16,6 +16,7 @@ import { processStages } from "./runtimes/processes.ts";
 import { sqliteWorkerStage } from "./runtimes/sqlite-worker.ts";
 import { workerdStages } from "./runtimes/workerd.ts";
 import type { Stage } from "./stage.ts";
+import { syncEmbedderStages } from "./sync-embedder/stages.ts";
 import { threadStages } from "./threads/stages.ts";
 
 /** Two at a time: the suite is CPU-bound, and two cores are what a small machine has. */
@@ -34,6 +35,7 @@ const all: Stage[] = [
   calibrateStage,
   benchStage,
   ...threadStages,
+  ...syncEmbedderStages,
   ...killStages,
   ...killReembedStages,
   shareStage,

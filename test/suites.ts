@@ -1,5 +1,6 @@
 import type { Suite } from "./harness.ts";
 import type { Platform } from "./platform.ts";
+import { noSyncEmbedderTests } from "./sync-embedder/sync-embedder.test.ts";
 import { fallbackTests } from "./threads/fallback.test.ts";
 import { autoIndexTests } from "./unit/auto-index.test.ts";
 import { boundsTests } from "./unit/bounds.test.ts";
@@ -28,6 +29,7 @@ import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
 import { lateWritesTests } from "./unit/late-writes.test.ts";
 import { learntTests } from "./unit/learnt.test.ts";
 import { memoriesTests } from "./unit/memories.test.ts";
+import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { reembedTests } from "./unit/reembed.test.ts";
 import { refreshTests } from "./unit/refresh.test.ts";
@@ -78,6 +80,9 @@ export function suites(platform: Platform): Record<string, Suite> {
       ? { "no checkpoints": noCheckpointTests }
       : { checkpoint: checkpointTests, "hostile checkpoint": checkpointHostileTests }),
     calibrate: calibrateTests,
-    ...(platform.kernel["simd-shared"] === "simd-shared" ? {} : { "no threads": fallbackTests }),
+    opentelemetry: opentelemetryTests,
+    ...(platform.kernel["simd-shared"] === "simd-shared"
+      ? {}
+      : { "no threads": fallbackTests, "no sync embedder": noSyncEmbedderTests }),
   };
 }

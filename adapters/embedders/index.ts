@@ -1,1 +1,2 @@
 export { energeticEmbedder } from "./energetic.ts";
+export { openSyncEmbedder, type ToSyncEmbedderOptions, toSyncEmbedder, type WorkerEmbedder } from "./sync.ts";

@@ -90,15 +90,20 @@ function allowed(layer: string, file: string, imported: string): boolean {
   );
 }
 
-/** An adapter may import the public types, files of its own product, and the one SDK it exists for. */
+/** SDKs whose packages are not called as their product. */
+const SDKS: Record<string, string> = { indexeddb: "idb-keyval", prometheus: "prom-client" };
+
+/** An adapter may import the public types, files of its own product or of what its folder holds, and the one SDK it exists for. */
 function allowedInAdapter(file: string, imported: string): boolean {
   if (imported === "src/index.ts" || imported.startsWith("node:")) return true;
   const product = (path: string): string => basename(path).replace(/[-.].*/, "");
   if (imported.startsWith("adapters/")) {
+    const shared = basename(dirname(file)).replace(/s$/, "");
     return (
-      dirname(imported) === dirname(file) && (basename(file) === "index.ts" || product(imported) === product(file))
+      dirname(imported) === dirname(file) &&
+      (basename(file) === "index.ts" || [product(file), shared].includes(product(imported)))
     );
   }
-  const sdk = file.endsWith("indexeddb.ts") || product(file) === "indexeddb" ? "idb-keyval" : product(file);
+  const sdk = file.endsWith("indexeddb.ts") ? SDKS.indexeddb! : (SDKS[product(file)] ?? product(file));
   return !imported.startsWith("src/") && imported.includes(sdk);
 }

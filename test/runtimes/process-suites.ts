@@ -3,6 +3,7 @@ import { EVERY_LEVEL } from "../platform.ts";
 import { suites } from "../suites.ts";
 import { checkpointFileTests } from "../unit/checkpoint-file.test.ts";
 import { largeMemoryTests } from "../unit/large-memory.test.ts";
+import { prometheusTests } from "../unit/prometheus.test.ts";
 import { sqliteTests } from "../unit/sqlite.test.ts";
 import { sqliteEngineTests } from "../unit/sqlite-engines.test.ts";
 import { sqliteFailureTests } from "../unit/sqlite-failures.test.ts";
@@ -17,6 +18,7 @@ export function processSuites(engines: readonly string[]): Record<string, Suite>
     "large memory": largeMemoryTests,
     threads: threadsTests,
     "checkpoint file": checkpointFileTests,
+    prometheus: prometheusTests,
     ...(engines.includes("node:sqlite")
       ? { sqlite: sqliteTests, "sqlite file": sqliteFileTests, "sql.js beside the runtime's own": sqlJsMoveTests }
       : { "sql.js behind a path": sqlJsPathTests }),

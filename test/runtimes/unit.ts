@@ -4,6 +4,7 @@ import { run } from "../harness.ts";
 import { EVERY_LEVEL } from "../platform.ts";
 import { suites } from "../suites.ts";
 import { checkpointFileTests } from "../unit/checkpoint-file.test.ts";
+import { prometheusTests } from "../unit/prometheus.test.ts";
 import { sqliteTests } from "../unit/sqlite.test.ts";
 import { sqlJsPathTests, sqlJsTests } from "../unit/sqljs.test.ts";
 import { threadsTests } from "../unit/threads.test.ts";
@@ -15,6 +16,7 @@ const { passed, failed } = await run(
     path,
     "sql.js": sqlJsTests,
     "checkpoint file": checkpointFileTests,
+    prometheus: prometheusTests,
     threads: threadsTests,
   },
   process.argv[2],

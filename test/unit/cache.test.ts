@@ -163,7 +163,9 @@ export const cacheTests: Suite = (register) => {
       equal(await cache.get(PARAPHRASE), undefined);
       equal((await cache.get(QUESTION, { namespace: "a" }))?.response, "a's");
       equal((await cache.get(PARAPHRASE, { namespace: "a:b" }))?.response, "b's");
+      equal(await cache.namespaces(), ["a", "a:b"]);
       equal(await cache.clear("a"), 1);
+      equal(await cache.namespaces(), ["a:b"]);
       equal(await cache.get(PARAPHRASE, { namespace: "a" }), undefined);
       equal((await cache.get(PARAPHRASE, { namespace: "a:b" }))?.response, "b's");
       equal(await cache.clear(), 1);
@@ -510,6 +512,7 @@ export const cacheTests: Suite = (register) => {
       await fails(() => cache.wrap(QUESTION, () => "x"), "closed");
       await fails(() => cache.delete(QUESTION), "closed");
       await fails(() => cache.clear(), "closed");
+      await fails(() => cache.namespaces(), "closed");
       await fails(() => cache.stats(), "closed");
       await fails(() => cache.flush(), "closed");
     });
