@@ -203,7 +203,7 @@ export const cliTests: Suite = (test) => {
     ok(stderr.includes("\\u001b[31mred.db") && !stderr.includes("\u001b"), stderr);
   });
 
-  cli("a secret in an address, or in what an embedder says, is not printed", async (run, folder) => {
+  cli("F31 a secret in an address, or in what an embedder says, is not printed", async (run, folder) => {
     await fileWith(join(folder, "a.db"), (store) => asked(DOZEN, store));
     const addresses = [
       "redis://user:hunter2@host/0",

@@ -9,6 +9,7 @@ import { casefoldTests, pythonUnicode } from "./casefold.ts";
 import { exampleTests } from "./examples.ts";
 import { layerTests } from "./layers.ts";
 import { readmeTests } from "./readme.ts";
+import { referenceTests } from "./reference.ts";
 
 /** Of the core with its kernel, minified and gzipped. */
 const SIZE_LIMIT = 24_500;
@@ -28,6 +29,7 @@ export const checkStage: Stage = {
     const report = await run({
       layers: layerTests,
       readme: readmeTests,
+      reference: referenceTests,
       examples: exampleTests,
       casefold: casefoldTests,
       package: (test) => {

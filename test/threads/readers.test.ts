@@ -17,7 +17,7 @@ const BURST_MS = 100;
 export const readersTests =
   (spawn: Spawn, seconds: number, note: (text: string) => void): Suite =>
   (test) => {
-    test(`for ${seconds} s every answer is that of every row of one version`, async () => {
+    test(`F29 for ${seconds} s every answer is that of every row of one version`, async () => {
       const threads = Array.from({ length: READERS }, spawn);
       const all: Findings = { searches: 0, compared: 0, meanwhile: 0, wrong: [] };
       let changes = 0;

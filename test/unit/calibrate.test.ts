@@ -30,7 +30,7 @@ export const calibrateTests: Suite = (test) => {
 };
 
 function embeddingTests(test: Test): void {
-  test("every distinct text is embedded once, as the cache embeds it, however many pairs it is in", async () => {
+  test("F36 F19 every distinct text is embedded once, as the cache embeds it, however many pairs it is in", async () => {
     const texts = Array.from({ length: 100 }, (_, i) => `Question  number ${i} `);
     const pairs = texts.flatMap((a, i) => texts.slice(i + 1).map((b): Pair => [a, b]));
     const embedder = countingEmbedder();
