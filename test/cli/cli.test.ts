@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { appendFile, copyFile, link, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import initSqlJs from "sql.js";
@@ -335,5 +335,55 @@ export const cliTests: Suite = (test) => {
     // What was under way at that moment was not committed, and is all that may have been embedded for nothing.
     ok(lines() <= 400 + 8, `${before}, then ${lines()} texts`);
     equal(json(await run(["health", "b.db", "--json"])).ok, true);
+  });
+
+  cli(
+    "a dump is restored, in another file or in place of one; what is no checkpoint, or is in the way, is told",
+    async (run, folder) => {
+      await fileWith(join(folder, "a.db"), (store) => asked(DOZEN, store));
+      const dumped = json(await run(["dump", "a.db", "a.tgz", "--json"]));
+      equal([dumped.entries, dumped.bytes], [12, statSync(join(folder, "a.tgz")).size]);
+      equal(statSync(join(folder, "a.tgz")).mode & 0o777, 0o600);
+      equal(json(await run(["restore", "a.tgz", "b.db", "--json"])).entries, 12);
+      const entries = async (file: string): Promise<unknown> =>
+        ((json(await run(["inspect", file, "--json"])).entries ?? []) as Json[]).map(
+          ({ id: _id, hits: _hits, ...rest }) => rest,
+        );
+      equal(await entries("b.db"), await entries("a.db"));
+      await run(["vacuum", "b.db"]);
+      const there = await run(["restore", "a.tgz", "b.db"]);
+      ok(there.code === 1 && there.stderr.includes("replace"), there.stderr);
+      ok(/^12 entries in b.db$/m.test(done(await run(["restore", "a.tgz", "b.db", "--replace"]))), "replaced");
+      equal(await entries("b.db"), await entries("a.db"));
+      const truncated = readFileSync(join(folder, "a.tgz")).subarray(0, -30);
+      writeFileSync(join(folder, "cut.tgz"), truncated);
+      for (const [file, expected] of [
+        ["cut.tgz", "corrupt"],
+        ["a.db", "corrupt"],
+        ["none.tgz", "argument"],
+        [".", "argument"],
+      ]) {
+        const { code, stdout } = await run(["restore", file!, "c.db", "--json"]);
+        equal([code, (JSON.parse(stdout) as { error: Json }).error.code], [1, expected], file);
+      }
+      equal((await readdir(folder)).sort(), ["a.db", "a.tgz", "b.db", "cut.tgz"]);
+      const { code, stderr } = await run(["dump", "a.db", "no/where.tgz"]);
+      ok(code === 1 && stderr.startsWith("mneme: "), stderr);
+    },
+  );
+
+  cli("bench measures a cache and leaves nothing behind", async (run) => {
+    for (const more of [[], ["--sqlite"]]) {
+      const result = json(await run(["bench", "--entries", "300", "--dimensions", "32", "--json", ...more]));
+      const { milliseconds, hitsExact, hitsSemantic } = result as Json & { milliseconds: Record<string, Json> };
+      equal(
+        [hitsExact, hitsSemantic, Object.keys(milliseconds)],
+        [1000, 1000, ["exact hit", "semantic hit", "miss", "put"]],
+      );
+      ok(
+        Object.values(milliseconds).every(({ p50, p99 }) => (p50 as number) > 0 && (p99 as number) >= (p50 as number)),
+        "times",
+      );
+    }
   });
 };

@@ -14,6 +14,7 @@ import { equal } from "../conformance/assert.ts";
 import { testStore } from "../conformance/store.ts";
 import { run } from "../harness.ts";
 import { PARAPHRASE, QUESTION, WORDS } from "../unit/cache-fixtures.ts";
+import { testCacheModel } from "../unit/cache-model.test.ts";
 
 interface Env {
   DB: D1 & { exec(sql: string): Promise<unknown> };
@@ -37,6 +38,7 @@ export default {
     const report = await run({
       D1: (test) => {
         testStore(test, empty);
+        testCacheModel(test, empty, { runs: 5 });
         test("a cache finds its entries again", async () => {
           await empty();
           const first = await SemanticCache.open({ embedder: WORDS, store: sqliteStore(d1(env.DB)) });
@@ -81,6 +83,7 @@ export class Suite {
     const report = await run({
       "Durable Object": (test) => {
         testStore(test, empty);
+        testCacheModel(test, empty, { runs: 10 });
         test("a synchronous cache finds its entries again", () => {
           empty();
           const first = SemanticCacheSync.open({ embedder: WORDS, store: sqliteStore(open) });

@@ -1,131 +1,301 @@
 import fc from "fast-check";
-import { SemanticCache } from "../../src/index.ts";
+import { memoryStore, SemanticCache, type Store } from "../../src/index.ts";
 import { equal, ok } from "../conformance/assert.ts";
+import type { OpenStore } from "../conformance/store.ts";
+import type { StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
-import { WORDS } from "./cache-fixtures.ts";
-import { cosine } from "./vectors.ts";
+import { unclosed, WORDS } from "./cache-fixtures.ts";
+import { CacheModel, type Limits } from "./cache-model.ts";
 
-// A cache as a plain map would do it: every question against every stored one, in float64.
+// Any sequence of a cache's verbs, with time passing and the cache reopened, beside a plain list.
 
-interface Stored {
-  namespace: string;
-  text: string;
-  response: string;
-  expiresAt: number;
+// Few, so that they meet.
+const question = fc.constantFrom(
+  "reset password",
+  "reset password account",
+  "password reset",
+  "tram ticket",
+  "tram ticket cost",
+  "account cost",
+);
+const namespace = fc.constantFrom("a", "a", "a:");
+const ttl = fc.constantFrom(null, null, 10, 30);
+const threshold = fc.constantFrom(0.3, 0.7, 0.9);
+const item = fc.record({ question, namespace, ttl });
+
+const verbs = {
+  put: [5, fc.record({ verb: fc.constant("put" as const), item })],
+  putMany: [1, fc.record({ verb: fc.constant("putMany" as const), items: fc.array(item, { maxLength: 4 }) })],
+  get: [8, fc.record({ verb: fc.constant("get" as const), question, namespace, threshold, touch: fc.boolean() })],
+  getMany: [
+    1,
+    fc.record({
+      verb: fc.constant("getMany" as const),
+      questions: fc.array(question, { maxLength: 4 }),
+      namespace,
+      threshold,
+    }),
+  ],
+  wrap: [2, fc.record({ verb: fc.constant("wrap" as const), item, threshold })],
+  nearest: [1, fc.record({ verb: fc.constant("nearest" as const), question, namespace })],
+  delete: [1, fc.record({ verb: fc.constant("delete" as const), question, namespace })],
+  clear: [1, fc.record({ verb: fc.constant("clear" as const), namespace: fc.option(namespace, { nil: undefined }) })],
+  pass: [4, fc.record({ verb: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 15 }) })],
+  vacuum: [1, fc.record({ verb: fc.constant("vacuum" as const) })],
+  flush: [1, fc.record({ verb: fc.constant("flush" as const) })],
+  compact: [1, fc.record({ verb: fc.constant("compact" as const) })],
+  requantise: [
+    1,
+    fc.record({ verb: fc.constant("requantise" as const), dtype: fc.constantFrom("float32", "float16", "int8") }),
+  ],
+  reopen: [1, fc.record({ verb: fc.constant("reopen" as const) })],
+} as const;
+const call = fc.oneof(...Object.values(verbs).map(([weight, arbitrary]) => ({ weight, arbitrary })));
+type Call = typeof call extends fc.Arbitrary<infer T> ? T : never;
+
+const limits = fc.record({
+  maxEntries: fc.constantFrom(null, null, 3, 6),
+  quotas: fc.constantFrom(new Map(), new Map([["a", 2]])),
+  slidingTtl: fc.boolean(),
+});
+
+/** How far a similarity may be from float64's. */
+const ROUNDING = { float32: 1e-6, float16: 2e-3, int8: 0.03 };
+
+const vectors = new Map<string, Float32Array>();
+function vectorOf(text: string): Float32Array {
+  const vector = vectors.get(text) ?? WORDS.embed([text])[0]!;
+  vectors.set(text, vector);
+  return vector;
 }
 
-const words = ["reset", "password", "account", "tram", "ticket", "cost"];
-const question = fc.shuffledSubarray(words, { minLength: 1, maxLength: 4 }).map((chosen) => chosen.join(" "));
-const namespace = fc.constantFrom("a", "a:", "");
-
-const call = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      verb: fc.constant("put" as const),
-      question,
-      namespace,
-      ttl: fc.constantFrom(null, 10, 30),
-    }),
-  },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      verb: fc.constant("get" as const),
-      question,
-      namespace,
-      threshold: fc.constantFrom(0.3, 0.7, 0.9),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ verb: fc.constant("delete" as const), question, namespace }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ verb: fc.constant("clear" as const), namespace: fc.option(namespace, { nil: undefined }) }),
-  },
-  { weight: 3, arbitrary: fc.record({ verb: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 15 }) }) },
-  { weight: 1, arbitrary: fc.record({ verb: fc.constant("flush" as const) }) },
-);
-
-export const cacheModelTests: Suite = (test) => {
-  test("any sequence of calls answers as a plain map would", async () => {
-    const vectors = new Map<string, Float32Array>();
-    const vectorOf = (text: string): Float32Array => {
-      const vector = vectors.get(text) ?? WORDS.embed([text])[0]!;
-      vectors.set(text, vector);
-      return vector;
-    };
+/** On stores of one kind. `seed` repeats a run. */
+export function testCacheModel(
+  test: (name: string, run: () => Promise<void>) => unknown,
+  open: OpenStore,
+  { runs, seed }: { runs: number; seed?: number },
+): void {
+  test("any sequence of verbs answers as a plain list would", async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(call, { maxLength: 60 }), async (calls) => {
-        let now = 1000;
-        const cache = await SemanticCache.open({ embedder: WORDS, clock: () => now });
-        const model = new Map<string, Stored>();
-        const keyOf = (namespace: string, text: string): string => JSON.stringify([namespace, text]);
-        for (const [i, call] of calls.entries()) {
-          switch (call.verb) {
-            case "pass":
-              now += call.ms;
-              break;
-            case "flush":
-              await cache.flush();
-              break;
-            case "put": {
-              const { namespace, question: text, ttl } = call;
-              const stored = {
-                namespace,
-                text,
-                response: `${i}`,
-                expiresAt: ttl === null ? Number.POSITIVE_INFINITY : now + ttl,
-              };
-              await cache.put(text, stored.response, { namespace, ttl });
-              model.set(keyOf(namespace, text), stored);
-              break;
-            }
-            case "delete": {
-              const key = keyOf(call.namespace, call.question);
-              const deleted = await cache.delete(call.question, { namespace: call.namespace });
-              const stored = model.get(key);
-              model.delete(key);
-              // Whether an expired entry is still there to delete is not promised.
-              if (stored === undefined || stored.expiresAt > now) equal(deleted, stored !== undefined);
-              break;
-            }
-            case "clear":
-              await cache.clear(call.namespace);
-              for (const [key, stored] of model) {
-                if (call.namespace === undefined || stored.namespace === call.namespace) model.delete(key);
-              }
-              break;
-            case "get": {
-              const { namespace, question, threshold } = call;
-              const hit = await cache.get(question, { namespace, threshold });
-              const alive = [...model.values()].filter(
-                (stored) => stored.namespace === namespace && stored.expiresAt > now,
-              );
-              const exact = alive.find((stored) => stored.text === question);
-              if (exact !== undefined) {
-                equal([hit?.layer, hit?.response], ["exact", exact.response]);
-                break;
-              }
-              const scored = alive.map((stored) => ({
-                stored,
-                score: cosine(vectorOf(stored.text), vectorOf(question)),
-              }));
-              const best = Math.max(-2, ...scored.map(({ score }) => score));
-              if (hit === undefined) {
-                ok(best < threshold + 1e-6, `missed one at ${best}`);
-              } else {
-                const served = scored.find(({ stored }) => stored.response === hit.response);
-                ok(served !== undefined, `served what is not there: ${hit.response}`);
-                ok(Math.abs(served.score - hit.similarity) < 1e-6, "its true similarity");
-                ok(served.score >= Math.max(best, threshold) - 1e-6, "the nearest one");
-              }
-              break;
-            }
-          }
+      fc.asyncProperty(fc.array(call, { maxLength: 40 }), limits, async (calls, limits) => {
+        const made = await open();
+        const under: StoreUnderTest = "commit" in made ? { store: made } : made;
+        const trial = new Trial(under, limits);
+        try {
+          await trial.open();
+          for (const [i, call] of calls.entries()) await trial.perform(call, `${i}`);
+        } finally {
+          await trial.end();
         }
-        await cache.close();
       }),
-      { numRuns: 150 },
+      { numRuns: runs, ...(seed !== undefined && { seed }) },
     );
   });
-};
+}
+
+class Trial {
+  readonly #under: StoreUnderTest;
+  readonly #limits: Limits;
+  readonly #model: CacheModel;
+  #store: Store;
+  #cache!: SemanticCache;
+  #now = 1000;
+  #dtype: keyof typeof ROUNDING | undefined;
+  /** Exact hits, semantic hits and misses, by namespace. */
+  readonly #counts = new Map<string, [number, number, number]>();
+
+  constructor(under: StoreUnderTest, limits: Limits) {
+    this.#under = under;
+    this.#store = under.store;
+    this.#limits = limits;
+    this.#model = new CacheModel(limits, vectorOf);
+  }
+
+  /** What a store remembers is given once. */
+  async open(): Promise<void> {
+    const { maxEntries, quotas, slidingTtl } = this.#limits;
+    const policy = this.#cache === undefined ? { maxEntries, quotas: Object.fromEntries(quotas), slidingTtl } : {};
+    const store = this.#under.another === undefined ? unclosed(this.#store) : this.#store;
+    this.#cache = await SemanticCache.open({
+      embedder: WORDS,
+      clock: () => this.#now,
+      store,
+      dtype: this.#dtype,
+      ...policy,
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.#cache?.close();
+    await this.#under.store.close();
+    await this.#under.dispose?.();
+  }
+
+  async perform(call: Call, response: string): Promise<void> {
+    const [cache, model] = [this.#cache, this.#model];
+    switch (call.verb) {
+      case "put":
+        await this.#put([call.item], response);
+        break;
+      case "putMany":
+        await this.#put(call.items, response);
+        break;
+      case "get": {
+        const { question, namespace, threshold, touch } = call;
+        const hit = await cache.get(question, { namespace, threshold, touch });
+        this.#check(question, namespace, threshold, hit, touch);
+        break;
+      }
+      case "getMany": {
+        const { questions, namespace, threshold } = call;
+        const hits = await cache.getMany(questions, { namespace, threshold });
+        // All are looked for before any use of them can count.
+        for (const [i, question] of questions.entries()) this.#check(question, namespace, threshold, hits[i], true);
+        break;
+      }
+      case "wrap": {
+        const { question, namespace, ttl } = call.item;
+        const options = { namespace, ttl, threshold: call.threshold };
+        const wrapped = await cache.wrap(question, () => response, options);
+        this.#check(question, namespace, call.threshold, wrapped.hit, true);
+        if (wrapped.hit !== undefined) break;
+        equal(wrapped.response, response);
+        model.put([{ namespace, text: question, response, ttl }], [await this.#idOf(namespace, question)], this.#now);
+        break;
+      }
+      case "nearest": {
+        const { question, namespace } = call;
+        const hits = await cache.nearest(question, 3, { namespace });
+        const scores = hits.map(({ similarity }) => similarity);
+        const alive = model.alive(this.#now, namespace);
+        equal([hits.length, [...scores].sort((a, b) => b - a)], [Math.min(3, alive.length), scores]);
+        for (const { id, query } of hits)
+          ok(
+            alive.some((one) => one.id === id && one.text === query),
+            "it is there",
+          );
+        break;
+      }
+      case "delete": {
+        const { question: text, namespace } = call;
+        const known = model.find(namespace, text);
+        const deleted = await cache.delete(text, { namespace });
+        // Whether an expired entry is still there to delete is not promised.
+        if (known === undefined || known.expiresAt > this.#now) equal(deleted, known !== undefined);
+        model.delete(namespace, text);
+        break;
+      }
+      case "clear":
+        await cache.clear(call.namespace);
+        model.clear(call.namespace);
+        if (call.namespace === undefined) this.#counts.clear();
+        else this.#counts.delete(call.namespace);
+        break;
+      case "pass":
+        this.#now += call.ms;
+        // Where room is scarce it matters which of the dead are still there: none.
+        if (this.#limits.maxEntries !== null || this.#limits.quotas.size > 0) await this.#vacuum();
+        break;
+      case "vacuum":
+        await this.#vacuum();
+        break;
+      case "flush":
+        await cache.flush();
+        break;
+      case "compact":
+        await cache.compact();
+        break;
+      case "requantise":
+        await cache.requantise(call.dtype);
+        this.#dtype = call.dtype;
+        break;
+      case "reopen":
+        await cache.close();
+        if (this.#under.another !== undefined) this.#store = await this.#under.another();
+        await this.open();
+    }
+    await this.#compare();
+  }
+
+  async #put(
+    items: readonly { question: string; namespace: string; ttl: number | null }[],
+    response: string,
+  ): Promise<void> {
+    const puts = items.map(({ question, namespace, ttl }, i) => {
+      return { namespace, text: question, response: `${response}.${i}`, ttl };
+    });
+    const queries = puts.map(({ text, ...options }) => ({ query: text, ...options }));
+    const [only] = queries;
+    const ids =
+      queries.length === 1
+        ? [await this.#cache.put(only!.query, only!.response, only!)]
+        : await this.#cache.putMany(queries);
+    for (const [i, { namespace, text }] of puts.entries()) {
+      const known = this.#model.find(namespace, text);
+      // Of one that has expired it is not promised that it is still there.
+      if (known !== undefined && known.expiresAt > this.#now)
+        equal(ids[i], known.id, "an overwritten entry keeps its id");
+    }
+    this.#model.put(puts, ids, this.#now);
+  }
+
+  async #idOf(namespace: string, text: string): Promise<number> {
+    const hit = await this.#cache.get(text, { namespace, touch: false });
+    this.#count(namespace, 0);
+    return hit!.id;
+  }
+
+  #check(
+    text: string,
+    namespace: string,
+    threshold: number,
+    hit: Awaited<ReturnType<SemanticCache["get"]>>,
+    touch: boolean,
+  ): void {
+    const rounding = ROUNDING[this.#dtype ?? "float32"];
+    const allowed = this.#model.lookup(namespace, text, threshold, this.#now, rounding);
+    if (hit === undefined) {
+      ok(allowed.orNothing, `missed ${allowed.layer} ${JSON.stringify(allowed.entries)}`);
+      this.#count(namespace, 2);
+      return;
+    }
+    const served = allowed.entries.find(({ id }) => id === hit.id);
+    ok(
+      served !== undefined,
+      `served ${JSON.stringify(hit)} for ${text}, not one of ${JSON.stringify(allowed.entries)}`,
+    );
+    equal([hit.layer, hit.response, hit.query], [allowed.layer, served.response, served.text]);
+    this.#count(namespace, hit.layer === "exact" ? 0 : 1);
+    if (touch) this.#model.use(hit.id, this.#now);
+  }
+
+  #count(namespace: string, which: 0 | 1 | 2): void {
+    const counts = this.#counts.get(namespace) ?? [0, 0, 0];
+    counts[which]++;
+    this.#counts.set(namespace, counts);
+  }
+
+  async #vacuum(): Promise<void> {
+    await this.#cache.vacuum();
+    this.#model.vacuum(this.#now);
+    equal((await this.#cache.stats()).entries, this.#model.all.length, "entries after a vacuum");
+  }
+
+  async #compare(): Promise<void> {
+    for (const namespace of ["a", undefined]) {
+      const { entries, hitsExact, hitsSemantic, misses } = await this.#cache.stats(namespace);
+      const there = this.#model.all.filter((one) => namespace === undefined || one.namespace === namespace).length;
+      const alive = this.#model.alive(this.#now, namespace).length;
+      ok(entries >= alive && entries <= there, `${entries} entries, ${alive} alive of ${there}`);
+      const counts = [0, 1, 2].map((which) =>
+        [...this.#counts].reduce(
+          (sum, [name, own]) => sum + (namespace === undefined || name === namespace ? own[which]! : 0),
+          0,
+        ),
+      );
+      equal([hitsExact, hitsSemantic, misses], counts, "counts");
+    }
+  }
+}
+
+export const cacheModelTests: Suite = (test) => testCacheModel(test, memoryStore, { runs: 500 });

@@ -3,18 +3,21 @@ import { reembed } from "../../src/cache/reembed.ts";
 import { SemanticCache } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import { testStore } from "../conformance/store.ts";
-import { IDENTITY, newEntry, putOne } from "../conformance/store-under-test.ts";
+import { IDENTITY, newEntry, putOne, type StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
+import { testCacheModel } from "./cache-model.test.ts";
 import { answered, drop, namesLike, newName, until } from "./indexeddb-fixtures.ts";
 import { asked, expected, holdings, NEW, NOW, noting, questions } from "./reembed-fixtures.ts";
 
 /** The IndexedDB of the browser this runs in. */
 export const indexedDBTests: Suite = (test) => {
-  testStore(test, () => {
+  const newDatabase = (): StoreUnderTest => {
     const name = newName();
     return { store: indexedDBStore(name), another: () => indexedDBStore(name), dispose: () => drop(name) };
-  });
+  };
+  testStore(test, newDatabase);
+  testCacheModel(test, newDatabase, { runs: 15 });
 
   test("a cache with a path finds its entries again, in both layers", async () => {
     const path = newName();

@@ -19,6 +19,7 @@ import { testStore } from "../conformance/store.ts";
 import { IDENTITY, putOne, type StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { RUNTIMES } from "../stage.ts";
+import { testCacheModel } from "./cache-model.test.ts";
 import { testStoreModel } from "./store-model.ts";
 
 type Database<T> = new (path: string) => T & { close(): void };
@@ -58,6 +59,7 @@ export const sqliteEngineTests =
       engineTest("a snapshot is a store of its own, of one moment, and the owner's alone", () => snapshotTest(name));
       engineTest("identify leaves an absent file absent, and another program's as it was", () => identifyTest(name));
       testStoreModel(engineTest, () => newFile(name), { runs: 25 });
+      testCacheModel(engineTest, () => newFile(name), { runs: 60 });
     }
   };
 

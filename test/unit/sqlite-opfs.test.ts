@@ -2,9 +2,10 @@ import { opfsSqlite, sqliteStore, type WasmSqlite3 } from "../../adapters/stores
 import { SemanticCache, SemanticCacheSync, type Store } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import { testStore } from "../conformance/store.ts";
-import { IDENTITY, newEntry, putOne } from "../conformance/store-under-test.ts";
+import { IDENTITY, newEntry, putOne, type StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
+import { testCacheModel } from "./cache-model.test.ts";
 
 /** What the tests themselves ask of the module. */
 export type Sqlite3 = WasmSqlite3 & {
@@ -42,10 +43,12 @@ export const opfsTests =
         await drop(name);
       });
 
-    testStore(test, () => {
+    const newDatabase = (): StoreUnderTest => {
       const name = newName();
       return { store: storeOf(name), another: () => storeOf(name), dispose: () => drop(name) };
-    });
+    };
+    testStore(test, newDatabase);
+    testCacheModel(test, newDatabase, { runs: 10 });
 
     named("identify leaves an absent database absent", async (name) => {
       const store = storeOf(name);

@@ -3,8 +3,9 @@ import { indexedDBImage, sqliteStore, sqlJs } from "../../adapters/stores/sqlite
 import type { Store } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import { testStore } from "../conformance/store.ts";
-import { IDENTITY, newEntry } from "../conformance/store-under-test.ts";
+import { IDENTITY, newEntry, type StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { testCacheModel } from "./cache-model.test.ts";
 import { namesLike } from "./indexeddb-fixtures.ts";
 
 let made = 0;
@@ -21,7 +22,7 @@ export const sqlJsBrowserTests: Suite = (test) => {
     return store;
   };
 
-  testStore(test, async () => {
+  const newImage = async (): Promise<StoreUnderTest> => {
     const name = newName();
     return {
       store: await storeOf(name),
@@ -29,7 +30,9 @@ export const sqlJsBrowserTests: Suite = (test) => {
       alone: true,
       dispose: () => drop(name),
     };
-  });
+  };
+  testStore(test, newImage);
+  testCacheModel(test, newImage, { runs: 10 });
 
   test("identify leaves an absent image absent", async () => {
     const name = newName();
