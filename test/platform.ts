@@ -6,6 +6,8 @@ export interface Platform {
   kernel: Record<KernelLevel, KernelLevel>;
   /** Whether hnswlib-wasm runs: it compiles WebAssembly and code from data, not from what was deployed. */
   hnsw: boolean;
+  /** Another place of the same engine has run what goes on inside the index: here it is not run again. */
+  again?: boolean;
   /** There are no CompressionStream and DecompressionStream. */
   noGzip?: true;
 }

@@ -31,7 +31,7 @@ if (parameters.get("in") === "worker" && !inWorker) {
   serveTab();
 } else {
   const all: Record<string, Suite> = SUITES[parameters.get("in") ?? ""] ?? {
-    ...suites({ kernel, hnsw: kernel !== NO_WASM }),
+    ...suites({ kernel, hnsw: kernel !== NO_WASM, again: inWorker }),
     indexeddb: indexedDBTests,
     "checkpoint of indexeddb": checkpointIndexedDBTests,
     "indexeddb failures": indexedDBFailureTests,

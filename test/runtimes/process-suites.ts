@@ -12,9 +12,9 @@ import { sqlJsMoveTests, sqlJsPathTests, sqlJsTests } from "../unit/sqljs.test.t
 import { threadsTests } from "../unit/threads.test.ts";
 
 /** The suite, and what only a process can do: files, and as much memory as WebAssembly can address. */
-export function processSuites(engines: readonly string[]): Record<string, Suite> {
+export function processSuites(engines: readonly string[], again: boolean): Record<string, Suite> {
   return {
-    ...suites({ kernel: EVERY_LEVEL, hnsw: true }),
+    ...suites({ kernel: EVERY_LEVEL, hnsw: true, again }),
     "large memory": largeMemoryTests,
     threads: threadsTests,
     "checkpoint file": checkpointFileTests,

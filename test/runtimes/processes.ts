@@ -23,12 +23,16 @@ const ENGINES: Record<string, string[]> = {
   bun: ["sql.js", "node:sqlite", "bun:sqlite"],
 };
 
+/** Between two that run everything. */
+const AGAIN = "node 24";
+
 /** Node, Deno and Bun: each a program that runs the compiled suite. */
 export const processStages: Stage[] = Object.keys(PROGRAMS).map((name) => ({
   name,
   async run(tell) {
     const file = join(ROOT, "dist/test/runtimes/process-entry.js");
-    tell(name, reportIn((await runIn(name, [file, ...ENGINES[name]!])).stdout));
+    const again = name === AGAIN ? ["again"] : [];
+    tell(name, reportIn((await runIn(name, [file, ...again, ...ENGINES[name]!])).stdout));
   },
 }));
 

@@ -169,7 +169,7 @@ export const cacheFollowTests: Suite = (test) => {
         }
         if (withLimits) equal([store.count() <= 4, store.count("a") <= 2], [true, true]);
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 };

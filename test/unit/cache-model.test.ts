@@ -298,4 +298,4 @@ class Trial {
   }
 }
 
-export const cacheModelTests: Suite = (test) => testCacheModel(test, memoryStore, { runs: 500 });
+export const cacheModelTests: Suite = (test) => testCacheModel(test, memoryStore, { runs: 150 });

@@ -59,7 +59,7 @@ export const sqliteEngineTests =
       engineTest("a snapshot is a store of its own, of one moment, and the owner's alone", () => snapshotTest(name));
       engineTest("identify leaves an absent file absent, and another program's as it was", () => identifyTest(name));
       testStoreModel(engineTest, () => newFile(name), { runs: 25 });
-      testCacheModel(engineTest, () => newFile(name), { runs: 60 });
+      testCacheModel(engineTest, () => newFile(name), { runs: 40 });
     }
   };
 
