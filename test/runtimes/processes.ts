@@ -23,8 +23,8 @@ const ENGINES: Record<string, string[]> = {
   bun: ["sql.js", "node:sqlite", "bun:sqlite"],
 };
 
-/** Between two that run everything. */
-const AGAIN = "node 24";
+/** Between two versions of its engine that run everything. */
+export const AGAIN = "node 24";
 
 /** Node, Deno and Bun: each a program that runs the compiled suite. */
 export const processStages: Stage[] = Object.keys(PROGRAMS).map((name) => ({

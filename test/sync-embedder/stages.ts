@@ -6,10 +6,11 @@ import { type Browser, pageOf, visitPages } from "../runtimes/browsers.ts";
 import { bundle } from "../runtimes/bundle.ts";
 import { launchChromium } from "../runtimes/chromium.ts";
 import { launchFirefox } from "../runtimes/firefox.ts";
-import { PROGRAMS, runIn } from "../runtimes/processes.ts";
+import { AGAIN, PROGRAMS, runIn } from "../runtimes/processes.ts";
 import { ROOT, reportIn, type Stage } from "../stage.ts";
 
-const processStages: Stage[] = Object.keys(PROGRAMS).map((name) => ({
+const PROCESSES = Object.keys(PROGRAMS).filter((name) => name !== AGAIN);
+const processStages: Stage[] = PROCESSES.map((name) => ({
   name: `sync embedder, ${name}`,
   async run(tell) {
     const file = (entry: string): string => join(ROOT, `dist/test/sync-embedder/${entry}.js`);
