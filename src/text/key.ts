@@ -5,5 +5,15 @@ import { sha256 } from "./sha256.ts";
  * which differ in one do not share a key.
  */
 export function keyOf(normalised: string): string {
-  return sha256(normalised.replace(/\p{Surrogate}/gu, (lone) => `\ufffd${lone.charCodeAt(0).toString(16)}`));
+  return sha256(/[\ud800-\udfff]/.test(normalised) ? spelt(normalised) : normalised);
+}
+
+/** Character by character, for the same reason as in casefold. */
+function spelt(text: string): string {
+  let whole = "";
+  for (const char of text) {
+    const isLone = char.length === 1 && char >= "\ud800" && char <= "\udfff";
+    whole += isLone ? `\ufffd${char.charCodeAt(0).toString(16)}` : char;
+  }
+  return whole;
 }

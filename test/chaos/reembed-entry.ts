@@ -41,16 +41,12 @@ const embed = async (texts: readonly string[]): Promise<Float32Array[]> => {
   await new Promise((resolve) => setTimeout(resolve, 2));
   return NEW.embed(texts);
 };
-const { entries } = await reembed({
-  from,
-  to,
-  embedder: { ...NEW, embed },
-  batch: 8,
-  concurrency: 4,
-  attempts: 1,
-  clock: () => NOW,
-});
-equal(entries, ENTRIES);
+// It may have been killed when all was done but saying so.
+if (there.size === 0 || (await to.getMeta("migration")) !== "finished") {
+  const options = { batch: 8, concurrency: 4, attempts: 1, clock: () => NOW };
+  const { entries } = await reembed({ from, to, embedder: { ...NEW, embed }, ...options });
+  equal(entries, ENTRIES);
+}
 equal(await holdings(to), await expected(from));
 await from.close();
 await to.close();
