@@ -19,12 +19,13 @@ import type { Stage } from "./stage.ts";
 import { syncEmbedderStages } from "./sync-embedder/stages.ts";
 import { threadStages } from "./threads/stages.ts";
 
-/** Two at a time: the suite is CPU-bound, and two cores are what a small machine has. */
-const AT_ONCE = 2;
+/** Three at a time: two cores are what a small machine has, and stages also wait: for browsers, disks and what they kill. */
+const AT_ONCE = 3;
 
 const wanted = process.argv.slice(2);
 const all: Stage[] = [
   checkStage,
+  ...killStages, // they wait most, so they go beside those that compute
   ...processStages,
   ...workerdStages,
   sqliteWorkerStage,
@@ -36,7 +37,6 @@ const all: Stage[] = [
   benchStage,
   ...threadStages,
   ...syncEmbedderStages,
-  ...killStages,
   ...killReembedStages,
   shareStage,
   followStage,

@@ -5,7 +5,7 @@ import type { Suite } from "../harness.ts";
 import { ROOT } from "../stage.ts";
 
 /** A test's name that begins with the numbers of defects. */
-const NAMED = /["`]((?:F\d+ )+)\w/g;
+const NAMED = /["`]((?:F\d+ )+)/g;
 
 export const referenceTests: Suite = (test) => {
   test("every defect of the reference that docs/reference.md lists has a test", async () => {
