@@ -19,8 +19,8 @@ import type { Stage } from "./stage.ts";
 import { syncEmbedderStages } from "./sync-embedder/stages.ts";
 import { threadStages } from "./threads/stages.ts";
 
-/** Three at a time: two cores are what a small machine has, and stages also wait: for browsers, disks and what they kill. */
-const AT_ONCE = 3;
+/** Two at a time: the suite is CPU-bound, and two cores are what a small machine has. */
+const AT_ONCE = 2;
 
 const wanted = process.argv.slice(2);
 const all: Stage[] = [

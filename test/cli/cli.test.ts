@@ -347,7 +347,7 @@ export const cliTests: Suite = (test) => {
       equal(json(await run(["restore", "a.tgz", "b.db", "--json"])).entries, 12);
       const entries = async (file: string): Promise<unknown> =>
         ((json(await run(["inspect", file, "--json"])).entries ?? []) as Json[]).map(
-          ({ id: _id, hits: _hits, ...rest }) => rest,
+          ({ id: _id, hits: _hits, revision: _revision, ...rest }) => rest,
         );
       equal(await entries("b.db"), await entries("a.db"));
       await run(["vacuum", "b.db"]);
@@ -377,8 +377,8 @@ export const cliTests: Suite = (test) => {
       const result = json(await run(["bench", "--entries", "300", "--dimensions", "32", "--json", ...more]));
       const { milliseconds, hitsExact, hitsSemantic } = result as Json & { milliseconds: Record<string, Json> };
       equal(
-        [hitsExact, hitsSemantic, Object.keys(milliseconds)],
-        [1000, 1000, ["exact hit", "semantic hit", "miss", "put"]],
+        [hitsExact, (hitsSemantic as number) >= 1000, Object.keys(milliseconds)],
+        [1000, true, ["exact hit", "semantic hit", "miss", "put"]],
       );
       ok(
         Object.values(milliseconds).every(({ p50, p99 }) => (p50 as number) > 0 && (p99 as number) >= (p50 as number)),

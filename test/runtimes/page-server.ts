@@ -10,7 +10,7 @@ const TYPES: Record<string, string> = {
   ".mjs": "text/javascript",
   ".wasm": "application/wasm",
 };
-const PAGE_LIMIT_MS = 300_000;
+const PAGE_LIMIT_MS = 600_000;
 
 export interface PageServer {
   url: string;
