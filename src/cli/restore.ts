@@ -1,4 +1,5 @@
 import { openAsBlob } from "node:fs";
+import { stat } from "node:fs/promises";
 import { type Identity, MnemeError, SemanticCache } from "mneme";
 import { pythonImporter } from "mneme/sqlite";
 import { named } from "./address.ts";
@@ -50,6 +51,7 @@ export const restore: Command = {
 
 async function blobOf(file: string): Promise<Blob> {
   try {
+    if (!(await stat(file)).isFile()) throw new Error("it is no file");
     return await openAsBlob(file);
   } catch (cause) {
     const problem = `"${file}" cannot be read: ${(cause as Error).message}.`;
