@@ -1,7 +1,7 @@
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { Writable } from "node:stream";
-import { SemanticCache } from "mneme";
+import { MnemeError, SemanticCache } from "mneme";
 import { opened } from "./address.ts";
 import { noIndex, sameAs } from "./as-cache.ts";
 import { type Command, parsed } from "./command.ts";
@@ -53,6 +53,8 @@ async function writeWhole(file: string, stream: ReadableStream<Uint8Array>, sign
     await rename(partial, file);
   } catch (error) {
     await rm(partial, { force: true });
-    throw error;
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    const problem = `"${file}" cannot be written: ${(error as Error).message}.`;
+    throw new MnemeError("argument", problem, "Name a file in a folder that is there.", { cause: error });
   }
 }
