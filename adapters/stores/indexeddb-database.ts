@@ -55,6 +55,7 @@ export function openDatabase(name: string, onLost: (loss: Loss) => void, schema 
 
 /** The database if there is one, undefined if not: then none is made. */
 export async function existingDatabase(name: string): Promise<IDBDatabase | undefined> {
+  if (!(await isListed(name))) return undefined;
   const request = indexedDB.open(name, SCHEMA);
   let absent = false;
   request.onupgradeneeded = ({ oldVersion }) => {
@@ -67,6 +68,12 @@ export async function existingDatabase(name: string): Promise<IDBDatabase | unde
     if (absent) return undefined;
     throw error;
   }
+}
+
+/** Asked before opening, where it can be: WebKit may keep an empty database whose making was undone. */
+export async function isListed(name: string): Promise<boolean> {
+  const all = await indexedDB.databases?.();
+  return all === undefined || all.some((database) => database.name === name);
 }
 
 function create(database: IDBDatabase): void {

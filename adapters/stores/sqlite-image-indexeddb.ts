@@ -1,5 +1,6 @@
 import { promisifyRequest } from "idb-keyval";
 import { MnemeError } from "../../src/index.ts";
+import { isListed } from "./indexeddb-database.ts";
 import type { Statement } from "./sqlite-driver.ts";
 import type { SqliteImage, Stored } from "./sqlite-image.ts";
 
@@ -35,6 +36,7 @@ class IndexedDBImage implements SqliteImage {
   }
 
   async exists(): Promise<boolean> {
+    if (!(await isListed(this.#name))) return false;
     const request = indexedDB.open(this.#name);
     let made = false;
     request.onupgradeneeded = () => {

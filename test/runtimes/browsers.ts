@@ -35,7 +35,7 @@ const PLACES: Record<string, string> = {
   "worker, sqlite on OPFS": "/opfs.html?",
 };
 /** Where a browser is expected to lack something. */
-const LACKS: Record<string, string> = { webkitgtk: "&opfs=none" };
+const LACKS: Record<string, string> = { webkitgtk: "&opfs=none&sharing=none" };
 
 /**
  * Browsers that are started in another way. WebKitGTK's quota cannot be set from outside; and the windows of Chromium and

@@ -15,6 +15,8 @@ const inWorker = !("document" in globalThis);
 const parameters = new URLSearchParams(location.search);
 const kernel = parameters.get("wasm") === "off" ? NO_WASM : EVERY_LEVEL;
 
+const noSharing = parameters.get("sharing") === "none";
+
 /** What runs in places of their own. */
 const SUITES: Record<string, Record<string, Suite>> = {
   "first tab": { tabs: tabTests },
@@ -31,7 +33,7 @@ if (parameters.get("in") === "worker" && !inWorker) {
   serveTab();
 } else {
   const all: Record<string, Suite> = SUITES[parameters.get("in") ?? ""] ?? {
-    ...suites({ kernel, hnsw: kernel !== NO_WASM, again: inWorker }),
+    ...suites({ kernel, hnsw: kernel !== NO_WASM, again: inWorker, noSharing }),
     indexeddb: indexedDBTests,
     "checkpoint of indexeddb": checkpointIndexedDBTests,
     "indexeddb failures": indexedDBFailureTests,

@@ -15,7 +15,7 @@ import { inEachFace, intercepted, OTHER, observed, PARAPHRASE, QUESTION, unclose
 
 /** The caches of several threads, all in this one: what each does is then known to the letter. test/threads has them apart. */
 export const sharedCacheTests =
-  ({ kernel }: Platform): Suite =>
+  ({ kernel, noSharing }: Platform): Suite =>
   (test) => {
     test("entries that are in no other thread's reach are not shared", async () => {
       await fails(() => SemanticCache.open({ embedder: WORDS, mode: "shared" }), "argument");
@@ -45,8 +45,7 @@ export const sharedCacheTests =
         store.open({ fingerprint: "other", dimensions: 3 }); // it was not stamped
       });
 
-      // WebKitGTK lets a page make shared memory, and post none. That Chromium and Firefox do, their thread stages see.
-      if (kernel["simd-shared"] !== "simd-shared" || globalThis.crossOriginIsolated === false) {
+      if (kernel["simd-shared"] !== "simd-shared" || noSharing) {
         inFace("where threads cannot share memory it works alone, and says what to do", async (open) => {
           const cache = await open({ mode: "shared", store: memoryStore() });
           await cache.put(QUESTION, "answer");
