@@ -370,8 +370,10 @@ export const reembedTests: Suite = (test) => {
         const to = memoryStore();
         const left = [...changes];
         let forgets = false;
-        const step = async (_: string, call: () => unknown): Promise<unknown> => {
-          const next = left.shift();
+        const step = async (method: string, call: () => unknown): Promise<unknown> => {
+          // What changes while the end is being noted down comes too late to be brought over.
+          const isWork = method === "commit" || method === "get";
+          const next = isWork || left[0]?.verb === "cut" ? left.shift() : undefined;
           if (next?.verb === "put") await ask(source, { ...next, value: `${left.length}` }, 2000);
           else if (next?.verb === "clear") await source.clear(next.namespace);
           else if (next?.verb === "forget") forgets = true;
