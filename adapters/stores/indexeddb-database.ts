@@ -71,7 +71,7 @@ export async function existingDatabase(name: string): Promise<IDBDatabase | unde
 }
 
 /** Asked before opening, where it can be: WebKit may keep an empty database whose making was undone. */
-export async function isListed(name: string): Promise<boolean> {
+async function isListed(name: string): Promise<boolean> {
   const all = await indexedDB.databases?.();
   return all === undefined || all.some((database) => database.name === name);
 }

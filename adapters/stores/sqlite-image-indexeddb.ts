@@ -1,6 +1,5 @@
 import { promisifyRequest } from "idb-keyval";
 import { MnemeError } from "../../src/index.ts";
-import { isListed } from "./indexeddb-database.ts";
 import type { Statement } from "./sqlite-driver.ts";
 import type { SqliteImage, Stored } from "./sqlite-image.ts";
 
@@ -36,7 +35,8 @@ class IndexedDBImage implements SqliteImage {
   }
 
   async exists(): Promise<boolean> {
-    if (!(await isListed(this.#name))) return false;
+    const all = await indexedDB.databases?.(); // first: WebKit may keep an empty database whose making was undone
+    if (all !== undefined && !all.some(({ name }) => name === this.#name)) return false;
     const request = indexedDB.open(this.#name);
     let made = false;
     request.onupgradeneeded = () => {
