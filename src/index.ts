@@ -16,10 +16,11 @@ export type {
   WrapOptions,
 } from "./cache/options.ts";
 export type { CheckpointImporter, RestoreLimits, RestoreProgress } from "./cache/restoring.ts";
-export { type CacheOptions, type RestoreOptions, SemanticCache, type Wrapped } from "./cache/semantic-cache.ts";
+export { type CacheOptions, type RestoreOptions, SemanticCache } from "./cache/semantic-cache.ts";
 export { SemanticCacheSync, type SyncCacheOptions, type SyncEmbedder } from "./cache/semantic-cache-sync.ts";
 export type { Health, Stats } from "./cache/stats.ts";
 export type { Ttl } from "./cache/ttl.ts";
+export type { Wrapped } from "./cache/wraps.ts";
 export { type ErrorCode, MnemeError } from "./error.ts";
 export type { Entry, Json, JsonObject, NewEntry } from "./store/entry.ts";
 export { checkIdentity } from "./store/identity.ts";

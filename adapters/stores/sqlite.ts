@@ -3,7 +3,6 @@ import {
   type Change,
   type ChangeFeed,
   type CommitResult,
-  checkIdentity,
   drive,
   type Entry,
   type Identity,
@@ -16,11 +15,12 @@ import {
   type SyncStore,
   step,
 } from "../../src/index.ts";
-import type { OpenDriver, Row, SqliteDriver, SqlValue, Statement, SyncSqliteDriver } from "./sqlite-driver.ts";
+import type { OpenDriver, Row, SqliteDriver, Statement, SyncSqliteDriver } from "./sqlite-driver.ts";
 import { translated } from "./sqlite-error.ts";
 import { nodeSqlite } from "./sqlite-node.ts";
-import { encodeStatement, entryOf, textOf } from "./sqlite-row.ts";
+import { entryOf, textOf } from "./sqlite-row.ts";
 import { writeSnapshot } from "./sqlite-snapshot.ts";
+import { run, stamp, stamped } from "./sqlite-stamp.ts";
 import * as statements from "./sqlite-statements.ts";
 
 /** Rows read at a time by `scan`. */
@@ -172,12 +172,12 @@ class SqliteStore implements Store {
   *#identify(): Steps<Identity | undefined> {
     if (this.#closed) throw closedError(true);
     try {
-      if (this.#driver !== undefined) return yield* this.#stamped(this.#driver);
+      if (this.#driver !== undefined) return yield* stamped(this.#driver);
       const { peek = this.#openDriver } = this.#openDriver;
       const driver = yield* step(peek());
       if (driver === undefined) return undefined;
       try {
-        return yield* this.#stamped(driver);
+        return yield* stamped(driver);
       } finally {
         yield* step(driver.close());
       }
@@ -186,25 +186,16 @@ class SqliteStore implements Store {
     }
   }
 
-  /** Undefined when there are no tables of ours. */
-  *#stamped(driver: SqliteDriver): Steps<Identity | undefined> {
-    const [tables] = yield* run(driver, [statements.hasTables], "read");
-    if (tables!.length === 0) return undefined;
-    const state = stateOf(yield* run(driver, [statements.readState], "read"));
-    checkSchema(state);
-    return identityOf(state);
-  }
-
   *#open(identity: Identity): Steps<void> {
     if (this.#closed) throw closedError(true);
     try {
       if (this.#driver !== undefined) {
-        yield* this.#stamp(this.#driver, identity);
+        yield* stamp(this.#driver, identity);
         return;
       }
       const driver = yield* step(this.#openDriver());
       try {
-        yield* this.#stamp(driver, identity);
+        yield* stamp(driver, identity);
         if (this.#closed) throw closedError(true);
       } catch (error) {
         yield* step(driver.close()); // a store whose opening was refused holds nothing open
@@ -214,15 +205,6 @@ class SqliteStore implements Store {
     } catch (error) {
       throw translated("open", error);
     }
-  }
-
-  /** Looks before it makes anything: a newer store's tables must not be added to. */
-  *#stamp(driver: SqliteDriver, identity: Identity): Steps<void> {
-    const [tables] = yield* run(driver, [statements.hasTables], "read");
-    if (tables!.length > 0) checkSchema(stateOf(yield* run(driver, [statements.readState], "read")));
-    const state = stateOf(yield* run(driver, statements.create(JSON.stringify(identity)), "write"));
-    checkSchema(state);
-    checkIdentity(this.name, identityOf(state), identity);
   }
 
   *#check(): Steps<StoreCheck> {
@@ -269,10 +251,6 @@ class SqliteStore implements Store {
   }
 }
 
-function run(driver: SqliteDriver, batch: readonly Statement[], mode: "read" | "write"): Steps<Row[][]> {
-  return step(driver.batch(batch.map(encodeStatement), mode));
-}
-
 function* map<A, B>(steps: Steps<A>, use: (value: A) => B): Steps<B> {
   return use(yield* steps);
 }
@@ -288,28 +266,6 @@ async function* pagesAsync(first: Promise<Entry[]>, page: (after: number) => Awa
   for (let entries = await first; ; entries = await page(entries.at(-1)!.id)) {
     yield* entries;
     if (entries.length < PAGE) return;
-  }
-}
-
-function stateOf(results: Row[][]): Record<string, SqlValue> {
-  return Object.fromEntries(results.at(-1)!.map((row) => [row.name, row.value]));
-}
-
-function checkSchema({ schema }: Record<string, SqlValue>): void {
-  if (typeof schema !== "number" || schema <= statements.SCHEMA) return;
-  throw new MnemeError(
-    "newer",
-    `The sqlite store has schema ${schema}; this mneme knows ${statements.SCHEMA}.`,
-    "Update mneme, or use another database.",
-  );
-}
-
-function identityOf({ identity }: Record<string, SqlValue>): Identity {
-  try {
-    return JSON.parse(textOf(identity!)) as Identity;
-  } catch (cause) {
-    const problem = "The sqlite store does not say which embedder filled it.";
-    throw new MnemeError("corrupt", problem, "Restore a backup, or use another database.", { cause });
   }
 }
 

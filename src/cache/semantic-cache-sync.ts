@@ -27,9 +27,9 @@ import {
   type PutItem,
   type PutOptions,
 } from "./options.ts";
-import type { Wrapped } from "./semantic-cache.ts";
 import { type Health, health, type Stats, stats } from "./stats.ts";
 import { compact, requantise, vacuum } from "./upkeep.ts";
+import type { Wrapped } from "./wraps.ts";
 
 export interface SyncEmbedder extends Embedder {
   embed(texts: readonly string[]): Float32Array[];

@@ -3,11 +3,11 @@ import { drive, isPromise } from "../store/steps.ts";
 import type { Awaitable, Store } from "../store/store.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
 import { unlessAborted } from "./abort.ts";
-import { checkPutOptions, entryName, put, putMany, remove } from "./admission.ts";
+import { entryName, put, putMany, remove } from "./admission.ts";
 import { type DumpOptions, dumpOf } from "./dumping.ts";
 import { closedError, Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
-import { type Limits, sizeProblem } from "./limits.ts";
+import type { Limits } from "./limits.ts";
 import { type Lookup, lookup, lookupMany } from "./lookup.ts";
 import { nearestHits } from "./nearest.ts";
 import type { LoadEngine } from "./open-index.ts";
@@ -15,7 +15,6 @@ import {
   type CacheSettings,
   checkItems,
   checkQueries,
-  checkQuery,
   checkSettings,
   checkShared,
   checkThreshold,
@@ -28,11 +27,10 @@ import {
 } from "./options.ts";
 import { checkPlace } from "./place.ts";
 import type { RestoreLimits, RestoreSettings } from "./restoring.ts";
-import { type Flight, SingleFlight } from "./single-flight.ts";
 import { type Health, health, type Stats, stats } from "./stats.ts";
 import { compact, requantise, vacuum } from "./upkeep.ts";
-import { copyOf } from "./value.ts";
 import { Watch } from "./watch.ts";
+import { type Wrapped, Wraps } from "./wraps.ts";
 
 export interface CacheOptions<V = string> extends CacheSettings<V> {
   /** Where entries live. Default: a durable store at `path`, else memory. */
@@ -45,12 +43,6 @@ export interface RestoreOptions<V = string> extends Omit<CacheOptions<V>, "limit
   limits?: Partial<Limits & RestoreLimits> | undefined;
 }
 
-export interface Wrapped<V> {
-  response: V;
-  /** What answered; undefined when the response was computed. */
-  hit: Hit<V> | undefined;
-}
-
 // Engines without the symbol get the name that compilers use for `await using` there.
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
@@ -58,7 +50,7 @@ const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.f
 export class SemanticCache<V = string> implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #watch: Watch;
-  readonly #flights = new SingleFlight();
+  readonly #wraps: Wraps<V>;
   /** Writes under way: closing waits for them. */
   readonly #writes = new Set<PromiseLike<unknown>>();
   #closing: Promise<void> | undefined;
@@ -66,6 +58,11 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   private constructor(engine: Engine) {
     this.#engine = engine;
     this.#watch = new Watch(engine);
+    this.#wraps = new Wraps(engine, {
+      isClosing: () => this.#closing !== undefined,
+      write: (writing) => this.#write(writing),
+      flushLater: () => this.#flushLater(),
+    });
   }
 
   static async open<V = string>(options: CacheOptions<V>): Promise<SemanticCache<V>> {
@@ -159,37 +156,21 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     options: WrapOptions = {},
   ): Promise<Wrapped<V>> {
     this.#ensureOpen();
-    const { namespace } = checkPutOptions(this.#engine, options); // before anything is paid for
-    const threshold = checkThreshold(options.threshold ?? this.#engine.policy.threshold);
-    options.signal?.throwIfAborted();
-    const tooLong = sizeProblem(checkQuery(query), this.#engine.settings.limits, "queryBytes");
-    if (tooLong !== undefined) {
-      this.#engine.forgive("get", tooLong);
-      return { response: await compute(options.signal ?? new AbortController().signal), hit: undefined };
-    }
-    const text = this.#engine.textOf(query);
-    const { result, joined } = this.#flights.run(
-      JSON.stringify([namespace, text, threshold, options.bypass ?? false]),
-      (flight) => this.#getOrCompute(query, compute, { ...options, signal: flight.signal }, flight),
-      options.signal,
-    );
-    if (!joined) return result;
-    this.#engine.counters.add(namespace, "joined");
-    return ownCopy(await result);
+    return this.#wraps.run(query, compute, options);
   }
 
   /** Forgets exactly this query; tells whether it was known. */
   async delete(query: string, options: DeleteOptions = {}): Promise<boolean> {
     this.#ensureOpen();
     const { namespace, text } = entryName(this.#engine, query, options);
-    this.#abandon((name) => name[0] === namespace && name[1] === text);
+    this.#wraps.abandon(namespace, text);
     return this.#write(drive(remove(this.#engine, query, options)));
   }
 
   /** Forgets everything (in a namespace), counts included; returns how many entries went. */
   async clear(namespace?: string): Promise<number> {
     this.#ensureOpen();
-    this.#abandon((name) => namespace === undefined || name[0] === namespace);
+    this.#wraps.abandon(namespace);
     return this.#write(drive(this.#engine.clear(namespace)));
   }
 
@@ -294,33 +275,6 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     this.#engine.ensureOpen();
   }
 
-  async #getOrCompute(
-    query: string,
-    compute: (signal: AbortSignal) => V | Promise<V>,
-    options: WrapOptions & { signal: AbortSignal },
-    flight: Flight,
-  ): Promise<Wrapped<V>> {
-    const { hit, vector } = await drive(lookup<V>(this.#engine, query, options));
-    this.#flushLater();
-    if (hit !== undefined) return { response: hit.response, hit };
-    const start = performance.now();
-    const response = await compute(flight.signal);
-    this.#engine.countComputed(options, performance.now() - start);
-    if (flight.abandoned || this.#closing !== undefined) return { response, hit: undefined };
-    try {
-      const embedding = vector ?? options.embedding;
-      await this.#write(drive(put(this.#engine, query, response, { ...options, embedding })));
-    } catch (error) {
-      flight.signal.throwIfAborted();
-      this.#engine.forgive("put", error);
-    }
-    return { response, hit: undefined };
-  }
-
-  #abandon(concerned: (name: [namespace: string, text: string]) => boolean): void {
-    this.#flights.abandon((name) => concerned(JSON.parse(name) as [string, string]));
-  }
-
   #write<T>(writing: Awaitable<T>): Awaitable<T> {
     if (!isPromise<T>(writing)) return writing;
     this.#writes.add(writing);
@@ -334,12 +288,6 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     if (!this.#engine.late.full || this.#writes.size > 0) return;
     void this.#write(Promise.resolve().then(() => drive(this.#engine.flush())));
   }
-}
-
-/** Callers who joined get objects of their own: one may change them without another seeing it. */
-function ownCopy<V>({ response, hit }: Wrapped<V>): Wrapped<V> {
-  const own = copyOf(response);
-  return { response: own, hit: hit && { ...hit, response: own, metadata: copyOf(hit.metadata) } };
 }
 
 /** Fetched only when there are many entries, or options ask for it. */

@@ -1,4 +1,5 @@
 import type { Calibration } from "mneme/calibrate";
+import { chartSvg, fixed, rule, text } from "./chart.ts";
 
 const WIDTH = 720;
 const HEIGHT = 420;
@@ -14,7 +15,7 @@ const SERIES = [
   { key: "f1", name: "F1" },
 ] as const;
 
-/** The curve as an SVG that reads on a light page and on a dark one: it carries its own ground for either. */
+/** The curve as an SVG. */
 export function curveSvg({ threshold, precision, recall, f1, curve }: Calibration): string {
   const [first, last] = [curve[0]!.threshold, curve.at(-1)!.threshold];
   const least = Math.min(...curve.flatMap((point) => [point.precision, point.recall, point.f1]));
@@ -40,35 +41,17 @@ export function curveSvg({ threshold, precision, recall, f1, curve }: Calibratio
       text(WIDTH - RIGHT + 10, endings[i]!, `${key} name`, name),
     ]),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-labelledby="title">
-<title id="title">Precision, recall and F1 by threshold; at ${short(threshold)} ${shares}</title>
-<style>${STYLE}</style>
-<rect class="ground" width="${WIDTH}" height="${HEIGHT}" rx="6"/>
-${parts.join("\n")}
-</svg>
-`;
+  const title = `Precision, recall and F1 by threshold; at ${short(threshold)} ${shares}`;
+  return chartSvg({ width: WIDTH, height: HEIGHT, title, lines: COLOURS, style: BEST, parts });
 }
 
 // Colours that those who see red and green alike can tell apart, on either ground; dashes for those who see none.
-const STYLE = `
-svg { --ground: #ffffff; --ink: #1f2328; --quiet: #59636e; --grid: #d8dee4; --precision: #0969da; --recall: #bc4c00; --f1: #6e7781 }
-@media (prefers-color-scheme: dark) {
-svg { --ground: #0d1117; --ink: #f0f6fc; --quiet: #9198a1; --grid: #2a313c; --precision: #58a6ff; --recall: #f0883e; --f1: #b1bac4 }
-}
-.ground { fill: var(--ground) }
-text { font: 13px system-ui, sans-serif; fill: var(--ink) }
-.title { font-size: 17px; font-weight: 600 }
-.quiet { fill: var(--quiet) }
-.middle { text-anchor: middle }
-.end { text-anchor: end }
-.name { font-weight: 600 }
-.rule { stroke: var(--grid); stroke-width: 1 }
-.best { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 2 4 }
-polyline { fill: none; stroke-width: 2.5; stroke-linejoin: round }
-polyline.precision { stroke: var(--precision) } circle.precision, text.precision { fill: var(--precision) }
-polyline.recall { stroke: var(--recall); stroke-dasharray: 8 4 } circle.recall, text.recall { fill: var(--recall) }
-polyline.f1 { stroke: var(--f1); stroke-dasharray: 3 3 } circle.f1, text.f1 { fill: var(--f1) }
-`;
+const COLOURS = {
+  precision: { light: "#0969da", dark: "#58a6ff" },
+  recall: { light: "#bc4c00", dark: "#f0883e", dashes: "8 4" },
+  f1: { light: "#6e7781", dark: "#b1bac4", dashes: "3 3" },
+};
+const BEST = ".best { stroke: var(--ink); stroke-width: 1; stroke-dasharray: 2 4 }\n";
 
 /** Heights of labels that would stand on one another, moved until they do not. */
 function apart(heights: readonly number[]): number[] {
@@ -93,16 +76,4 @@ function ticks(least: number, most: number): number[] {
 
 function short(value: number): string {
   return `${Number(value.toFixed(4))}`;
-}
-
-function rule(x1: number, y1: number, x2: number, y2: number): string {
-  return `<path class="rule" d="M${fixed(x1)} ${fixed(y1)}L${fixed(x2)} ${fixed(y2)}"/>`;
-}
-
-function text(x: number, y: number, className: string, content: string): string {
-  return `<text class="${className}" x="${fixed(x)}" y="${fixed(y)}">${content}</text>`;
-}
-
-function fixed(value: number): string {
-  return value.toFixed(1);
 }

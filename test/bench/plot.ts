@@ -1,3 +1,5 @@
+import { chartSvg, fixed, rule, text } from "../../src/cli/chart.ts";
+
 /** Milliseconds a search, by the number of rows. */
 export interface CurvePoint {
   rows: number;
@@ -19,7 +21,7 @@ const LINES = [
   { key: "mneme", name: "mneme" },
 ] as const;
 
-/** An SVG of cost against size, both axes by powers of ten. It carries its own ground, so it reads on any page. */
+/** An SVG of cost against size, both axes by powers of ten. */
 export function plot(points: readonly CurvePoint[], under: string): string {
   const values = points.flatMap((point) => LINES.map(({ key }) => point[key]).filter((ms) => ms !== undefined));
   const rows = points.map((point) => point.rows);
@@ -51,34 +53,16 @@ export function plot(points: readonly CurvePoint[], under: string): string {
       ].join("\n");
     }),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" role="img" aria-labelledby="title">
-<title id="title">Time of one search by the number of rows: ${LINES.map(({ name }) => name).join(", ")}</title>
-<style>${STYLE}</style>
-<rect class="ground" width="${WIDTH}" height="${HEIGHT}" rx="6"/>
-${parts.filter((part) => part !== "").join("\n")}
-</svg>
-`;
+  const title = `Time of one search by the number of rows: ${LINES.map(({ name }) => name).join(", ")}`;
+  return chartSvg({ width: WIDTH, height: HEIGHT, title, lines: COLOURS, parts });
 }
 
 // Colours that those who see red and green alike can tell apart, on either ground.
-const STYLE = `
-svg { --ground: #ffffff; --ink: #1f2328; --quiet: #59636e; --grid: #d8dee4; --mneme: #0969da; --numpy: #bc4c00; --loop: #6e7781 }
-@media (prefers-color-scheme: dark) {
-svg { --ground: #0d1117; --ink: #f0f6fc; --quiet: #9198a1; --grid: #2a313c; --mneme: #58a6ff; --numpy: #f0883e; --loop: #b1bac4 }
-}
-.ground { fill: var(--ground) }
-text { font: 13px system-ui, sans-serif; fill: var(--ink) }
-.title { font-size: 17px; font-weight: 600 }
-.quiet { fill: var(--quiet) }
-.middle { text-anchor: middle }
-.end { text-anchor: end }
-.rule { stroke: var(--grid); stroke-width: 1 }
-polyline { fill: none; stroke-width: 2.5; stroke-linejoin: round }
-polyline.mneme { stroke: var(--mneme) } circle.mneme, text.mneme { fill: var(--mneme) }
-polyline.numpy { stroke: var(--numpy) } circle.numpy, text.numpy { fill: var(--numpy) }
-polyline.loop { stroke: var(--loop); stroke-dasharray: 6 4 } circle.loop, text.loop { fill: var(--loop) }
-.name { font-weight: 600 }
-`;
+const COLOURS = {
+  mneme: { light: "#0969da", dark: "#58a6ff" },
+  numpy: { light: "#bc4c00", dark: "#f0883e" },
+  loop: { light: "#6e7781", dark: "#b1bac4", dashes: "6 4" },
+};
 
 function axis(least: number, most: number, from: number, to: number): (value: number) => number {
   const [low, high] = [Math.log10(least), Math.log10(most)];
@@ -95,16 +79,4 @@ function ticks(least: number, most: number): number[] {
 function time(ms: number): string {
   if (ms >= 1000) return `${ms / 1000} s`;
   return ms < 1 ? `${Number((ms * 1000).toPrecision(3))} µs` : `${ms} ms`;
-}
-
-function rule(x1: number, y1: number, x2: number, y2: number): string {
-  return `<path class="rule" d="M${fixed(x1)} ${fixed(y1)}L${fixed(x2)} ${fixed(y2)}"/>`;
-}
-
-function text(x: number, y: number, className: string, content: string): string {
-  return `<text class="${className}" x="${fixed(x)}" y="${fixed(y)}">${content.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</text>`;
-}
-
-function fixed(value: number): string {
-  return value.toFixed(1);
 }

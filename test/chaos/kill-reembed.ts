@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Report } from "../harness.ts";
-import { PROGRAMS } from "../runtimes/processes.ts";
-import { ROOT, type Stage } from "../stage.ts";
+import type { Stage } from "../stage.ts";
+import { live } from "./life.ts";
 
 const ENGINES: [runtime: string, engine: string, lifeMs: number][] = [
   ["node 22", "node:sqlite", 60],
@@ -26,7 +25,7 @@ export const killReembedStages: Stage[] = ENGINES.map(([runtime, engine, lifeMs]
     try {
       for (let beginning = 1; beginning <= MOST_BEGINNINGS && kills < LEAST_KILLS; beginning++) {
         const program = [engine, join(folder, "from.db"), join(folder, `to-${beginning}.db`)];
-        while (!(await live(runtime, program, kills < MOST_KILLS ? lifeMs : undefined))) {
+        while (!(await ended(runtime, program, kills < MOST_KILLS ? lifeMs : undefined))) {
           kills++;
           report.passed++;
         }
@@ -43,26 +42,9 @@ export const killReembedStages: Stage[] = ENGINES.map(([runtime, engine, lifeMs]
 }));
 
 /** One life; whether it came to its end. */
-function live(runtime: string, program: string[], lifeMs: number | undefined): Promise<boolean> {
-  const [command, ...args] = PROGRAMS[runtime]!;
-  const child = spawn(command!, [...args, join(ROOT, "dist/test/chaos/reembed-entry.js"), ...program], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  let errors = "";
-  return new Promise((resolve, reject) => {
-    child.stderr.on("data", (data) => {
-      errors += data;
-    });
-    child.stdout.on("data", (data) => {
-      if (output === "" && lifeMs !== undefined) setTimeout(() => child.kill("SIGKILL"), Math.random() * lifeMs);
-      output += data;
-    });
-    child.once("error", reject);
-    child.once("close", (code, signal) => {
-      if (code === 0 && output.endsWith("whole\n")) resolve(true);
-      else if (signal === "SIGKILL" && output.startsWith("ready")) resolve(false);
-      else reject(new Error(`it found something wrong:\n${errors.slice(-2000)}`));
-    });
-  });
+async function ended(runtime: string, program: string[], lifeMs: number | undefined): Promise<boolean> {
+  const { code, signal, output, errors } = await live(runtime, "reembed-entry.js", program, lifeMs);
+  if (code === 0 && output.endsWith("whole\n")) return true;
+  if (signal === "SIGKILL" && output.startsWith("ready")) return false;
+  throw new Error(`it found something wrong:\n${errors}`);
 }

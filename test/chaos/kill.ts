@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
 import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Report } from "../harness.ts";
-import { PROGRAMS } from "../runtimes/processes.ts";
-import { ROOT, type Stage } from "../stage.ts";
+import type { Stage } from "../stage.ts";
+import { live } from "./life.ts";
 
 const ROUNDS = 200;
 /** And how long a round lives at most, once it writes: long enough to be killed in the middle of many commits. */
@@ -28,7 +27,7 @@ export const killStages: Stage[] = ENGINES.map(([runtime, engine, lifeMs]) => ({
     try {
       for (let round = 0; round <= ROUNDS; round++) {
         const name = round === ROUNDS ? "last" : String(round);
-        const told = await live(runtime, [engine, join(folder, "store.db"), acknowledged, name], lifeMs);
+        const told = await keysOf(runtime, [engine, join(folder, "store.db"), acknowledged, name], lifeMs);
         keys += told.length;
         await appendFile(acknowledged, told.map((key) => `${key}\n`).join(""));
         report.passed++;
@@ -45,27 +44,9 @@ export const killStages: Stage[] = ENGINES.map(([runtime, engine, lifeMs]) => ({
 }));
 
 /** One life of the writer; answers the keys it was told are stored. A line that was cut off does not count. */
-function live(runtime: string, program: string[], lifeMs: number): Promise<string[]> {
-  const [command, ...args] = PROGRAMS[runtime]!;
-  const child = spawn(command!, [...args, join(ROOT, "dist/test/chaos/writer-entry.js"), ...program], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" },
-  });
-  let output = "";
-  let errors = "";
-  return new Promise((resolve, reject) => {
-    child.stderr.on("data", (data) => {
-      errors += data;
-    });
-    child.stdout.on("data", (data) => {
-      if (output === "") setTimeout(() => child.kill("SIGKILL"), Math.random() * lifeMs);
-      output += data;
-    });
-    child.once("error", reject);
-    child.once("close", () => {
-      const [first, ...keys] = output.split("\n").slice(0, -1);
-      if (first === "ready") resolve(keys);
-      else reject(new Error(`the writer found something wrong:\n${errors.slice(-2000)}`));
-    });
-  });
+async function keysOf(runtime: string, program: string[], lifeMs: number): Promise<string[]> {
+  const { output, errors } = await live(runtime, "writer-entry.js", program, lifeMs);
+  const [first, ...keys] = output.split("\n").slice(0, -1);
+  if (first === "ready") return keys;
+  throw new Error(`the writer found something wrong:\n${errors}`);
 }

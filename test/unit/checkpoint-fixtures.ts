@@ -11,7 +11,7 @@ import {
   type Store,
 } from "../../src/index.ts";
 import { testEmbedder } from "../conformance/embedder.ts";
-import { IDENTITY } from "../conformance/store-under-test.ts";
+import { IDENTITY, newEntry } from "../conformance/store-under-test.ts";
 
 /** Two dimensions, like the vectors of these tests. */
 export const SMALL = { ...testEmbedder({ dimensions: 2 }), ...IDENTITY };
@@ -68,20 +68,7 @@ export async function restored(bytes: Uint8Array, options: Partial<RestoreOption
 }
 
 export function entry(fields: Partial<Entry> = {}): CheckpointEntry {
-  return {
-    namespace: "n",
-    key: "k",
-    text: "text",
-    value: '"value"',
-    vector: Float32Array.of(0.6, 0.8),
-    metadata: {},
-    tags: [],
-    createdAt: 1000,
-    accessedAt: 1000,
-    expiresAt: null,
-    hits: 0,
-    ...fields,
-  };
+  return { ...newEntry(), accessedAt: 1000, hits: 0, ...fields };
 }
 
 export const HEAD = { format: "mneme-checkpoint", version: 1, ...IDENTITY, normalise: true, createdAt: 5, entries: 1 };

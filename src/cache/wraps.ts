@@ -1,0 +1,96 @@
+import { drive } from "../store/steps.ts";
+import type { Awaitable } from "../store/store.ts";
+import { checkPutOptions, put } from "./admission.ts";
+import type { Engine } from "./engine.ts";
+import type { Hit } from "./hit.ts";
+import { sizeProblem } from "./limits.ts";
+import { lookup } from "./lookup.ts";
+import { checkQuery, checkThreshold, type WrapOptions } from "./options.ts";
+import { type Flight, SingleFlight } from "./single-flight.ts";
+import { copyOf } from "./value.ts";
+
+export interface Wrapped<V> {
+  response: V;
+  /** What answered; undefined when the response was computed. */
+  hit: Hit<V> | undefined;
+}
+
+/** What the cache does around the writes and lookups of its wraps. */
+interface Host {
+  isClosing(): boolean;
+  write<T>(writing: Awaitable<T>): Awaitable<T>;
+  flushLater(): void;
+}
+
+/** The calls of `wrap`: identical ones in flight share a computation. */
+export class Wraps<V> {
+  readonly #engine: Engine;
+  readonly #host: Host;
+  readonly #flights = new SingleFlight();
+
+  constructor(engine: Engine, host: Host) {
+    this.#engine = engine;
+    this.#host = host;
+  }
+
+  async run(
+    query: string,
+    compute: (signal: AbortSignal) => V | Promise<V>,
+    options: WrapOptions,
+  ): Promise<Wrapped<V>> {
+    const engine = this.#engine;
+    const { namespace } = checkPutOptions(engine, options); // before anything is paid for
+    const threshold = checkThreshold(options.threshold ?? engine.policy.threshold);
+    options.signal?.throwIfAborted();
+    const tooLong = sizeProblem(checkQuery(query), engine.settings.limits, "queryBytes");
+    if (tooLong !== undefined) {
+      engine.forgive("get", tooLong);
+      return { response: await compute(options.signal ?? new AbortController().signal), hit: undefined };
+    }
+    const { result, joined } = this.#flights.run(
+      JSON.stringify([namespace, engine.textOf(query), threshold, options.bypass ?? false]),
+      (flight) => this.#getOrCompute(query, compute, { ...options, signal: flight.signal }, flight),
+      options.signal,
+    );
+    if (!joined) return result;
+    engine.counters.add(namespace, "joined");
+    return ownCopy(await result);
+  }
+
+  /** What is being computed for this query, for all of a namespace, or at all, is not joined any more, nor stored. */
+  abandon(namespace?: string, text?: string): void {
+    this.#flights.abandon((name) => {
+      const [itsNamespace, itsText] = JSON.parse(name) as [string, string];
+      return (namespace ?? itsNamespace) === itsNamespace && (text ?? itsText) === itsText;
+    });
+  }
+
+  async #getOrCompute(
+    query: string,
+    compute: (signal: AbortSignal) => V | Promise<V>,
+    options: WrapOptions & { signal: AbortSignal },
+    flight: Flight,
+  ): Promise<Wrapped<V>> {
+    const { hit, vector } = await drive(lookup<V>(this.#engine, query, options));
+    this.#host.flushLater();
+    if (hit !== undefined) return { response: hit.response, hit };
+    const start = performance.now();
+    const response = await compute(flight.signal);
+    this.#engine.countComputed(options, performance.now() - start);
+    if (flight.abandoned || this.#host.isClosing()) return { response, hit: undefined };
+    try {
+      const embedding = vector ?? options.embedding;
+      await this.#host.write(drive(put(this.#engine, query, response, { ...options, embedding })));
+    } catch (error) {
+      flight.signal.throwIfAborted();
+      this.#engine.forgive("put", error);
+    }
+    return { response, hit: undefined };
+  }
+}
+
+/** Callers who joined get objects of their own: one may change them without another seeing it. */
+function ownCopy<V>({ response, hit }: Wrapped<V>): Wrapped<V> {
+  const own = copyOf(response);
+  return { response: own, hit: hit && { ...hit, response: own, metadata: copyOf(hit.metadata) } };
+}
