@@ -8,7 +8,6 @@ import {
   type Channel,
   ENDED,
   FAILED,
-  hasStarted,
   openChannel,
   READY,
   textIn,
@@ -32,9 +31,6 @@ interface Identity {
 
 /** Of one answer. Those of more texts are asked for in parts. */
 const MAX_BYTES = 2 ** 24;
-
-/** Its script is small, and what that loads does not count. */
-const STARTS_IN_MS = 5000;
 
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
@@ -70,14 +66,7 @@ export class SyncCaller implements WorkerEmbedder {
 
   /** The same, not asleep. */
   async openLater(): Promise<void> {
-    const end = performance.now() + this.#timeout;
-    for (;;) {
-      const answer = await answerInTime(this.#channel, end - performance.now(), STARTS_IN_MS);
-      if (answer !== undefined || hasStarted(this.#channel) || performance.now() >= end) return this.#meet(answer);
-      // Firefox now and then never starts a worker when others were ended before: the next one it does.
-      this.#stop();
-      this.#start();
-    }
+    this.#meet(await answerInTime(this.#channel, this.#timeout));
   }
 
   embed(texts: readonly string[]): Float32Array[] {

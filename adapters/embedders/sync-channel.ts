@@ -1,6 +1,6 @@
 /** Memory that a program and the worker of its embedder share. One of them waits until the other has written an answer. */
 export interface Channel {
-  /** What was answered, and in how many bytes; whether the worker runs. */
+  /** What was answered, and in how many bytes. */
   readonly state: Int32Array<SharedArrayBuffer>;
   /** The answer itself. */
   readonly bytes: SharedArrayBuffer;
@@ -23,7 +23,7 @@ const LEAST_BYTES = 65_536;
 const NAP_MS = 2;
 
 export function openChannel(): Channel {
-  return { state: new Int32Array(new SharedArrayBuffer(12)), bytes: new SharedArrayBuffer(LEAST_BYTES) };
+  return { state: new Int32Array(new SharedArrayBuffer(8)), bytes: new SharedArrayBuffer(LEAST_BYTES) };
 }
 
 /** The same channel, with room for so many bytes. */
@@ -51,21 +51,11 @@ export function awaitAnswer(channel: Channel, ms: number): Answer | undefined {
   return answerIn(channel);
 }
 
-/** The same, where the thread may not sleep, or nothing would start meanwhile. A worker that does not start is not waited for. */
-export async function answerInTime(channel: Channel, ms: number, startMs = ms): Promise<Answer | undefined> {
-  const now = performance.now();
-  const inTime = (): boolean => performance.now() < now + (hasStarted(channel) ? ms : Math.min(ms, startMs));
-  while (inTime() && !isAnswered(channel)) await new Promise((resolve) => setTimeout(resolve, NAP_MS));
+/** The same, where the thread may not sleep, or nothing would start meanwhile. */
+export async function answerInTime(channel: Channel, ms: number): Promise<Answer | undefined> {
+  const end = performance.now() + ms;
+  while (performance.now() < end && !isAnswered(channel)) await new Promise((resolve) => setTimeout(resolve, NAP_MS));
   return answerIn(channel);
-}
-
-/** In the worker, before anything that may take long. */
-export function noteStart({ state }: Channel): void {
-  Atomics.store(state, 2, 1);
-}
-
-export function hasStarted({ state }: Channel): boolean {
-  return Atomics.load(state, 2) === 1;
 }
 
 export function isAnswered({ state }: Channel): boolean {

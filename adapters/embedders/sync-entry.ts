@@ -1,5 +1,4 @@
 // The worker of toSyncEmbedder, in browsers. The first message is its task, each further one a call.
-import { noteStart } from "./sync-channel.ts";
 import { type SyncCall, SyncService, type SyncTask } from "./sync-service.ts";
 
 let service: SyncService | undefined;
@@ -7,7 +6,6 @@ let started: Promise<void> | undefined;
 
 globalThis.onmessage = async ({ data }: MessageEvent<SyncTask | SyncCall>) => {
   if (service === undefined) {
-    noteStart(data.channel);
     service = new SyncService(data as SyncTask);
     started = service.start();
   } else {

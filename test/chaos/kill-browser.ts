@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Report } from "../harness.ts";
+import type { BrowserProcess } from "../runtimes/browser-process.ts";
 import { copySqlite3, copySqlJs, pageOf } from "../runtimes/browsers.ts";
 import { servePages } from "../runtimes/page-server.ts";
 import type { Stage } from "../stage.ts";
-import { BROWSERS, type BrowserProcess } from "./browser-process.ts";
+import { BROWSERS } from "./killed-browser.ts";
 
 const ROUNDS = 30;
 /** A browser that tells nothing for so long does not work. */

@@ -7,9 +7,6 @@ import { type Holder, noOpfsTests, opfsTests } from "../unit/sqlite-opfs.test.ts
 import { loadSqlite3 } from "./opfs-module.ts";
 import { postReport, reportOf } from "./page-report.ts";
 
-const STARTS_IN_MS = 20_000;
-const ATTEMPTS = 4;
-
 const held = new URLSearchParams(location.search).get("hold");
 if ("document" in globalThis) {
   new Worker(`${import.meta.url}${location.search}`, { type: "module" }).onerror = ({ message }) => {
@@ -30,19 +27,8 @@ if ("document" in globalThis) {
   run({ "sqlite on OPFS": suite }).then(postReport, (error) => postReport(reportOf("worker", error)));
 }
 
-/** In Firefox a worker now and then never starts, once others were terminated: then it is another one that holds the store. */
 async function hold(name: string): Promise<Holder> {
-  for (let attempt = 1; ; attempt++) {
-    const worker = new Worker(`${import.meta.url}?hold=${name}`, { type: "module" });
-    const late = new Promise<undefined>((resolve) => setTimeout(resolve, STARTS_IN_MS));
-    const holder = await Promise.race([holderIn(worker), late]);
-    if (holder !== undefined) return holder;
-    worker.terminate();
-    if (attempt === ATTEMPTS) throw new Error(`${attempt} workers did not start`);
-  }
-}
-
-async function holderIn(worker: Worker): Promise<Holder> {
+  const worker = new Worker(`${import.meta.url}?hold=${name}`, { type: "module" });
   const said = (word: string): Promise<void> =>
     new Promise((resolve, reject) => {
       worker.onmessage = ({ data }) => (data === word ? resolve() : reject(new Error(data)));

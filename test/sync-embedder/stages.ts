@@ -21,11 +21,8 @@ const processStages: Stage[] = PROCESSES.map((name) => ({
   },
 }));
 
-/** What runs where; Firefox does not always start a worker after an earlier one was ended, so there one is all. */
-const BROWSERS: Record<string, { launch: () => Promise<Browser>; places: readonly string[] }> = {
-  chromium: { launch: launchChromium, places: ["/?with=model", "/", "/?isolated=no"] },
-  firefox: { launch: launchFirefox, places: ["/?with=model", "/?isolated=no"] },
-};
+const BROWSERS: Record<string, () => Promise<Browser>> = { chromium: launchChromium, firefox: launchFirefox };
+const PLACES: readonly string[] = ["/?with=model", "/", "/?isolated=no"];
 
 /** The files of the real model, and of TensorFlow. */
 const MODEL: Record<string, string> = {
@@ -48,7 +45,7 @@ const NO_NODE: BuildOptions = {
   ],
 };
 
-const browserStages: Stage[] = Object.entries(BROWSERS).map(([name, { launch, places }]) => ({
+const browserStages: Stage[] = Object.entries(BROWSERS).map(([name, launch]) => ({
   name: `sync embedder, ${name}`,
   async run(tell) {
     const folder = await pageOf("../sync-embedder/page-entry.js", `sync-embedder-${name}`, "index");
@@ -58,7 +55,7 @@ const browserStages: Stage[] = Object.entries(BROWSERS).map(([name, { launch, pl
     for (const [part, source] of Object.entries(MODEL))
       await cp(join(ROOT, source), join(folder, part), { recursive: true });
     await visitPages(launch, folder, async (visit) => {
-      for (const path of places) {
+      for (const path of PLACES) {
         const report: Report = await visit(path);
         tell(`sync embedder, ${name}, ${path}`, report);
       }
