@@ -11,6 +11,9 @@ const PACKAGES = {
   "firefox-esr": "/usr/bin/firefox-esr",
   "webkit2gtk-driver": "/usr/bin/WebKitWebDriver",
   xvfb: "/usr/bin/Xvfb",
+  "redis-server": "/usr/bin/redis-server",
+  "postgresql-15": "/usr/lib/postgresql/15/bin/postgres",
+  "default-jre-headless": "/usr/bin/java",
 };
 
 const NUMPY = "/usr/lib/python3/dist-packages/numpy";
