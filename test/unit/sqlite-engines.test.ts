@@ -55,15 +55,15 @@ export const sqliteEngineTests =
   (test) => {
     for (const name of engines) {
       const engineTest = (check: string, run: () => unknown) => test(`${name}: ${check}`, run);
-      testStore(engineTest, () => newFile(name));
+      testStore(engineTest, () => newEngineFile(name));
       engineTest("a snapshot is a store of its own, of one moment, and the owner's alone", () => snapshotTest(name));
       engineTest("identify leaves an absent file absent, and another program's as it was", () => identifyTest(name));
-      testStoreModel(engineTest, () => newFile(name), { runs: 25 });
-      testCacheModel(engineTest, () => newFile(name), { runs: 40 });
+      testStoreModel(engineTest, () => newEngineFile(name), { runs: 25 });
+      testCacheModel(engineTest, () => newEngineFile(name), { runs: 40 });
     }
   };
 
-async function newFile(name: string): Promise<StoreUnderTest> {
+export async function newEngineFile(name: string): Promise<StoreUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), "mneme-engine-"));
   const path = join(folder, "store.db");
   const engine = await ENGINES[name]!();
@@ -133,7 +133,7 @@ async function identifyTest(name: string): Promise<void> {
 }
 
 async function snapshotTest(name: string): Promise<void> {
-  const { store, another, alone, dispose } = await newFile(name);
+  const { store, another, alone, dispose } = await newEngineFile(name);
   const folder = await mkdtemp(join(tmpdir(), "mneme-snapshot-"));
   const copy = join(folder, "copy.db");
   try {
