@@ -34,14 +34,15 @@ export function fileStore(path: string): Store {
     const version = next.version + 1;
     if ("put" in change) {
       const { namespace, key, createdAt } = change.put;
-      const at = next.entries.findIndex((entry) => entry.namespace === namespace && entry.key === key);
+      const place = next.entries.findIndex((entry) => entry.namespace === namespace && entry.key === key);
       const wanted = change.when === "absent" ? undefined : change.when?.revision;
-      if (change.when !== undefined && next.entries[at]?.revision !== wanted) {
+      if (change.when !== undefined && next.entries[place]?.revision !== wanted) {
         throw new MnemeError("conflict", "A put's condition did not hold.", "Read the entry again and decide anew.");
       }
-      const id = next.entries[at]?.id ?? ++next.lastId;
-      const entry = structuredClone({ ...change.put, id, accessedAt: createdAt, hits: 0, revision: version });
-      next.entries.splice(at < 0 ? next.entries.length : at, at < 0 ? 0 : 1, entry);
+      const id = next.entries[place]?.id ?? ++next.lastId;
+      const { at: accessedAt, hits } = change.used ?? { at: createdAt, hits: 0 };
+      const entry = structuredClone({ ...change.put, id, accessedAt, hits, revision: version });
+      next.entries.splice(place < 0 ? next.entries.length : place, place < 0 ? 0 : 1, entry);
       return [id];
     }
     const ids = new Set("touch" in change ? change.touch : change.remove);

@@ -32,10 +32,12 @@ export type {
   ChangeFeed,
   CommitResult,
   Identity,
+  Put,
   ScanOptions,
   Store,
   StoreCheck,
   SyncStore,
+  Uses,
 } from "./store/store.ts";
 export type {
   Filter,

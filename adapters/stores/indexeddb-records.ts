@@ -1,12 +1,5 @@
 import { promisifyRequest } from "idb-keyval";
-import {
-  type Change,
-  type CommitResult,
-  type Entry,
-  MnemeError,
-  type NewEntry,
-  type ScanOptions,
-} from "../../src/index.ts";
+import { type Change, type CommitResult, type Entry, MnemeError, type Put, type ScanOptions } from "../../src/index.ts";
 import { type EntryRecord, type RemovedRecord, type STORES, type VectorRecord, within } from "./indexeddb-database.ts";
 
 // What happens inside one transaction. It lives as long as requests follow each other: nothing else may be awaited here.
@@ -25,7 +18,7 @@ export async function apply(tables: Tables, changes: readonly Change[]): Promise
   let raised = false;
   for (const change of changes) {
     let ids: number[];
-    if ("put" in change) ids = [await put(tables, change.put, change.when, version + 1)];
+    if ("put" in change) ids = [await put(tables, change, version + 1)];
     else if ("touch" in change) ids = await touch(tables, change.touch, change.at, change.expiresAt);
     else ids = await remove(tables, change.remove, change.when?.expiredAt, version + 1);
     raised ||= !("touch" in change) && ids.length > 0;
@@ -54,8 +47,7 @@ export function owned(change: Change): Change {
 
 async function put(
   { entries, vectors }: Tables,
-  { vector, ...fields }: NewEntry,
-  when: "absent" | { revision: number } | undefined,
+  { put: { vector, ...fields }, when, used }: Put,
   revision: number,
 ): Promise<number> {
   const known = await ask<EntryRecord | undefined>(entries.index("key").get([fields.namespace, fields.key]));
@@ -66,7 +58,8 @@ async function put(
       "Read the entry again and decide anew.",
     );
   }
-  const record = { ...fields, accessedAt: fields.createdAt, hits: 0, revision };
+  const { at, hits } = used ?? { at: fields.createdAt, hits: 0 };
+  const record = { ...fields, accessedAt: at, hits, revision };
   const id = (await ask(entries.put(known === undefined ? record : { ...record, id: known.id }))) as number;
   const { namespace, expiresAt } = fields;
   await ask(

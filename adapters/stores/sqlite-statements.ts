@@ -1,4 +1,4 @@
-import type { Change, NewEntry, ScanOptions } from "../../src/index.ts";
+import type { Change, NewEntry, Put, ScanOptions } from "../../src/index.ts";
 import type { SqlValue, Statement } from "./sqlite-driver.ts";
 
 // Every SQL text of the store, for every engine. Nothing of a caller's stands in a text: all of it is parameters.
@@ -86,7 +86,7 @@ export function integrity(pragma = "PRAGMA integrity_check"): Statement {
 /** Each change as statements, of which the last returns the ids it affected. */
 export function changes(all: readonly Change[]): Statement[][] {
   return all.map((change) => {
-    if ("put" in change) return [...condition(change.put, change.when), put(change.put, NEXT)];
+    if ("put" in change) return [...condition(change.put, change.when), put(change, NEXT)];
     if ("touch" in change) return [touch(change.touch, change.at, change.expiresAt)];
     const ids = JSON.stringify(change.remove);
     return change.when === undefined
@@ -96,8 +96,8 @@ export function changes(all: readonly Change[]): Statement[][] {
 }
 
 /** The commonest commit by far: one statement, which returns both the id and the version. */
-export function putAlone(entry: NewEntry): Statement {
-  return put(entry, `1 + ${VERSION}`);
+export function putAlone(change: Put): Statement {
+  return put(change, `1 + ${VERSION}`);
 }
 
 /** Comes before the statements of all other commits; `version` comes last. */
@@ -134,18 +134,31 @@ export function setMeta(key: string, value: string): Statement {
   return sql("INSERT OR REPLACE INTO mneme_meta VALUES (?, ?)", key, value);
 }
 
-function put(entry: NewEntry, revision: string): Statement {
+function put({ put: entry, used }: Put, revision: string): Statement {
   const { namespace, key, text, value, vector, metadata, tags, createdAt, expiresAt } = entry;
+  const { at, hits } = used ?? { at: createdAt, hits: 0 };
   const blob = vector && new Uint8Array(vector.slice().buffer); // a copy: it may have to wait its turn
   return sql(
     `INSERT INTO mneme_entries
       (namespace, key, revision, expiresAt, accessedAt, createdAt, hits, vector, text, value, metadata, tags)
-    VALUES (?1, ?2, ${revision}, ?9, ?8, ?8, 0, ?5, ?3, ?4, ?6, ?7)
+    VALUES (?1, ?2, ${revision}, ?9, ?10, ?8, ?11, ?5, ?3, ?4, ?6, ?7)
     ON CONFLICT (namespace, key) DO UPDATE SET
-      revision = excluded.revision, expiresAt = ?9, accessedAt = ?8, createdAt = ?8, hits = 0,
+      revision = excluded.revision, expiresAt = ?9, accessedAt = ?10, createdAt = ?8, hits = ?11,
       vector = ?5, text = ?3, value = ?4, metadata = ?6, tags = ?7
     RETURNING id, revision AS version`,
-    ...[namespace, key, text, value, blob, JSON.stringify(metadata), JSON.stringify(tags), createdAt, expiresAt],
+    ...[
+      namespace,
+      key,
+      text,
+      value,
+      blob,
+      JSON.stringify(metadata),
+      JSON.stringify(tags),
+      createdAt,
+      expiresAt,
+      at,
+      hits,
+    ],
   );
 }
 

@@ -7,7 +7,7 @@ import {
   type Entry,
   type Identity,
   MnemeError,
-  type NewEntry,
+  type Put,
   type ScanOptions,
   type Steps,
   type Store,
@@ -119,7 +119,7 @@ class SqliteStore implements Store {
 
   commit(changes: readonly Change[]): Awaitable<CommitResult> {
     const [only] = changes;
-    if (changes.length === 1 && "put" in only! && only.when === undefined) return drive(this.#putAlone(only.put));
+    if (changes.length === 1 && "put" in only! && only.when === undefined) return drive(this.#putAlone(only));
     return drive(this.#write("commit", statements.changes(changes)));
   }
 
@@ -221,8 +221,8 @@ class SqliteStore implements Store {
     return map(this.#batch(operation, [statement], "read"), ([rows]) => use(rows!));
   }
 
-  #putAlone(entry: NewEntry): Steps<CommitResult> {
-    return map(this.#batch("commit", [statements.putAlone(entry)], "write"), ([rows]) => ({
+  #putAlone(change: Put): Steps<CommitResult> {
+    return map(this.#batch("commit", [statements.putAlone(change)], "write"), ([rows]) => ({
       version: versionOf(rows!),
       applied: [rows!.map(idOf)],
     }));

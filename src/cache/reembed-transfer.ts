@@ -1,7 +1,7 @@
 import { MnemeError } from "../error.ts";
 import { type Entry, isExpired, type NewEntry } from "../store/entry.ts";
 import { drive } from "../store/steps.ts";
-import type { Change, ScanOptions } from "../store/store.ts";
+import type { Change, ScanOptions, Uses } from "../store/store.ts";
 import { normalise } from "../text/normalise.ts";
 import { unit } from "../vectors/vector-index.ts";
 import { embed } from "./embedder.ts";
@@ -9,14 +9,11 @@ import { MIGRATION } from "./migration.ts";
 import type { ReembedResult } from "./reembed.ts";
 import type { ReembedSettings } from "./reembed-options.ts";
 import { type Progress, withProbe } from "./reembed-progress.ts";
-import { type Use, useOf, usesAgain } from "./reembed-uses.ts";
 
 /** What a batch of entries becomes in the destination. */
 interface Prepared {
   entries: readonly Entry[];
-  puts: { put: NewEntry; use: Use }[];
-  /** Uses of entries that are there already. */
-  uses: { id: number; use: Use }[];
+  puts: { put: NewEntry; used: Uses }[];
   remove: number[];
   counts: Partial<Counts>;
 }
@@ -120,7 +117,7 @@ export class Transfer {
 
   async #prepare(entries: readonly Entry[], compare: boolean): Promise<Prepared> {
     const { to, clock } = this.#settings;
-    const prepared: Prepared = { entries, puts: [], uses: [], remove: [], counts: {} };
+    const prepared: Prepared = { entries, puts: [], remove: [], counts: {} };
     const there = compare ? await Promise.all(entries.map(({ namespace, key }) => to.get(namespace, key))) : [];
     const now = clock();
     const embedding = new Map<string, NewEntry[]>(); // a text of many namespaces is embedded once
@@ -133,10 +130,11 @@ export class Transfer {
         if (old !== undefined && !same) prepared.remove.push(old.id); // of an entry that was overwritten since
       } else if (same) {
         kept++;
-        prepared.uses.push({ id: old.id, use: useOf(entry, old) });
+        if (old.hits === entry.hits && old.accessedAt === entry.accessedAt) continue;
+        prepared.puts.push({ put: { ...newEntryOf(entry), vector: old.vector }, used: usesOf(entry) });
       } else {
         const put: NewEntry = newEntryOf(entry);
-        prepared.puts.push({ put, use: useOf(entry, { hits: 0, accessedAt: entry.createdAt }) });
+        prepared.puts.push({ put, used: usesOf(entry) });
         if (entry.vector === null) continue; // only the exact layer was to find it
         if (old?.vector && old.text === entry.text) put.vector = old.vector;
         else {
@@ -152,14 +150,11 @@ export class Transfer {
     return prepared;
   }
 
-  /** Uses come in a second commit, as ids are known only then; a run that was cut off between the two makes them up. */
-  async #store({ puts, uses, remove, counts }: Prepared): Promise<void> {
+  async #store({ puts, remove, counts }: Prepared): Promise<void> {
     const { to } = this.#settings;
-    const changes: Change[] = puts.map(({ put }) => ({ put }));
+    const changes: Change[] = [...puts];
     if (remove.length > 0) changes.push({ remove });
-    const { applied } = changes.length > 0 ? await to.commit(changes) : { applied: [] };
-    const again = usesAgain([...uses, ...puts.map(({ use }, i) => ({ id: applied[i]![0]!, use }))]);
-    if (again.length > 0) await to.commit(again);
+    if (changes.length > 0) await to.commit(changes);
     for (const [name, count] of Object.entries(counts)) this.counts[name as keyof Counts] += count;
     this.counts.removed += remove.length;
   }
@@ -222,6 +217,10 @@ async function* inBatches(
 
 function newEntryOf({ namespace, key, text, value, metadata, tags, createdAt, expiresAt }: Entry): NewEntry {
   return { namespace, key, text, value, vector: null, metadata, tags, createdAt, expiresAt };
+}
+
+function usesOf({ accessedAt, hits }: Entry): Uses {
+  return { at: accessedAt, hits };
 }
 
 /** All that two entries of one name have in common when one is the other, embedded anew. */

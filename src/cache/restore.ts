@@ -1,5 +1,4 @@
 import { MnemeError } from "../error.ts";
-import type { NewEntry } from "../store/entry.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import type { Awaitable, Change, Store } from "../store/store.ts";
 import type { CheckpointEntry } from "./checkpoint.ts";
@@ -148,12 +147,11 @@ async function exchange(store: Store, reader: CheckpointReader, settings: Checke
   const entries: CheckpointEntry[] = [];
   for await (const batch of reader.batches()) entries.push(...batch);
   const old = await store.oldest(await store.count());
-  const { applied } = await store.commit([{ remove: old }, ...entries.map(putOf)]);
+  await store.commit([{ remove: old }, ...entries.map(putOf)]);
   try {
-    await markUsed(store, entries, applied.slice(1));
     await setMetas(store, reader);
   } catch (error) {
-    // The entries are in their place; the order of their last uses, and what an index learnt, are not worth going back.
+    // The entries are in their place; what an index learnt is not worth going back.
     try {
       await settings.onEvent({ type: "error", operation: "restore", error });
     } catch {
@@ -165,29 +163,10 @@ async function exchange(store: Store, reader: CheckpointReader, settings: Checke
 async function putAll(store: Store, entries: readonly CheckpointEntry[], ids: number[] = []): Promise<void> {
   const { applied } = await store.commit(entries.map(putOf));
   for (const [id] of applied) ids.push(id!);
-  await markUsed(store, entries, applied);
 }
 
-function putOf({ accessedAt: _accessedAt, hits: _hits, ...put }: CheckpointEntry): { put: NewEntry } {
-  return { put };
-}
-
-/** A put counts as a use when the entry was created; those used later are touched at that time, and once. */
-async function markUsed(store: Store, entries: readonly CheckpointEntry[], applied: number[][]): Promise<void> {
-  const used = new Map<number, number>(); // of an entry that comes twice, the last one stays
-  entries.forEach(({ hits, accessedAt, createdAt }, i) => {
-    const id = applied[i]![0]!;
-    if (hits > 0 || accessedAt !== createdAt) used.set(id, accessedAt);
-    else used.delete(id);
-  });
-  const together = new Map<number, number[]>();
-  for (const [id, at] of used) {
-    const ids = together.get(at);
-    if (ids === undefined) together.set(at, [id]);
-    else ids.push(id);
-  }
-  const changes: Change[] = [...together].map(([at, touch]) => ({ touch, at }));
-  if (changes.length > 0) await store.commit(changes);
+function putOf({ accessedAt, hits, ...put }: CheckpointEntry): Change {
+  return { put, used: { at: accessedAt, hits } };
 }
 
 /** The policy goes last: it ends the mark. */

@@ -25,7 +25,7 @@ export interface Entry {
   revision: number;
 }
 
-/** What a put brings. The store adds the rest: accessed when created, no hits yet. */
+/** What a put brings. The store adds the rest. */
 export type NewEntry = Omit<Entry, "id" | "accessedAt" | "hits" | "revision">;
 
 /** Inclusive: at `expiresAt` the entry is already expired. */

@@ -1,8 +1,8 @@
 import { MnemeError } from "../error.ts";
-import { type Entry, isExpired, type JsonObject, type NewEntry } from "./entry.ts";
+import { type Entry, isExpired, type JsonObject } from "./entry.ts";
 import { checkIdentity } from "./identity.ts";
 import { Recency } from "./recency.ts";
-import type { Change, ChangeFeed, CommitResult, Identity, ScanOptions, StoreCheck, SyncStore } from "./store.ts";
+import type { Change, ChangeFeed, CommitResult, Identity, Put, ScanOptions, StoreCheck, SyncStore } from "./store.ts";
 
 /** Removals remembered for `changesSince`; a reader further behind scans again. */
 const REMEMBERED_REMOVALS = 10_000;
@@ -98,7 +98,7 @@ class MemoryStore implements SyncStore {
     // All that can fail comes before the first change: all or nothing.
     this.#checkConditions(changes);
     const version = this.#version + 1;
-    const puts = changes.map((change) => ("put" in change ? entryOf(change.put, version) : undefined));
+    const puts = changes.map((change) => ("put" in change ? entryOf(change, version) : undefined));
     const applied = changes.map((change, index) => {
       if ("put" in change) return [this.#put(puts[index]!)];
       const ids = [...new Set("touch" in change ? change.touch : change.remove)];
@@ -258,8 +258,9 @@ class MemoryStore implements SyncStore {
 }
 
 /** As it will be stored, but for its id. */
-function entryOf(put: NewEntry, revision: number): Entry {
-  return copy({ ...put, id: 0, accessedAt: put.createdAt, hits: 0, revision });
+function entryOf({ put, used }: Put, revision: number): Entry {
+  const { at, hits } = used ?? { at: put.createdAt, hits: 0 };
+  return copy({ ...put, id: 0, accessedAt: at, hits, revision });
 }
 
 /** Callers own what they pass and what they get: nothing inside is shared with them. */

@@ -8,9 +8,22 @@ export interface Identity {
   dimensions: number;
 }
 
+/** Of an entry that has none yet: accessed when created, no hits. */
+export interface Uses {
+  at: number;
+  hits: number;
+}
+
+/** Upsert by (namespace, key). The id is kept on overwrite; created, expiry, tags and hits are not. */
+export interface Put {
+  put: NewEntry;
+  when?: "absent" | { revision: number };
+  /** Of a copy of another entry: when that was last used, and how often. */
+  used?: Uses;
+}
+
 export type Change =
-  /** Upsert by (namespace, key). The id is kept on overwrite; created, expiry, tags and hits are not. */
-  | { put: NewEntry; when?: "absent" | { revision: number } }
+  | Put
   /** Marks as used at `at`: hits rise by one, accessedAt becomes `at`. Unknown ids are passed over. */
   | { touch: readonly number[]; at: number; expiresAt?: number | null }
   /** Unknown ids are passed over; with `when`, so are entries not expired at that time. */

@@ -1,5 +1,5 @@
 import type { JsonObject } from "../../src/index.ts";
-import { equal, ok } from "./assert.ts";
+import { equal, fails, ok } from "./assert.ts";
 import { type Check, collect, newEntry, putOne, reopened } from "./store-under-test.ts";
 
 const HOSTILE = [
@@ -105,6 +105,28 @@ export function testEntries(check: Check): void {
     const put = newEntry({ createdAt: 3000, value: '"new"', text: "TEXT", vector: null });
     equal(entry, { ...put, id, accessedAt: 3000, hits: 0, revision: await store.version() });
     equal(await store.count(), 1);
+  });
+
+  check("a put may bring its uses along: when it was last used, and how often", async ({ store }) => {
+    await putOne(store, { key: "first" });
+    const used = { at: 5000, hits: 3_000_000_000 };
+    const { applied } = await store.commit([
+      { put: newEntry({ key: "copy" }), used },
+      { put: newEntry({ key: "first" }), used: { at: 4000, hits: 0 } },
+    ]);
+    const [copy, first] = applied.map(([id]) => id!);
+    const usesOf = async (key: string): Promise<unknown> => {
+      const entry = await store.get("n", key);
+      return [entry?.createdAt, entry?.accessedAt, entry?.hits];
+    };
+    equal(await usesOf("copy"), [1000, 5000, 3_000_000_000]);
+    equal(await usesOf("first"), [1000, 4000, 0], "over an entry, too");
+    equal(await store.oldest(2), [first, copy]);
+    await store.commit([{ touch: [copy!], at: 6000 }]);
+    equal(await usesOf("copy"), [1000, 6000, 3_000_000_001], "and is counted on");
+    await fails(() => store.commit([{ put: newEntry({ key: "copy" }), when: "absent", used }]), "conflict");
+    await store.commit([{ put: newEntry({ key: "copy", createdAt: 2000 }) }]);
+    equal(await usesOf("copy"), [2000, 2000, 0], "what is put anew has none");
   });
 
   check("text, value and metadata are any text", async ({ store }) => {

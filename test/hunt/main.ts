@@ -68,7 +68,14 @@ function caches(runs: number, chosen: number): Record<string, Suite> {
     ["memory", memoryStore],
     ...engines.map((name): [string, OpenStore] => [name, () => newEngineFile(name)]),
   ];
+  // A test has its time: many sequences are several.
+  const parts = Array.from({ length: Math.ceil(runs / SEQUENCES) }, (_, part) => part);
   return Object.fromEntries(
-    stores.map(([name, open]) => [`caches on ${name}`, (test) => testCacheModel(test, open, { runs, seed: chosen })]),
+    stores.flatMap(([name, open]) =>
+      parts.map((part): [string, Suite] => {
+        const some = { runs: Math.min(SEQUENCES, runs - part * SEQUENCES), seed: chosen + part };
+        return [`caches on ${name}, part ${part + 1}`, (test) => testCacheModel(test, open, some)];
+      }),
+    ),
   );
 }

@@ -197,7 +197,7 @@ export const checkpointFileTests: Suite = (test) => {
       );
       const { id: _id, revision: _revision, ...first } = found[0]!;
       equal(first, {
-        ...entry({ namespace: "default", key: keys[0]![1], text: "  How do\tI   RESET it? ", hits: 1 }),
+        ...entry({ namespace: "default", key: keys[0]![1], text: "  How do\tI   RESET it? ", hits: 3 }),
         value: JSON.stringify("like ßo 🔑"),
         metadata: { by: "x", n: [1, null] },
         createdAt: 1_700_000_000_000,

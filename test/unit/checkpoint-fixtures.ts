@@ -42,7 +42,7 @@ export function streamOf(bytes: Uint8Array, size = 1000): ReadableStream<Uint8Ar
 /** What is in a store, without what stores give of their own accord. */
 export async function contents(store: Store): Promise<object[]> {
   const entries: object[] = [];
-  for await (const { id: _id, revision: _revision, hits: _hits, ...entry } of store.scan()) entries.push(entry);
+  for await (const { id: _id, revision: _revision, ...entry } of store.scan()) entries.push(entry);
   return entries;
 }
 
@@ -50,8 +50,7 @@ export async function filled(entries: readonly CheckpointEntry[]): Promise<Store
   const store = memoryStore();
   store.open(IDENTITY);
   for (const { accessedAt, hits, ...put } of entries) {
-    const { applied } = store.commit([{ put }]);
-    for (let hit = 0; hit < hits; hit++) store.commit([{ touch: applied[0]!, at: accessedAt }]);
+    store.commit([{ put, used: { at: accessedAt, hits } }]);
   }
   return store;
 }

@@ -38,12 +38,13 @@ const anEntry: fc.Arbitrary<CheckpointEntry> = fc
     createdAt: time,
     used: fc.option(fc.integer({ min: 0, max: 1000 })),
     expiresAt: fc.option(fc.oneof(time, fc.constant(1e300))),
+    hits: fc.nat(),
   })
-  .map(({ used, metadata, ...fields }) => ({
+  .map(({ used, hits, metadata, ...fields }) => ({
     ...fields,
     metadata: JSON.parse(JSON.stringify(metadata)),
     accessedAt: fields.createdAt + (used ?? 0),
-    hits: used === null ? 0 : 1,
+    hits: used === null ? 0 : hits,
   }));
 const someEntries = fc.uniqueArray(anEntry, {
   maxLength: 8,
@@ -274,8 +275,6 @@ export const checkpointTests: Suite = (test) => {
     for (const [before, nth] of [
       [[], 1],
       [[], 2],
-      [[], 3],
-      [[], 4],
       [old, 1],
     ] as [CheckpointEntry[], number][]) {
       const store = await filled(before);
@@ -286,11 +285,7 @@ export const checkpointTests: Suite = (test) => {
       });
       const error = await rejection(() => restored(bytes, { store: failing, replace: true }));
       equal((error as Error).message, "full");
-      equal(
-        await contents(store),
-        before.map(({ hits: _hits, ...kept }) => kept),
-        `commit ${nth}`,
-      );
+      equal(await contents(store), before, `commit ${nth}`);
       await (await SemanticCache.open({ embedder: SMALL, store })).put("and", "it goes on");
     }
   });
@@ -315,13 +310,13 @@ export const checkpointTests: Suite = (test) => {
     await SemanticCache.open({ embedder: SMALL, store });
   });
 
-  test("where only the order of uses cannot be written, the exchange stands and that is told", async () => {
+  test("where only what is kept beside entries cannot be written, the exchange stands and that is told", async () => {
     const bytes = await dumpOf(await filled([entry({ accessedAt: 2000, hits: 1 })]));
     const store = await filled([entry({ key: "old" })]);
     const failing = new Error("full");
-    let commits = 0;
+    let metas = 0;
     const broken = intercepted(store, (method, call) => {
-      if (method === "commit" && ++commits === 2) throw failing;
+      if (method === "setMeta" && ++metas === 1) throw failing;
       return call();
     });
     const { events, onEvent } = observed();

@@ -12,6 +12,7 @@ const expiry = fc.option(time);
 const ids = fc.array(fc.integer({ min: 0, max: 8 }), { maxLength: 4 });
 /** "known" is the revision the key has, or 0: the condition then holds unless the key is absent or was put before it. */
 const when = fc.constantFrom(undefined, undefined, undefined, "absent", "known", "wrong");
+const used = fc.option(fc.record({ at: time, hits: fc.nat({ max: 1000 }) }), { nil: undefined });
 const vector = fc.option(fc.float({ noNaN: true, noDefaultInfinity: true }).map((x) => Float32Array.of(x, -0)));
 
 const change = fc.oneof(
@@ -19,7 +20,7 @@ const change = fc.oneof(
     weight: 5,
     arbitrary: fc.record({
       verb: fc.constant("put" as const),
-      ...{ namespace, key: fc.constantFrom("", "k", "K"), createdAt: time, expiresAt: expiry, vector, when },
+      ...{ namespace, key: fc.constantFrom("", "k", "K"), createdAt: time, expiresAt: expiry, vector, when, used },
     }),
   },
   {
@@ -70,7 +71,7 @@ class Model {
     const applied: number[][] = [];
     for (const [i, change] of changes.entries()) {
       if ("put" in change) {
-        const { put, when } = change;
+        const { put, when, used } = change;
         const known = this.find(put.namespace, put.key);
         if (when !== undefined && known?.revision !== (when === "absent" ? undefined : when.revision)) {
           Object.assign(this, before);
@@ -79,7 +80,8 @@ class Model {
         const id = known?.id ?? given[i]?.[0] ?? this.lastId + 1;
         ok(known !== undefined || id > this.lastId, "a new id is greater than every one before");
         this.lastId = Math.max(this.lastId, id);
-        this.entries.set(id, { ...put, id, accessedAt: put.createdAt, hits: 0, revision: version });
+        const { at, hits } = used ?? { at: put.createdAt, hits: 0 };
+        this.entries.set(id, { ...put, id, accessedAt: at, hits, revision: version });
         applied.push([id]);
       } else {
         const ids = [...new Set("touch" in change ? change.touch : change.remove)];
