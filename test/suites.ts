@@ -36,6 +36,7 @@ import { refreshTests } from "./unit/refresh.test.ts";
 import { sharedCacheTests } from "./unit/shared-cache.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
 import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
+import { storeIndexTests } from "./unit/store-index.test.ts";
 import { textTests } from "./unit/text.test.ts";
 import { vectorIndexTests } from "./unit/vector-index.test.ts";
 
@@ -60,6 +61,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache model": cacheModelTests,
     "cache follow": cacheFollowTests,
     "cache index": cacheIndexTests,
+    "store index": storeIndexTests,
     "cache time": cacheTimeTests,
     "cache upkeep": cacheUpkeepTests(platform),
     "cache vectors": cacheVectorsTests(platform),

@@ -17,6 +17,7 @@ import { Population } from "./population.ts";
 import { Projection } from "./projection.ts";
 import { catchUp, rebuild } from "./refresh.ts";
 import type { Stats } from "./stats.ts";
+import { StoreIndex } from "./store-index.ts";
 
 /** The parts of one open cache, and what all its operations need. Both faces hold one and drive its steps. */
 export class Engine {
@@ -58,7 +59,8 @@ export class Engine {
       yield* step(store.open({ fingerprint, dimensions }));
       engine.policy = yield* agreePolicy(store, settings.policy, (error) => engine.forgive("open", error));
       yield* engine.projection.prepare();
-      if (engine.shared === undefined) yield* rebuild(engine, "open");
+      if (index instanceof StoreIndex) index.checkStore();
+      if (engine.keepsIndex) yield* rebuild(engine, "open");
       else engine.population.ignore();
       return engine;
     } catch (error) {
@@ -81,6 +83,11 @@ export class Engine {
   /** The index, where a cache in another thread fills it and follows the store. */
   get shared(): SharedIndex | undefined {
     return this.settings.writer === undefined ? undefined : (this.index as SharedIndex);
+  }
+
+  /** Whether there is an index of its own, which is filled from the store and follows what others write there. */
+  get keepsIndex(): boolean {
+    return this.shared === undefined && !(this.index instanceof StoreIndex);
   }
 
   /** What one more reader in another thread opens its cache with. */
@@ -137,7 +144,7 @@ export class Engine {
   /** In modes "stale-tolerant" and "shared": what others wrote before this began is found, or what they wrote `staleness` ago. */
   *follow(): Steps<void> {
     const { mode, staleness } = this.settings;
-    if (mode === "single" || this.shared !== undefined) return;
+    if (mode === "single" || !this.keepsIndex) return;
     const now = performance.now(); // not the user's clock, which may be set back
     if (now - this.#lookedAt < staleness) return;
     try {

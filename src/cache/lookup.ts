@@ -10,6 +10,7 @@ import type { MissReason } from "./event.ts";
 import { type Hit, hitOf, isOver, lifetimeOf } from "./hit.ts";
 import { confidenceIn, isValid } from "./judgement.ts";
 import { checkThreshold, type GetOptions, namespaceOf } from "./options.ts";
+import { StoreIndex } from "./store-index.ts";
 
 /** Candidates asked for at first; most lookups are decided by the first one. */
 const FIRST_CANDIDATES = 4;
@@ -140,7 +141,7 @@ function* semanticHit<V>(
   namespace: string,
   vector: Float32Array,
   threshold: number,
-  first?: readonly Neighbour[],
+  first?: readonly Candidate[],
 ): Steps<Found<V> | undefined> {
   const seen = new Set<number>();
   for (let wanted = FIRST_CANDIDATES; ; wanted *= 4) {
@@ -148,11 +149,12 @@ function* semanticHit<V>(
     first = undefined;
     const candidates = found.filter(({ id }) => !seen.has(id));
     if (candidates.length === 0) return undefined;
-    for (const { id, similarity } of candidates) {
-      seen.add(id);
-      const hit = yield* candidateHit<V>(engine, namespace, id, similarity, vector, threshold);
+    for (const candidate of candidates) {
+      seen.add(candidate.id);
+      const hit = yield* candidateHit<V>(engine, namespace, candidate, vector, threshold);
       if (hit !== undefined) return hit;
     }
+    if (found.length < wanted) return undefined; // there are no more
   }
 }
 
@@ -173,6 +175,11 @@ function searchAtOnce(
   }
 }
 
+/** What searching found. The entry comes along where the store itself was searched. */
+export interface Candidate extends Neighbour {
+  readonly entry?: Entry;
+}
+
 /** An index that keeps no rows has them fetched from the store, those of the most promising entries. */
 export function* nearest(
   { index, store }: Engine,
@@ -180,7 +187,13 @@ export function* nearest(
   vector: Float32Array,
   k: number,
   threshold: number,
-): Steps<readonly Neighbour[]> {
+): Steps<readonly Candidate[]> {
+  if (index instanceof StoreIndex) {
+    const found = yield* index.nearby(namespace, vector, k, threshold);
+    return found
+      .filter(({ entry, similarity }) => similarity >= threshold && entry.namespace === namespace)
+      .map(({ entry, similarity }) => ({ id: entry.id, similarity, entry }));
+  }
   if (!index.needsRows) return index.search(namespace, vector, k, threshold);
   const search = index.begin!(namespace, vector, k, threshold);
   for (let ids = search.wanted(); ids.length > 0; ids = search.wanted()) {
@@ -196,13 +209,13 @@ export function* nearest(
 function* candidateHit<V>(
   engine: Engine,
   namespace: string,
-  id: number,
-  found: number,
+  { id, similarity: found, entry: whole }: Candidate,
   query: Float32Array,
   threshold: number,
 ): Steps<Found<V> | undefined> {
   const { shared, projection } = engine;
   const { added } = projection;
+  if (whole !== undefined) return admissible<V>(engine, whole, "semantic", found, added);
   try {
     const [entry] = yield* step(engine.store.getMany([id]));
     if (entry?.namespace === namespace) {

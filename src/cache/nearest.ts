@@ -24,10 +24,11 @@ export function* nearestHits<V>(engine: Engine, query: string, k: number, option
   for (let wanted = k; ; wanted *= 4) {
     const row = unit(vector!, embedder.dimensions);
     const found = (yield* nearest(engine, namespace, row, wanted, threshold)).filter(({ id }) => !seen.has(id));
-    const entries = yield* step(engine.store.getMany(found.map(({ id }) => id)));
-    for (const [i, { id, similarity }] of found.entries()) {
+    const missing = found.filter(({ entry }) => entry === undefined).map(({ id }) => id);
+    const entries = missing.length === 0 ? [] : yield* step(engine.store.getMany(missing));
+    for (const { id, similarity, entry: whole } of found) {
       seen.add(id);
-      const entry = entries[i];
+      const entry = whole ?? entries.shift();
       if (entry?.namespace !== namespace || isOver(entry, now, engine.policy.slidingTtl)) continue;
       hits.push(withConfidence(engine, hitOf<V>(entry, "semantic", similarity, now)));
       if (hits.length === k) return hits;

@@ -4,6 +4,7 @@ import type { Awaitable, Store } from "../store/store.ts";
 import { GrowingIndex } from "../vectors/growing-index.ts";
 import type { VectorIndex } from "../vectors/vector-index.ts";
 import type { CheckedSettings } from "./options.ts";
+import { StoreIndex } from "./store-index.ts";
 
 /** The vector engine, or how it is fetched. */
 type VectorEngine = typeof import("../vectors/engine.ts");
@@ -24,6 +25,7 @@ export function* openIndex(
     const { shareIndex } = yield* step(load());
     return shareIndex(dimensions, writer, index, vectors);
   }
+  if (index === "store") return new StoreIndex(dimensions, store);
   if (typeof index === "function") {
     const made = yield* step(index({ dimensions }));
     if (made?.dimensions === dimensions) return made;

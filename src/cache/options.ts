@@ -67,12 +67,14 @@ interface PolicySettings {
 export type Mode = "single" | "stale-tolerant" | "shared";
 
 /**
+ * "store": the store itself is searched, where it can do that (`Store.search`): nothing is read at opening, and no memory held.
  * `{ auto }`: exact until there are more than `above` entries (500,000) and the median search takes `latencyMs` (5) or longer;
  * then the index made by the factory, until there are fewer than half as many.
  */
 export type IndexOption =
   | "exact"
   | "auto"
+  | "store"
   | IndexFactory
   | { auto: IndexFactory; above?: number | undefined; latencyMs?: number | undefined };
 
@@ -139,7 +141,7 @@ export interface CheckedSettings {
   readonly strict: boolean;
 }
 type VectorSettings = Pick<CacheSettings, "dtype" | "resident" | "threads">;
-type CheckedIndex = "exact" | IndexFactory | { auto: IndexFactory; above: number; latencyMs: number };
+type CheckedIndex = "exact" | "store" | IndexFactory | { auto: IndexFactory; above: number; latencyMs: number };
 
 export function checkSettings<V>(settings: CacheSettings<V>): CheckedSettings {
   if (typeof settings !== "object" || settings === null) {
@@ -158,18 +160,22 @@ export function checkSettings<V>(settings: CacheSettings<V>): CheckedSettings {
   if (minConfidence !== undefined && !Number.isFinite(minConfidence)) {
     throw argumentError("minConfidence", "a number", minConfidence, "Leave it out to serve all hits.");
   }
+  const index = checkIndex(settings.index);
+  const vectors = { dtype, resident, threads };
+  const mode = checkMode(settings.mode);
+  if (index === "store") checkAlone({ ...vectors, mode: mode.mode === "shared" ? "shared" : undefined });
   return {
     embedder: checkEmbedder(settings.embedder),
     policy: checkPolicy(settings),
-    ...checkMode(settings.mode),
+    ...mode,
     staleness,
     validate: validate as Validate<never>,
     confidence,
     minConfidence,
     limits: checkLimits(settings.limits),
     defaultTtl: parseTtl(settings.defaultTtl ?? null, "defaultTtl"),
-    index: checkIndex(settings.index),
-    vectors: { dtype, resident, threads },
+    index,
+    vectors,
     onEvent,
     clock,
     strict: checkFlag("strict", strict) ?? false,
@@ -225,6 +231,7 @@ export function checkThreshold(threshold: number): number {
 
 function checkIndex(index: IndexOption = "exact"): CheckedIndex {
   if (index === "exact" || index === "auto") return "exact";
+  if (index === "store") return index;
   if (typeof index === "function") return index;
   if (typeof index?.auto === "function") {
     const { auto, above = DEFAULT_ABOVE, latencyMs = DEFAULT_LATENCY_MS } = index;
@@ -232,10 +239,18 @@ function checkIndex(index: IndexOption = "exact"): CheckedIndex {
   }
   throw argumentError(
     "index",
-    '"exact", "auto", a factory, or { auto: factory, above, latencyMs }',
+    '"exact", "auto", "store", a factory, or { auto: factory, above, latencyMs }',
     index,
     "Options of an approximate index go to its own factory.",
   );
+}
+
+/** What is about an index of the cache's own. */
+function checkAlone(others: Readonly<Record<string, unknown>>): void {
+  for (const [name, given] of Object.entries(others)) {
+    if (given === undefined) continue;
+    throw argumentError(name, 'nothing beside index: "store"', given, "The store has its own index: leave it out.");
+  }
 }
 
 export function checkQueries(queries: readonly string[]): readonly string[] {

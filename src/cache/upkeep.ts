@@ -28,6 +28,7 @@ export function* vacuum(engine: Engine, namespace?: string): Steps<number> {
 export function* compact(engine: Engine, load: LoadEngine): Steps<number> {
   engine.ensureOpen();
   refuseShared(engine);
+  if (!engine.keepsIndex) return 0;
   const { bytes } = engine.index;
   yield* engine.projection.replace(
     yield* openIndex(engine.settings, load, engine.store, engine.onIndexChange),

@@ -13,7 +13,7 @@ export class Watch {
 
   constructor(engine: Engine) {
     this.#engine = engine;
-    if (engine.shared !== undefined) return; // its writer watches
+    if (!engine.keepsIndex) return;
     this.#unwatch = engine.store.watch?.((version) => {
       if (version !== engine.known) this.#follow();
     });

@@ -53,6 +53,24 @@ export interface ScanOptions {
   fields?: "vectors" | "all";
 }
 
+/** What searching inside a store found: the whole entry, whose vector may be left out. */
+export interface Nearby {
+  entry: Entry;
+  similarity: number;
+}
+
+/** Nearest neighbours, found inside the engine of a store. */
+export interface EngineSearch {
+  /**
+   * The best `k` of a namespace at or above `threshold`, best first, in one round trip. It may miss some, but the similarities
+   * are those of the float32 vectors. Expired entries may be among them.
+   */
+  nearest(
+    vector: Float32Array,
+    options: { namespace: string; k: number; threshold: number },
+  ): Awaitable<readonly Nearby[]>;
+}
+
 /**
  * The Store Protocol: durable entries, atomic commits, a change counter. Every method may answer at once or by promise;
  * a store that always answers at once also serves SemanticCacheSync.
@@ -105,6 +123,8 @@ export interface Store {
    * stored is gone); the answer ends that. A hint: it may come late, twice or never. `version` and `changesSince` tell.
    */
   readonly watch?: ((listener: (version: number) => void) => () => void) | undefined;
+  /** Optional, once open: searches by meaning (`index: "store"`). */
+  readonly search?: EngineSearch | undefined;
 }
 
 /** A store whose every method answers at once. */
