@@ -37,6 +37,7 @@ import { sharedCacheTests } from "./unit/shared-cache.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
 import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { storeIndexTests } from "./unit/store-index.test.ts";
+import { storeLinkTests } from "./unit/store-link.test.ts";
 import { textTests } from "./unit/text.test.ts";
 import { vectorIndexTests } from "./unit/vector-index.test.ts";
 
@@ -53,6 +54,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     recency: recencyTests,
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
+    "store link": storeLinkTests,
     "late writes": lateWritesTests,
     cache: cacheTests,
     "cache async": cacheAsyncTests,
