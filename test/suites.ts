@@ -6,6 +6,7 @@ import { autoIndexTests } from "./unit/auto-index.test.ts";
 import { boundsTests } from "./unit/bounds.test.ts";
 import { cacheTests } from "./unit/cache.test.ts";
 import { cacheAsyncTests } from "./unit/cache-async.test.ts";
+import { cacheDeadlineTests } from "./unit/cache-deadline.test.ts";
 import { cacheFollowTests } from "./unit/cache-follow.test.ts";
 import { cacheIndexTests } from "./unit/cache-index.test.ts";
 import { cacheJudgementTests } from "./unit/cache-judgement.test.ts";
@@ -58,6 +59,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "late writes": lateWritesTests,
     cache: cacheTests,
     "cache async": cacheAsyncTests,
+    "cache deadline": cacheDeadlineTests,
     "cache judgement": cacheJudgementTests,
     "cache limits": cacheLimitsTests,
     "cache model": cacheModelTests,

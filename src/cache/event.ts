@@ -27,6 +27,8 @@ export type CacheEvent =
 
 export type MissReason =
   | "bypass"
+  /** It took longer than it might. */
+  | "deadline"
   /** The embedder failed or returned no usable vector. */
   | "embedder"
   /** Nothing alive at or above the threshold. */

@@ -33,7 +33,7 @@ interface Found<V> {
 /** Exact layer, then semantic layer. Never writes: what it learns about entries is left to be written later. */
 export function* lookup<V>(engine: Engine, query: string, options: GetOptions): Steps<Lookup<V>> {
   const { embedding, ...others } = options;
-  const [found] = yield* lookupMany<V>(engine, [query], others, embedding && [embedding]);
+  const [found] = yield* lookupMany<V>(engine, [query], others, { embeddings: embedding && [embedding] });
   return found!;
 }
 
@@ -42,7 +42,7 @@ export function* lookupMany<V>(
   engine: Engine,
   queries: readonly string[],
   options: Omit<GetOptions, "embedding">,
-  embeddings?: readonly ArrayLike<number>[],
+  { embeddings, found = [] }: { embeddings?: readonly ArrayLike<number>[] | undefined; found?: Lookup<V>[] } = {},
 ): Steps<Lookup<V>[]> {
   engine.ensureOpen();
   const namespace = namespaceOf(options);
@@ -55,8 +55,7 @@ export function* lookupMany<V>(
 
   const start = performance.now();
   const miss = (reason: MissReason, vector?: Float32Array): Lookup<V> => {
-    engine.counters.add(namespace, "misses");
-    engine.emit({ type: "miss", namespace, reason, ms: performance.now() - start });
+    noteMiss(engine, namespace, reason, performance.now() - start);
     return { hit: undefined, vector };
   };
   const accept = ({ hit, entry }: Found<V>, vector?: Float32Array): Lookup<V> => {
@@ -78,7 +77,6 @@ export function* lookupMany<V>(
   if (options.bypass) return texts.map(() => miss("bypass"));
 
   yield* engine.follow();
-  const found: Lookup<V>[] = [];
   const open: number[] = [];
   for (const [i, text] of texts.entries()) {
     const exact = yield* exactHit<V>(engine, namespace, text);
@@ -112,6 +110,26 @@ export function* lookupMany<V>(
     }
   }
   return found;
+}
+
+/** Where there was no time to look further, what is missing are misses. */
+export function missRest<V>(
+  engine: Engine,
+  queries: readonly string[],
+  options: Omit<GetOptions, "embedding">,
+  found: readonly Lookup<V>[],
+  deadline: number,
+): Lookup<V>[] {
+  return queries.map((_, i) => {
+    if (found[i] !== undefined) return found[i];
+    noteMiss(engine, namespaceOf(options), "deadline", deadline);
+    return { hit: undefined, vector: undefined };
+  });
+}
+
+function noteMiss(engine: Engine, namespace: string, reason: MissReason, ms: number): void {
+  engine.counters.add(namespace, "misses");
+  engine.emit({ type: "miss", namespace, reason, ms });
 }
 
 /** Written later. With a sliding ttl the entry's life begins anew. */

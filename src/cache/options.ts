@@ -48,6 +48,8 @@ export interface CacheSettings<V = string> extends PolicySettings {
   clock?: (() => number) | undefined;
   /** Throw when the store or the embedder fails on the read path, instead of missing. Default false. */
   strict?: boolean | undefined;
+  /** Milliseconds after which a lookup is a miss, whatever the store and the embedder are doing. Default: there is none. */
+  deadline?: number | undefined;
 }
 
 /** What the store remembers: left out, it is as it was when the store was last opened with it. */
@@ -89,10 +91,12 @@ export interface GetOptions {
   touch?: boolean | undefined;
   /** The query's vector, where the caller has it: then it is not embedded. */
   embedding?: ArrayLike<number> | undefined;
+  /** Milliseconds after which it is a miss. Default: that of the cache. */
+  deadline?: number | undefined;
   signal?: AbortSignal | undefined;
 }
 
-export type NearestOptions = Omit<GetOptions, "bypass" | "touch">;
+export type NearestOptions = Omit<GetOptions, "bypass" | "touch" | "deadline">;
 
 /** One of `putMany`. */
 export interface PutItem<V = string> extends Omit<PutOptions, "signal"> {
@@ -138,6 +142,7 @@ export interface CheckedSettings {
   readonly vectors: VectorSettings;
   readonly onEvent: (event: CacheEvent) => void;
   readonly clock: () => number;
+  readonly deadline: number | undefined;
   readonly strict: boolean;
 }
 type VectorSettings = Pick<CacheSettings, "dtype" | "resident" | "threads">;
@@ -178,6 +183,7 @@ export function checkSettings<V>(settings: CacheSettings<V>): CheckedSettings {
     vectors,
     onEvent,
     clock,
+    deadline: checkDeadline(settings.deadline),
     strict: checkFlag("strict", strict) ?? false,
   };
 }
@@ -251,6 +257,11 @@ function checkAlone(others: Readonly<Record<string, unknown>>): void {
     if (given === undefined) continue;
     throw argumentError(name, 'nothing beside index: "store"', given, "The store has its own index: leave it out.");
   }
+}
+
+export function checkDeadline(deadline: number | undefined): number | undefined {
+  if (deadline === undefined || (typeof deadline === "number" && deadline >= 0)) return deadline;
+  throw argumentError("deadline", "a number of milliseconds from 0", deadline, "Leave it out to wait for the store.");
 }
 
 export function checkQueries(queries: readonly string[]): readonly string[] {

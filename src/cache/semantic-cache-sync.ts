@@ -35,13 +35,13 @@ export interface SyncEmbedder extends Embedder {
   embed(texts: readonly string[]): Float32Array[];
 }
 
-export interface SyncCacheOptions<V = string> extends CacheSettings<V> {
+export interface SyncCacheOptions<V = string> extends Omit<CacheSettings<V>, "deadline"> {
   embedder: SyncEmbedder;
   /** Where entries live. Default: memory. */
   store?: SyncStore | undefined;
 }
 
-type SyncGetOptions = Omit<GetOptions, "signal">;
+type SyncGetOptions = Omit<GetOptions, "signal" | "deadline">;
 type SyncPutOptions = Omit<PutOptions, "signal">;
 
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");

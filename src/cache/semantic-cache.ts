@@ -8,7 +8,7 @@ import { type DumpOptions, dumpOf } from "./dumping.ts";
 import { closedError, Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
 import type { Limits } from "./limits.ts";
-import { type Lookup, lookup, lookupMany } from "./lookup.ts";
+import { lookInTime } from "./look-in-time.ts";
 import { nearestHits } from "./nearest.ts";
 import type { LoadEngine } from "./open-index.ts";
 import {
@@ -98,10 +98,8 @@ export class SemanticCache<V = string> implements AsyncDisposable {
 
   /** The stored response of a query that is the same or means the same, or undefined. */
   async get(query: string, options: GetOptions = {}): Promise<Hit<V> | undefined> {
-    this.#ensureOpen();
-    const looking = drive(lookup<V>(this.#engine, query, options));
-    const { hit } = isPromise<Lookup<V>>(looking) ? await unlessAborted(looking, options.signal) : looking;
-    this.#flushLater();
+    const { embedding, ...others } = options;
+    const [hit] = await this.#look([query], others, embedding && [embedding]);
     return hit;
   }
 
@@ -110,11 +108,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     queries: readonly string[],
     options: Omit<GetOptions, "embedding"> = {},
   ): Promise<(Hit<V> | undefined)[]> {
-    this.#ensureOpen();
-    const looking = drive(lookupMany<V>(this.#engine, checkQueries(queries), options));
-    const found = isPromise<Lookup<V>[]>(looking) ? await unlessAborted(looking, options.signal) : looking;
-    this.#flushLater();
-    return found.map(({ hit }) => hit);
+    return this.#look(checkQueries(queries), options);
   }
 
   /**
@@ -273,6 +267,17 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   #ensureOpen(): void {
     if (this.#closing !== undefined) throw closedError();
     this.#engine.ensureOpen();
+  }
+
+  async #look(
+    queries: readonly string[],
+    options: Omit<GetOptions, "embedding">,
+    embeddings?: readonly ArrayLike<number>[],
+  ): Promise<(Hit<V> | undefined)[]> {
+    this.#ensureOpen();
+    const found = await lookInTime<V>(this.#engine, queries, options, embeddings);
+    this.#flushLater();
+    return found.map(({ hit }) => hit);
   }
 
   #write<T>(writing: Awaitable<T>): Awaitable<T> {

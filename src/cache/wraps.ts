@@ -4,7 +4,8 @@ import { checkPutOptions, put } from "./admission.ts";
 import type { Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
 import { sizeProblem } from "./limits.ts";
-import { lookup } from "./lookup.ts";
+import { lookInTime } from "./look-in-time.ts";
+import type { Lookup } from "./lookup.ts";
 import { checkQuery, checkThreshold, type WrapOptions } from "./options.ts";
 import { type Flight, SingleFlight } from "./single-flight.ts";
 import { copyOf } from "./value.ts";
@@ -65,27 +66,50 @@ export class Wraps<V> {
     });
   }
 
+  async #keep(query: string, response: V, options: WrapOptions & { signal: AbortSignal }): Promise<void> {
+    try {
+      await this.#host.write(drive(put(this.#engine, query, response, options)));
+    } catch (error) {
+      options.signal.throwIfAborted();
+      this.#engine.forgive("put", error);
+    }
+  }
+
   async #getOrCompute(
     query: string,
     compute: (signal: AbortSignal) => V | Promise<V>,
     options: WrapOptions & { signal: AbortSignal },
     flight: Flight,
   ): Promise<Wrapped<V>> {
-    const { hit, vector } = await drive(lookup<V>(this.#engine, query, options));
+    const { embedding: given, ...others } = options;
+    const [{ hit, vector }] = (await lookInTime<V>(this.#engine, [query], others, given && [given])) as [Lookup<V>];
     this.#host.flushLater();
     if (hit !== undefined) return { response: hit.response, hit };
     const start = performance.now();
     const response = await compute(flight.signal);
     this.#engine.countComputed(options, performance.now() - start);
     if (flight.abandoned || this.#host.isClosing()) return { response, hit: undefined };
-    try {
-      const embedding = vector ?? options.embedding;
-      await this.#host.write(drive(put(this.#engine, query, response, { ...options, embedding })));
-    } catch (error) {
-      flight.signal.throwIfAborted();
-      this.#engine.forgive("put", error);
-    }
+    const embedding = vector ?? given;
+    const keeping = this.#keep(query, response, { ...options, embedding });
+    const deadline = options.deadline ?? this.#engine.settings.deadline;
+    await (deadline === undefined ? keeping : unlessLate(keeping, deadline));
     return { response, hit: undefined };
+  }
+}
+
+/** Goes on without it after so many milliseconds. */
+async function unlessLate(work: Promise<void>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      work.catch(() => {}); // it has been told already, and nobody waits
+      resolve();
+    }, ms);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -17,6 +17,8 @@ const WIDTHS = [4, 2, 1] as const;
 const MOST_SEED = 2 ** 30;
 const RUNS = 20;
 const SEQUENCES = 1000;
+/** A test has its time: many sequences are several. */
+const AT_ONCE = 250;
 
 const { values } = parseArgs({
   options: {
@@ -68,12 +70,11 @@ function caches(runs: number, chosen: number): Record<string, Suite> {
     ["memory", memoryStore],
     ...engines.map((name): [string, OpenStore] => [name, () => newEngineFile(name)]),
   ];
-  // A test has its time: many sequences are several.
-  const parts = Array.from({ length: Math.ceil(runs / SEQUENCES) }, (_, part) => part);
+  const parts = Array.from({ length: Math.ceil(runs / AT_ONCE) }, (_, part) => part);
   return Object.fromEntries(
     stores.flatMap(([name, open]) =>
       parts.map((part): [string, Suite] => {
-        const some = { runs: Math.min(SEQUENCES, runs - part * SEQUENCES), seed: chosen + part };
+        const some = { runs: Math.min(AT_ONCE, runs - part * AT_ONCE), seed: chosen + part };
         return [`caches on ${name}, part ${part + 1}`, (test) => testCacheModel(test, open, some)];
       }),
     ),

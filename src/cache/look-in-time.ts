@@ -1,0 +1,45 @@
+import { drive, isPromise } from "../store/steps.ts";
+import { unlessAborted } from "./abort.ts";
+import type { Engine } from "./engine.ts";
+import { type Lookup, lookupMany, missRest } from "./lookup.ts";
+import { checkDeadline, type GetOptions } from "./options.ts";
+
+/**
+ * Looks up until the deadline; what has not been found by then are misses. The lookup ends where it stands: nothing it would
+ * tell or count later comes, and what it waits for hears the signal.
+ */
+export async function lookInTime<V>(
+  engine: Engine,
+  queries: readonly string[],
+  options: Omit<GetOptions, "embedding">,
+  embeddings?: readonly ArrayLike<number>[],
+): Promise<Lookup<V>[]> {
+  const { signal } = options;
+  const deadline = checkDeadline(options.deadline) ?? engine.settings.deadline;
+  if (deadline === undefined) {
+    const looking = drive(lookupMany<V>(engine, queries, options, { embeddings }));
+    return isPromise<Lookup<V>[]>(looking) ? unlessAborted(looking, signal) : looking;
+  }
+  const end = new AbortController();
+  const abort = (): void => end.abort(signal!.reason);
+  if (signal?.aborted) abort();
+  const found: Lookup<V>[] = [];
+  const steps = lookupMany<V>(engine, queries, { ...options, signal: end.signal }, { embeddings, found });
+  const looking = drive(steps);
+  if (!isPromise<Lookup<V>[]>(looking)) return looking;
+  signal?.addEventListener("abort", abort, { once: true });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<Lookup<V>[]>((resolve) => {
+    timer = setTimeout(() => {
+      steps.return([]);
+      resolve(missRest(engine, queries, options, found, deadline));
+      end.abort();
+    }, deadline);
+  });
+  try {
+    return await unlessAborted(Promise.race([looking, late]), signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}
