@@ -1,0 +1,154 @@
+import { type CacheEvent, MnemeError, SemanticCache, type Store } from "../../src/index.ts";
+import { equal, ok } from "../conformance/assert.ts";
+import type { Suite } from "../harness.ts";
+import { OTHER, PARAPHRASE, QUESTION, WORDS } from "../unit/cache-fixtures.ts";
+import { type Direction, FAULTS, type Fault, FaultProxy } from "./fault-proxy.ts";
+
+/** A store whose server listens on a port of this machine, by a client of its own. */
+export interface FaultyStore {
+  /** What the server listens on. */
+  port: number;
+  /** With this much patience, and without: those that only look after what is there. */
+  open(port: number, patience: object): Promise<{ store: Store; end: () => Promise<void> }>;
+  /** What must not appear in any error. */
+  secrets: readonly string[];
+}
+
+const DIRECTIONS: readonly Direction[] = ["to the server", "to the client"];
+/** A point is a piece of what passes; later ones are like earlier ones. */
+const MOST_POINTS = 12;
+const DEADLINE_MS = 400;
+const PATIENCE = { timeout: 150, breaker: { failures: 5, rest: 20 } };
+/** Clients connect again in their own time. */
+const BACK_IN_MS = 20_000;
+
+/** Whatever happens between a store and its server, at any point: reads miss, writes tell, and nothing acknowledged is lost. */
+export const faultTests =
+  (faulty: FaultyStore): Suite =>
+  (test) => {
+    for (const fault of FAULTS) {
+      for (const direction of DIRECTIONS) {
+        test(`${fault}, ${direction}: a get misses, a put tells, and what was acknowledged is there`, async () => {
+          const points = Math.min(MOST_POINTS, await pointsOf(faulty, direction));
+          ok(points > 2, `${points} pieces pass`);
+          let struck = 0;
+          for (let point = 0; point < points; point++) struck += await strike(faulty, fault, direction, point);
+          ok(struck > 0, "it never struck");
+        });
+      }
+    }
+  };
+
+/** How many pieces pass when nothing goes wrong. */
+async function pointsOf(faulty: FaultyStore, direction: Direction): Promise<number> {
+  const proxy = await FaultProxy.before(faulty.port);
+  const { store, end } = await faulty.open(proxy.port, PATIENCE);
+  try {
+    const cache = await SemanticCache.open({ embedder: WORDS, store, index: indexOf(store) });
+    const namespace = newNamespace();
+    await cache.put(QUESTION, "a", { namespace });
+    const before = proxy.passed(direction);
+    await use(cache, namespace);
+    const after = proxy.passed(direction);
+    await cache.close();
+    return after - before;
+  } finally {
+    await end();
+    await proxy.close();
+  }
+}
+
+/** The calls that faults befall. */
+async function use(cache: SemanticCache, namespace: string): Promise<Used> {
+  const exact = await cache.get(QUESTION, { namespace });
+  const put = await cache.put(OTHER, "b", { namespace }).then(
+    (id) => ({ id }),
+    (error: unknown) => ({ error }),
+  );
+  const semantic = await cache.get(PARAPHRASE, { namespace });
+  const own = await cache.get(OTHER, { namespace });
+  return { answers: [exact?.response, semantic?.response, own?.response], put };
+}
+interface Used {
+  answers: (string | undefined)[];
+  put: { id: number } | { error: unknown };
+}
+
+/** Answers how often the fault struck. */
+async function strike(faulty: FaultyStore, fault: Fault, direction: Direction, point: number): Promise<number> {
+  const proxy = await FaultProxy.before(faulty.port);
+  const namespace = newNamespace();
+  const events: CacheEvent[] = [];
+  const onEvent = (event: CacheEvent): void => void events.push(event);
+  const { store, end } = await faulty.open(proxy.port, PATIENCE);
+  const at = `${fault}, ${direction}, piece ${point}`;
+  try {
+    const options = { embedder: WORDS, deadline: DEADLINE_MS, store, index: indexOf(store), onEvent } as const;
+    const cache = await SemanticCache.open(options);
+    await cache.put(QUESTION, "a", { namespace });
+    events.length = 0;
+    proxy.arm(fault, direction, point);
+    const { answers, put } = await use(cache, namespace);
+    const { struck } = proxy;
+
+    const expected = ["a", "a", "b"];
+    for (const [i, answer] of answers.entries()) {
+      ok(answer === undefined || answer === expected[i], `${at}: ${expected[i]} became ${answer}`);
+    }
+    const misses = answers.slice(0, 2).filter((answer) => answer === undefined).length;
+    const told = events.filter(({ type }) => type === "error" || type === "miss").length;
+    ok(told >= misses, `${at}: ${misses} misses, ${told} events`);
+    if ("error" in put) ok(put.error instanceof MnemeError, `${at}: put failed with ${put.error}`);
+    const errors = [...events.flatMap((event) => (event.type === "error" ? [event.error] : []))];
+    if ("error" in put) errors.push(put.error);
+    for (const error of errors) keepsSecrets(error, faulty.secrets, at);
+
+    await proxy.heal();
+    await until(async () => (await cache.get(QUESTION, { namespace }))?.response === "a", `${at}: it never came back`);
+    await check(faulty, namespace, "id" in put, at);
+    await cache.close().catch(() => {});
+    return struck;
+  } finally {
+    await end();
+    await proxy.close();
+  }
+}
+
+/** By a client that nothing happened to. */
+async function check(faulty: FaultyStore, namespace: string, acknowledged: boolean, at: string): Promise<void> {
+  const { store, end } = await faulty.open(faulty.port, {});
+  try {
+    const cache = await SemanticCache.open({ embedder: WORDS, store });
+    equal((await cache.get(QUESTION, { namespace }))?.response, "a", at);
+    const other = (await cache.get(OTHER, { namespace }))?.response;
+    ok(other === "b" || (other === undefined && !acknowledged), `${at}: ${other}, acknowledged ${acknowledged}`);
+    equal((await cache.stats(namespace)).entries, other === undefined ? 1 : 2, at);
+    await cache.close();
+  } finally {
+    await end();
+  }
+}
+
+function keepsSecrets(error: unknown, secrets: readonly string[], at: string): void {
+  for (let cause: unknown = error; cause !== undefined; cause = (cause as Error | undefined)?.cause) {
+    const text = cause instanceof Error ? `${cause.name} ${cause.message} ${cause.stack} ${JSON.stringify(cause)}` : "";
+    for (const secret of secrets) ok(!text.includes(secret), `${at}: a secret is in ${text.replaceAll(secret, "…")}`);
+  }
+}
+
+async function until(holds: () => Promise<boolean>, otherwise: string): Promise<void> {
+  const end = performance.now() + BACK_IN_MS;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(otherwise);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+function indexOf(store: Store): "exact" | "store" {
+  return store.search === undefined ? "exact" : "store";
+}
+
+let made = 0;
+function newNamespace(): string {
+  return `fault ${Date.now()} ${made++}`;
+}
