@@ -33,7 +33,7 @@ if (parameters.get("in") === "worker" && !inWorker) {
   serveTab();
 } else {
   const all: Record<string, Suite> = SUITES[parameters.get("in") ?? ""] ?? {
-    ...suites({ kernel, hnsw: kernel !== NO_WASM, again: inWorker, noSharing }),
+    ...suites({ kernel, hnsw: kernel !== NO_WASM, again: inWorker || parameters.get("again") === "yes", noSharing }),
     indexeddb: indexedDBTests,
     "checkpoint of indexeddb": checkpointIndexedDBTests,
     "indexeddb failures": indexedDBFailureTests,
