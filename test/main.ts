@@ -19,13 +19,13 @@ import type { Stage } from "./stage.ts";
 import { syncEmbedderStages } from "./sync-embedder/stages.ts";
 import { threadStages } from "./threads/stages.ts";
 
-/** Two at a time: the suite is CPU-bound, and two cores are what a small machine has. */
-const AT_ONCE = 2;
+/** Two at a time: the suite is CPU-bound, and two cores are what a small machine has. A third lane is for what mostly waits. */
+const COMPUTING_LANES = 2;
 
 const wanted = process.argv.slice(2);
-const all: Stage[] = [
+const waiting: Stage[] = [...killStages, ...killReembedStages, ...killBrowserStages];
+const computing: Stage[] = [
   checkStage,
-  ...killStages, // they wait most, so they go beside those that compute
   ...processStages,
   ...workerdStages,
   sqliteWorkerStage,
@@ -37,27 +37,27 @@ const all: Stage[] = [
   benchStage,
   ...threadStages,
   ...syncEmbedderStages,
-  ...killReembedStages,
   shareStage,
   followStage,
-  ...killBrowserStages,
 ];
-const stages = all.filter(({ name }) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)));
-if (stages.length === 0) {
+const isWanted = ({ name }: Stage): boolean => wanted.length === 0 || wanted.some((start) => name.startsWith(start));
+const toWait = waiting.filter(isWanted);
+const toCompute = computing.filter(isWanted);
+if (toWait.length + toCompute.length === 0) {
   console.error(
-    `No stage starts with ${wanted.join(" or ")}. There are:\n  ${all.map(({ name }) => name).join("\n  ")}`,
+    `No stage starts with ${wanted.join(" or ")}. There are:\n  ${[...computing, ...waiting].map(({ name }) => name).join("\n  ")}`,
   );
   process.exit(2);
 }
 
 const total = { passed: 0, failed: 0 };
-const queue = [...stages];
-await Promise.all(Array.from({ length: AT_ONCE }, work));
+await Promise.all([work(toWait), ...Array.from({ length: COMPUTING_LANES }, () => work(toCompute, toWait))]);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);
 
-async function work(): Promise<void> {
-  for (let stage = queue.shift(); stage !== undefined; stage = queue.shift()) {
+/** A lane does what is its own; those that compute then help the one that waits. */
+async function work(own: Stage[], others: Stage[] = []): Promise<void> {
+  for (let stage = own.shift() ?? others.shift(); stage !== undefined; stage = own.shift() ?? others.shift()) {
     let start = performance.now();
     let told = 0;
     const report = (place: string, result: Report): void => {
