@@ -82,7 +82,7 @@ export class Reader {
   async count(namespace?: string): Promise<number> {
     if (namespace === undefined) return (await presentState(this.#table, this.#layout)).total;
     const item = await this.#table.get(keyOf(this.#layout.namespaces, await digest(namespace)));
-    return Number(item?.n!.N ?? 0);
+    return item === undefined ? 0 : Number(item.n!.N);
   }
 
   async namespaces(): Promise<string[]> {
@@ -126,7 +126,7 @@ export class Reader {
       KeyConditionExpression: "pk = :pk AND sk > :since",
       ExpressionAttributeValues: { ":pk": { S: this.#layout.feed }, ":since": { S: padded(since) } },
     });
-    const last = Number(commits.at(-1)?.sk!.S ?? since);
+    const last = commits.length === 0 ? since : Number(commits.at(-1)!.sk!.S);
     // Each commit has left one item; where one is missing, or was too long, nobody knows any more.
     if (commits.length !== last - since || last < version || commits.some(({ lost }) => lost?.BOOL)) return undefined;
     const removed = new Set(commits.flatMap((commit) => numbersIn(commit.removed!.S!)));

@@ -1,7 +1,7 @@
 import { type CommitResult, MnemeError } from "../../src/index.ts";
 import { type Item, pause } from "./dynamodb-client.ts";
 import { HEAD, type Head, headOf } from "./dynamodb-items.ts";
-import { INDEXES, keyOf, type Layout, padded } from "./dynamodb-layout.ts";
+import { INDEXES, type Key, keyOf, type Layout, padded } from "./dynamodb-layout.ts";
 import { commitLarge, type End, isSmall, settle } from "./dynamodb-log.ts";
 import { conflict, type PackedChange, type Plan, planned } from "./dynamodb-plan.ts";
 import { presentState, type State, stateOf } from "./dynamodb-state.ts";
@@ -53,9 +53,9 @@ export class Writer {
       if (attempt > 1) await pause(Math.min(attempt - 2, 4));
       // Whoever raises the version must know it before reading anything else; touches only tell it.
       const state = few ? undefined : await this.#settled();
-      const [heads, told] = await Promise.all([this.#heads(changes, state), state ?? this.#read()]);
+      const [{ heads, counts }, told] = await Promise.all([this.#look(changes, state), state ?? this.#read()]);
       const plan = planned(changes, heads, told);
-      const result = await this.#perform(plan, told, state === undefined);
+      const result = await this.#perform(plan, told, state === undefined, counts);
       if (result !== undefined) return result;
     }
     throw new MnemeError(
@@ -66,7 +66,12 @@ export class Writer {
   }
 
   /** Undefined: the ground has changed, all is to be done anew. */
-  async #perform(plan: Plan | "conflict", state: State, fresh: boolean): Promise<CommitResult | undefined> {
+  async #perform(
+    plan: Plan | "conflict",
+    state: State,
+    fresh: boolean,
+    counts: Map<string, Item>,
+  ): Promise<CommitResult | undefined> {
     const { name } = this.#table;
     if (plan === "conflict") {
       // What was read may be of different moments. If it is not, nothing has happened since the version was seen.
@@ -84,9 +89,9 @@ export class Writer {
     }
     const version = state.version + 1;
     const growing = growth(plan);
-    const counts = await this.#namespaceWrites(growing);
-    if (counts === undefined) return undefined;
-    writes.push(...counts, feedWrite(name, this.#layout, plan, version));
+    const counting = await this.#namespaceWrites(growing, counts);
+    if (counting === undefined) return undefined;
+    writes.push(...counting, feedWrite(name, this.#layout, plan, version));
     const total = [...growing.values()].reduce((sum, { by }) => sum + by, state.total);
     const end = { version, lastId: plan.lastId, total };
     const done = isSmall(writes) ? await this.#small(state, writes, end) : await this.#large(state, writes, end);
@@ -128,18 +133,26 @@ export class Writer {
   }
 
   /** Undefined when what is counted shows that others have changed it. */
-  async #namespaceWrites(growing: ReturnType<typeof growth>): Promise<Write[] | undefined> {
+  async #namespaceWrites(growing: ReturnType<typeof growth>, known: Map<string, Item>): Promise<Write[] | undefined> {
     const changed = [...growing].filter(([, { by }]) => by !== 0);
-    const keys = changed.map(([digest]) => keyOf(this.#layout.namespaces, digest));
-    const items = await this.#table.batchGet(keys);
-    const known = new Map(items.map((item) => [item.sk!.S!, item]));
-    const counts = changed.map(([digest, { by, name }]) => {
+    const unknown = changed.filter(([digest]) => !known.has(digest)).map(([digest]) => this.#countKey(digest));
+    for (const item of await this.#table.batchGet(unknown)) known.set(item.sk!.S!, item);
+    const writes: Write[] = [];
+    for (const [digest, { by, name }] of changed) {
       const item = known.get(digest);
-      return { digest, count: Number(item?.n!.N ?? 0) + by, name: item?.name ?? { S: JSON.stringify(name) } };
-    });
-    this.#seen = undefined;
-    if (counts.some(({ count, name }) => count < 0 || name.S === undefined)) return undefined;
-    return counts.map(({ digest, count, name }) => namespaceWrite(this.#table.name, this.#layout, digest, count, name));
+      const count = (item === undefined ? 0 : Number(item.n!.N)) + by;
+      const called = item?.name ?? (name === undefined ? undefined : { S: JSON.stringify(name) });
+      if (count < 0 || called === undefined) {
+        this.#seen = undefined;
+        return undefined;
+      }
+      writes.push(namespaceWrite(this.#table.name, this.#layout, digest, count, called));
+    }
+    return writes;
+  }
+
+  #countKey(digest: string): Key {
+    return keyOf(this.#layout.namespaces, digest);
   }
 
   async #settled(): Promise<State> {
@@ -156,25 +169,31 @@ export class Writer {
     return this.#seen;
   }
 
-  /** What is stored of the entries that the changes are about. */
-  async #heads(changes: readonly PackedChange[], state: State | undefined): Promise<Head[]> {
+  /** What is stored of the entries that the changes are about, and the counts of the namespaces that are put into. */
+  async #look(
+    changes: readonly PackedChange[],
+    state: State | undefined,
+  ): Promise<{ heads: Head[]; counts: Map<string, Item> }> {
     const ids = new Set<number>();
     const digests = new Set<string>();
+    const namespaces = new Set<string>();
     for (const change of changes) {
-      if ("put" in change) digests.add(change.digests.keyDigest);
-      else for (const id of "touch" in change ? change.touch : change.remove) ids.add(id);
+      if ("put" in change) {
+        digests.add(change.digests.keyDigest);
+        namespaces.add(change.digests.namespaceDigest);
+      } else for (const id of "touch" in change ? change.touch : change.remove) ids.add(id);
     }
-    const known: Head[] = [];
-    if (digests.size > 1 && (state?.total ?? 0) <= ENTRIES_PER_KEY * digests.size) {
-      for (const id of await this.#idsOf(digests)) ids.add(id);
-    } else {
-      const found = await inParallel([...digests], (digest) => this.#headOf(digest));
-      for (const head of found) if (head !== undefined) known.push(head);
-      for (const { id } of known) ids.delete(id);
-    }
+    const bulk = digests.size > 1 && (state?.total ?? 0) <= ENTRIES_PER_KEY * digests.size;
+    if (bulk) for (const id of await this.#idsOf(digests)) ids.add(id);
     const keys = [...ids].filter((id) => Number.isSafeInteger(id) && id > 0).map((id) => this.#layout.entry(id));
-    const items = await this.#table.batchGet(keys, HEAD);
-    return [...known, ...items.map(headOf)];
+    const [byId, counts, byKey] = await Promise.all([
+      this.#table.batchGet(keys, HEAD),
+      this.#table.batchGet([...namespaces].map((digest) => this.#countKey(digest))),
+      bulk ? [] : inParallel([...digests], (digest) => this.#headOf(digest)),
+    ]);
+    const heads = new Map(byId.map((item) => [Number(item.sk!.S), headOf(item)]));
+    for (const head of byKey) if (head !== undefined) heads.set(head.id, head);
+    return { heads: [...heads.values()], counts: new Map(counts.map((item) => [item.sk!.S!, item])) };
   }
 
   async #headOf(keyDigest: string): Promise<Head | undefined> {

@@ -82,16 +82,10 @@ export function growth({ rows }: Plan): Map<string, { by: number; name: string |
 }
 
 /** A namespace's count as it will be; one without entries goes. */
-export function namespaceWrite(
-  table: string,
-  layout: Layout,
-  digest: string,
-  count: number,
-  name: Attribute | undefined,
-): Write {
+export function namespaceWrite(table: string, layout: Layout, digest: string, count: number, name: Attribute): Write {
   const key = keyOf(layout.namespaces, digest);
   if (count === 0) return { Delete: { TableName: table, Key: key } };
-  return { Put: { TableName: table, Item: { ...key, n: { N: String(count) }, name: name! } } };
+  return { Put: { TableName: table, Item: { ...key, n: { N: String(count) }, name } } };
 }
 
 export function feedWrite(table: string, layout: Layout, { rows }: Plan, version: number): Write {

@@ -10,6 +10,8 @@ export interface DynamoDBServer {
   close(): Promise<void>;
 }
 
+/** It lives for a minute: the compiler that takes its time is not worth it. */
+const JAVA = ["-Xmx512m", "-XX:TieredStopAtLevel=1"];
 const STARTING_MS = 60_000;
 
 /** AWS's own DynamoDB Local, in memory. It listens on every interface (it cannot be told not to), on a port of chance. */
@@ -20,7 +22,9 @@ export async function startDynamoDB(): Promise<DynamoDBServer> {
   const port = await freePort();
   const natives = `-Djava.library.path=${join(folder, "DynamoDBLocal_lib")}`;
   const jar = ["-jar", join(folder, "DynamoDBLocal.jar"), "-inMemory", "-port", `${port}`, "-disableTelemetry"];
-  const child = spawn("java", [natives, "-Xmx512m", ...jar], { stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn("java", [natives, ...JAVA, ...jar], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const endpoint = `http://127.0.0.1:${port}`;
   try {
     await answering(child, endpoint);
