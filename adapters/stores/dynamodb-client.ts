@@ -1,5 +1,5 @@
 import { MnemeError } from "../../src/index.ts";
-import { isBusy } from "./dynamodb-error.ts";
+import { isBusy, unanswered } from "./dynamodb-error.ts";
 
 /** What is used of a client of `@aws-sdk/client-dynamodb`. */
 export interface DynamoDBClient {
@@ -43,6 +43,8 @@ export type Item = Record<string, Attribute>;
 
 /** So many times a call is repeated that the server was too busy for: some ten seconds in all. */
 const ATTEMPTS = 14;
+/** And so many times one that no answer came to, after the SDK's own attempts: it has them where it knows the failure. */
+const UNANSWERED_ATTEMPTS = 2;
 const LONGEST_PAUSE_MS = 1000;
 
 /**
@@ -60,14 +62,14 @@ export class Connection {
     this.#client = client ?? new aws.DynamoDBClient(defined(config) as never);
   }
 
-  /** Answers of a busy server are waited out; every other failure is thrown as the SDK throws it. */
+  /** Answers of a busy server are waited out, and what no answer came to is tried again; every other failure is thrown as the SDK throws it. */
   async send<T>(name: CommandName, input: object): Promise<T> {
     for (let attempt = 0; ; attempt++) {
       try {
         const command = new this.#aws[`${name}Command`](input as never);
         return (await this.#client.send(command as never)) as T;
       } catch (error) {
-        if (!isBusy(error) || attempt === ATTEMPTS) throw error;
+        if (attempt >= (isBusy(error) ? ATTEMPTS : unanswered(error) ? UNANSWERED_ATTEMPTS : 0)) throw error;
         await pause(attempt);
       }
     }

@@ -4,6 +4,7 @@ import { type ErrorCode, MnemeError } from "../../src/index.ts";
 interface AwsError {
   name?: string;
   message?: string;
+  $metadata?: { httpStatusCode?: number };
   CancellationReasons?: readonly Reason[];
 }
 export interface Reason {
@@ -23,6 +24,11 @@ const BUSY = new Set([
 /** The server could not do it now; the same call may succeed later. */
 export function isBusy(error: unknown): boolean {
   return BUSY.has(nameOf(error));
+}
+
+/** The line broke before an answer came: runtimes name that in many ways, but only an answer has a status. */
+export function unanswered(error: unknown): boolean {
+  return (error as AwsError)?.$metadata?.httpStatusCode === undefined;
 }
 
 export function nameOf(error: unknown): string {
@@ -57,7 +63,7 @@ const MEANINGS: [name: RegExp, code: ErrorCode, problem: string, remedy: string]
     /Throughput|Throttling|RequestLimit|TransactionConflict|TransactionInProgress/,
     "store",
     "The table was too busy for too long.",
-    "Give it more capacity, or write less at once; one store takes some hundred commits a second.",
+    "Give it more capacity, or write less at once: one store takes some tens of commits a second.",
   ],
   [
     /ValidationException/,

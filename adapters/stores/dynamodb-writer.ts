@@ -41,8 +41,7 @@ export class Writer {
   }
 
   /** Ends a large commit whose writer died. */
-  async settle(): Promise<void> {
-    const state = await presentState(this.#table, this.#layout);
+  async settle(state: State): Promise<void> {
     if (state.pending !== undefined) await settle(this.#table, this.#layout, state);
   }
 

@@ -17,7 +17,7 @@ import { digest, keyOf, Layout } from "./dynamodb-layout.ts";
 import { checkOptions, type DynamoDBStoreOptions } from "./dynamodb-options.ts";
 import type { PackedChange } from "./dynamodb-plan.ts";
 import { Reader } from "./dynamodb-reader.ts";
-import { newState, readState, type State } from "./dynamodb-state.ts";
+import { newState, presentState, readState, type State } from "./dynamodb-state.ts";
 import { Table } from "./dynamodb-table.ts";
 import { Writer } from "./dynamodb-writer.ts";
 
@@ -173,19 +173,26 @@ class DynamoDBStore implements Store {
   async #open(identity: Identity): Promise<void> {
     if (this.#closed) throw closedError(true);
     const table = await this.#connected();
-    let state = await this.#stateThere(table);
-    if (state === undefined) {
-      const { createTable, billingMode = "PAY_PER_REQUEST", provisionedCapacity } = this.#options;
-      if (createTable) await table.create({ billingMode, provisionedCapacity });
-      await table.verify();
-      await table.putNew(newState(this.#layout, identity));
-      state = (await readState(table, this.#layout))!; // ours, or of another who was faster
-    }
+    const state = (await this.#stateThere(table)) ?? (await this.#make(table, identity));
     checkIdentity(this.name, state, identity);
     const writer = new Writer(table, this.#layout);
-    await writer.settle();
+    await writer.settle(state);
     if (this.#closed) throw closedError(true);
     this.#parts ??= { table, reader: new Reader(table, this.#layout), writer };
+  }
+
+  /** A new store; or that of another who was faster. */
+  async #make(table: Table, identity: Identity): Promise<State> {
+    try {
+      await table.verify();
+    } catch (error) {
+      if (!this.#options.createTable || nameOf(error) !== "ResourceNotFoundException") throw error;
+      const { billingMode = "PAY_PER_REQUEST", provisionedCapacity } = this.#options;
+      await table.create({ billingMode, provisionedCapacity });
+      await table.verify();
+    }
+    await table.putNew(newState(this.#layout, identity));
+    return presentState(table, this.#layout);
   }
 
   /** Undefined also where there is no table. */

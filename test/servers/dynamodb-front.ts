@@ -45,8 +45,11 @@ const lost: Fault = (operation) => (operation === "TransactWriteItems" ? "lost" 
 /** In turn, at every third request: what does not apply to the request lets it pass. */
 const FAULTS = [busy, unprocessed, conflicting, lost];
 
-/** DynamoDB behind a bad line. `GET /faults` tells how many requests went wrong. */
-export async function startFront(server: string): Promise<Front> {
+/**
+ * DynamoDB behind a line, on which things go wrong unless it is a good one. `GET /faults` tells how many requests went wrong.
+ * It tells pages of other origins that they may use it, which DynamoDB Local does not.
+ */
+export async function startFront(server: string, line: "bad" | "good" = "bad"): Promise<Front> {
   let requests = 0;
   let faults = 0;
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -58,7 +61,7 @@ export async function startFront(server: string): Promise<Front> {
     const body = await bodyOf(request);
     const operation = String(request.headers["x-amz-target"] ?? "").replace(PREFIX, "");
     const turn = operation === "" ? 1 : ++requests; // a browser's question before a request has no operation
-    const fault = turn % 3 === 0 ? FAULTS[(turn / 3) % FAULTS.length]!(operation, body) : undefined;
+    const fault = line === "bad" && turn % 3 === 0 ? FAULTS[(turn / 3) % FAULTS.length]!(operation, body) : undefined;
     if (fault !== undefined) faults++;
     if (typeof fault === "object") {
       response.writeHead(fault.status, { "Content-Type": "application/x-amz-json-1.0" });

@@ -24,11 +24,11 @@ export const dynamodbStage: Stage = {
         const addresses = [server.endpoint, front.endpoint];
         const query = new URLSearchParams({ endpoint: server.endpoint, front: front.endpoint });
         const entry = join(ROOT, "dist/test/servers/dynamodb-entry.js");
-        for (const runtime of ["node 22", "deno", "bun"]) {
-          tell(`dynamodb, ${runtime}`, reportIn((await runIn(runtime, [entry, ...addresses])).stdout));
+        for (const [runtime, ...whole] of [["node 22", "whole"], ["deno"], ["bun"]] as const) {
+          tell(`dynamodb, ${runtime}`, reportIn((await runIn(runtime, [entry, ...addresses, ...whole])).stdout));
         }
         tell("dynamodb, workerd", await inWorker(`${query}`));
-        tell("dynamodb, chromium", await inPage(`${query}`));
+        tell("dynamodb, chromium", await inPage(server.endpoint, front.endpoint));
         tell("dynamodb, two processes on one table", await writeTogether(server.endpoint));
       } finally {
         await front.close();
@@ -70,12 +70,18 @@ async function inWorker(query: string): Promise<Report> {
   }
 }
 
-async function inPage(query: string): Promise<Report> {
+async function inPage(server: string, front: string): Promise<Report> {
   const script = await bundle("../servers/dynamodb-page-entry.js", "dynamodb-page/index.js", { nodePaths });
   await writeFile(join(dirname(script), "index.html"), '<!doctype html><script type="module" src="index.js"></script>');
-  let report: Report | undefined;
-  await visitPages(launchChromium, dirname(script), async (visit) => {
-    report = await visit(`/?${query}`);
-  });
-  return report!;
+  const line = await startFront(server, "good");
+  try {
+    const query = new URLSearchParams({ endpoint: line.endpoint, front });
+    let report: Report | undefined;
+    await visitPages(launchChromium, dirname(script), async (visit) => {
+      report = await visit(`/?${query}`);
+    });
+    return report!;
+  } finally {
+    await line.close();
+  }
 }

@@ -13,6 +13,8 @@ export interface DynamoDBPlace {
   /** A way to the server on which things go wrong now and then. */
   front: string;
   aws: AwsDynamoDB;
+  /** The whole suite, also what takes long. */
+  whole?: boolean;
   /** The SDK was bundled with the store, which finds it by itself. */
   bundled?: boolean;
 }
