@@ -19,7 +19,7 @@ export interface DynamoDBPlace {
   bundled?: boolean;
 }
 
-export const TABLE = "mneme-test";
+const TABLE = "mneme-test";
 export const CREDENTIALS = { accessKeyId: "AKIAEXAMPLE0KEY00000", secretAccessKey: "exampleSecretOfTheTestsOnly0" };
 
 type CommandName = "GetItem" | "PutItem" | "UpdateItem" | "Query" | "CreateTable" | "DescribeTable";
