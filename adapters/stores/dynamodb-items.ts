@@ -160,12 +160,11 @@ type Body = Pick<Entry, "key" | "text" | "value" | "metadata" | "tags" | "create
 function parsed(id: number, body: string): Body {
   try {
     return JSON.parse(body) as Body;
-  } catch (cause) {
+  } catch {
     throw new MnemeError(
       "corrupt",
       `Entry ${id} in the dynamodb store is not JSON.`,
       "Delete it; it will be computed anew.",
-      { cause },
     );
   }
 }

@@ -86,11 +86,11 @@ export class Stores {
   }
 
   /** A client that tells each command's name before it is sent; what is thrown there is what the command comes to. */
-  watched(before: (name: string) => void): DynamoDBClient {
+  watched(before: (name: string) => unknown): DynamoDBClient {
     const client = this.client();
     return {
       send: async (command: never) => {
-        before(this.#nameOf(command));
+        await before(this.#nameOf(command));
         return client.send(command);
       },
       destroy: () => client.destroy?.(),
