@@ -5,6 +5,7 @@ import { testStore } from "../conformance/store.ts";
 import { collect, IDENTITY, newEntry, putOne } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { PARAPHRASE, QUESTION, WORDS } from "../unit/cache-fixtures.ts";
+import { testCacheModel } from "../unit/cache-model.test.ts";
 import { testStoreModel } from "../unit/store-model.ts";
 import { CREDENTIALS, type DynamoDBPlace, Stores } from "./dynamodb-stores.ts";
 
@@ -34,6 +35,7 @@ export function dynamodbTests(place: DynamoDBPlace): Record<string, Suite> {
       if (place.whole) {
         testStore(test, stores.empty);
         testStoreModel(test, stores.empty, { runs: 10 });
+        testCacheModel(test, stores.empty, { runs: 3 });
       } else {
         testStore((name, run) => LONG.includes(name) || test(name, run), stores.empty);
       }
