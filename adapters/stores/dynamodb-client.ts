@@ -15,7 +15,6 @@ const COMMANDS = [
   "Query",
   "PutItem",
   "BatchWriteItem",
-  "UpdateItem",
   "TransactWriteItems",
   "CreateTable",
   "DescribeTable",

@@ -73,7 +73,8 @@ export class Stores {
   async send<T>(name: CommandName, input: object): Promise<T> {
     const client = this.client();
     try {
-      const command = new this.place.aws[`${name}Command`]({ TableName: TABLE, ...input } as never);
+      const commands = this.place.aws as unknown as Record<string, new (input: object) => object>;
+      const command = new commands[`${name}Command`]!({ TableName: TABLE, ...input });
       return (await client.send(command as never)) as T;
     } finally {
       client.destroy?.();
