@@ -15,6 +15,7 @@ import { edgeStages } from "./runtimes/edge.ts";
 import { processStages } from "./runtimes/processes.ts";
 import { sqliteWorkerStage } from "./runtimes/sqlite-worker.ts";
 import { workerdStages } from "./runtimes/workerd.ts";
+import { dynamodbStage } from "./servers/dynamodb-stage.ts";
 import type { Stage } from "./stage.ts";
 import { syncEmbedderStages } from "./sync-embedder/stages.ts";
 import { threadStages } from "./threads/stages.ts";
@@ -29,6 +30,7 @@ const computing: Stage[] = [
   ...processStages,
   ...workerdStages,
   sqliteWorkerStage,
+  dynamodbStage,
   ...edgeStages,
   ...browserStages,
   consumerStage,
