@@ -15,6 +15,7 @@ import { edgeStages } from "./runtimes/edge.ts";
 import { processStages } from "./runtimes/processes.ts";
 import { sqliteWorkerStage } from "./runtimes/sqlite-worker.ts";
 import { workerdStages } from "./runtimes/workerd.ts";
+import { redisStage } from "./servers/redis-stage.ts";
 import type { Stage } from "./stage.ts";
 import { syncEmbedderStages } from "./sync-embedder/stages.ts";
 import { threadStages } from "./threads/stages.ts";
@@ -30,6 +31,7 @@ const all: Stage[] = [
   ...workerdStages,
   sqliteWorkerStage,
   ...edgeStages,
+  redisStage,
   ...browserStages,
   consumerStage,
   cliStage,
