@@ -41,7 +41,7 @@ export function translated(operation: string, reads: boolean, cause: unknown): M
     "",
     "See what the server said.",
   ];
-  const doubt = reads ? "" : " Whether anything was written is not known when the connection broke.";
+  const doubt = reads ? "" : " If the connection broke, whether anything was written is not known.";
   const what = `The redis store failed in ${operation}.${problem && ` ${problem}`} It was told: ${said}.${problem ? "" : doubt}`;
   return new MnemeError(code ?? "store", what, remedy);
 }
@@ -53,17 +53,17 @@ export function isUnknownScript(cause: unknown): boolean {
 /** In one line, without the command, addresses, and whatever looks like a secret. */
 function saidBy(cause: unknown): string {
   const { message = cause, cause: inner } = (cause ?? {}) as { message?: unknown; cause?: { message?: unknown } };
-  const reason = typeof inner?.message === "string" ? `: ${inner.message}` : ""; // fetch says why it failed in its cause
-  const said = `${message}`.replace(/,? *command was:[\s\S]*/i, "") + reason;
+  const reason = typeof inner?.message === "string" ? [inner.message] : []; // fetch says why it failed in its cause
+  return [String(message), ...reason].map(withoutSecrets).join(": ").slice(0, LONGEST);
+}
+
+function withoutSecrets(said: string): string {
   return said
+    .replace(/,? *command was:[\s\S]*/i, "")
     .replace(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>)]+/gi, "(address)")
     .replace(/[^\s/@"']+:[^\s/@"']*@(?=[\w[])/g, "(credentials)@")
     .replace(/\b(bearer|basic)\s+\S+/gi, "$1 (secret)")
-    .replace(
-      /\b(pass(?:word)?|token|secret|auth(?:orization)?|api_?key)(\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;]+)/gi,
-      "$1$2(secret)",
-    )
+    .replace(/(pass|token|secret|auth|key)(\w*["']?\s*[=:]\s*)("[^"]*"|'[^']*'|[^\s,;]+)/gi, "$1$2(secret)")
     .replace(/\s+/g, " ")
-    .trim()
-    .slice(0, LONGEST);
+    .trim();
 }

@@ -109,7 +109,7 @@ function encodeVector(vector: Float32Array): string {
 
 /** A damaged vector is none: the entry serves the exact layer. */
 function vectorOf(encoded: unknown): Float32Array | null {
-  if (typeof encoded !== "string" || encoded === "") return null;
+  if (typeof encoded !== "string" || !encoded.startsWith("=")) return null;
   let binary: string;
   try {
     binary = atob(encoded.slice(1));

@@ -74,7 +74,7 @@ local function finish()
   redis.call('ZREMRANGEBYSCORE', key('removed'), '-inf', whole(version - ${REMEMBERED_COMMITS}))
 end
 
-local ghosts = redis.call('ZRANGEBYSCORE', key('by_native'), '-inf', '(' .. whole(now), 'LIMIT', 0, ${GHOSTS})
+local ghosts = redis.call('ZRANGEBYSCORE', key('by_native'), '-inf', whole(now), 'LIMIT', 0, ${GHOSTS})
 for _, ghost in ipairs(ghosts) do
   local length, names = string.match(string.sub(ghost, 17), '^(%d+):(.*)$')
   remove(tonumber(string.sub(ghost, 1, 16)), string.sub(names, 1, length), string.sub(names, length + 1))

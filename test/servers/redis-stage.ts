@@ -35,7 +35,7 @@ export const redisStage: Stage = {
 async function runProcesses(server: RedisServer, front: UpstashFront, tell: Parameters<Stage["run"]>[0]) {
   const file = join(ROOT, "dist/test/servers/redis-process-entry.js");
   for (const [runtime, client] of PROCESSES) {
-    const address = client === "upstash" ? [front.url, front.token] : [server.url];
-    tell(`redis, ${runtime}, ${client}`, reportIn((await runIn(runtime, [file, client, ...address])).stdout));
+    const { stdout } = await runIn(runtime, [file, client, server.url, front.url, front.token]);
+    tell(`redis, ${runtime}, ${client}`, reportIn(stdout));
   }
 }
