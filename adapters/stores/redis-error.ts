@@ -25,6 +25,11 @@ const MEANINGS: [says: RegExp, problem: string, remedy: string, code?: ErrorCode
     "The server does not take commands at the moment.",
     "Try again when it does.",
   ],
+  [
+    /Failed to fetch|Load failed|NetworkError/,
+    "The server was not reached over HTTP, or the request was refused.",
+    "In a page, give @upstash/redis { keepAlive: false }: otherwise the browser refuses requests past 64 KiB.",
+  ],
 ];
 
 const LONGEST = 300;

@@ -1,18 +1,27 @@
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { Report } from "../harness.ts";
+import { pageOf, visitPages } from "../runtimes/browsers.ts";
+import { bundle, KERNELS, kernelBytes, wasmBesideScript } from "../runtimes/bundle.ts";
+import { launchChromium } from "../runtimes/chromium.ts";
 import { runIn } from "../runtimes/processes.ts";
-import { ROOT, reportIn, type Stage } from "../stage.ts";
-import { type RedisServer, startRedis } from "./redis-server.ts";
+import { installed, ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
+import { startRedis } from "./redis-server.ts";
 import { startUpstashFront, type UpstashFront } from "./upstash-front.ts";
+
+type Tell = Parameters<Stage["run"]>[0];
 
 const PROCESSES: [runtime: string, client: string][] = [
   ["node 22", "ioredis"],
   ["node 22", "node-redis"],
   ["node 22", "upstash"],
-  ["deno", "ioredis"],
+  ["deno", "node-redis"],
   ["deno", "upstash"],
   ["bun", "ioredis"],
-  ["bun", "upstash"],
+  ["bun", "upstash, nothing decoded"],
 ];
+/** Where @upstash/redis is bundled from. */
+const PACKAGES = { nodePaths: [join(RUNTIMES, "node_modules")] };
 
 /** The store on a real Redis: directly, and over HTTP. */
 export const redisStage: Stage = {
@@ -22,7 +31,13 @@ export const redisStage: Stage = {
     try {
       const front = await startUpstashFront(server.url);
       try {
-        await runProcesses(server, front, tell);
+        const file = join(ROOT, "dist/test/servers/redis-process-entry.js");
+        for (const [runtime, client] of PROCESSES) {
+          const { stdout } = await runIn(runtime, [file, client, server.url, front.url, front.token]);
+          tell(`redis, ${runtime}, ${client}`, reportIn(stdout));
+        }
+        await runWorker(front, tell);
+        await runPage(front, tell);
       } finally {
         await front.close();
       }
@@ -32,10 +47,47 @@ export const redisStage: Stage = {
   },
 };
 
-async function runProcesses(server: RedisServer, front: UpstashFront, tell: Parameters<Stage["run"]>[0]) {
-  const file = join(ROOT, "dist/test/servers/redis-process-entry.js");
-  for (const [runtime, client] of PROCESSES) {
-    const { stdout } = await runIn(runtime, [file, client, server.url, front.url, front.token]);
-    tell(`redis, ${runtime}, ${client}`, reportIn(stdout));
+interface MiniflarePackage {
+  Miniflare: new (
+    options: object,
+  ) => {
+    dispatchFetch(url: string): Promise<Response>;
+    dispose(): Promise<void>;
+  };
+}
+
+async function runWorker({ url, token }: UpstashFront, tell: Tell): Promise<void> {
+  const { Miniflare } = await installed<MiniflarePackage>("miniflare");
+  const script = await bundle("../servers/redis-worker-entry.js", "redis-worker/worker.js", {
+    ...PACKAGES,
+    conditions: ["workerd", "worker", "browser"],
+    plugins: [wasmBesideScript],
+  });
+  const miniflare = new Miniflare({
+    host: "127.0.0.1",
+    port: 0,
+    compatibilityDate: "2026-07-01",
+    bindings: { URL: url, TOKEN: token },
+    modules: [
+      { type: "ESModule", path: "worker.js", contents: await readFile(script, "utf8") },
+      ...(await Promise.all(
+        KERNELS.map(async (path) => ({ type: "CompiledWasm", path, contents: await kernelBytes(path) })),
+      )),
+    ],
+  });
+  try {
+    const answer = await miniflare.dispatchFetch("http://worker.test/");
+    const body = await answer.text();
+    if (!answer.ok) throw new Error(body);
+    tell("redis, workerd, upstash", JSON.parse(body) as Report);
+  } finally {
+    await miniflare.dispose();
   }
+}
+
+async function runPage({ url, token }: UpstashFront, tell: Tell): Promise<void> {
+  const folder = await pageOf("../servers/redis-page-entry.js", "redis-page", "index", PACKAGES);
+  await visitPages(launchChromium, folder, async (visit) => {
+    tell("redis, chromium, upstash", await visit(`/?${new URLSearchParams({ url, token })}`));
+  });
 }
