@@ -8,6 +8,6 @@ import { redisOwnTests } from "./redis-own.test.ts";
 const parameters = new URLSearchParams(location.search);
 // A page may send at most 64 KiB by requests that outlive it, which are the client's default.
 const client = new Redis({ url: parameters.get("url"), token: parameters.get("token"), keepAlive: false });
-run({ redis: redisTests(client, { runs: 8 }), "Redis's own": redisOwnTests(client) }).then(postReport, (error) => {
+run({ redis: redisTests(client, { runs: 2 }), "Redis's own": redisOwnTests(client) }).then(postReport, (error) => {
   postReport(reportOf("page", error));
 });

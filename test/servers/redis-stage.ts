@@ -1,12 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Report } from "../harness.ts";
+import { type Report, run } from "../harness.ts";
 import { pageOf, visitPages } from "../runtimes/browsers.ts";
 import { bundle, KERNELS, kernelBytes, wasmBesideScript } from "../runtimes/bundle.ts";
 import { launchChromium } from "../runtimes/chromium.ts";
 import { runIn } from "../runtimes/processes.ts";
 import { installed, ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
 import { startRedis } from "./redis-server.ts";
+import { redisTogetherTests } from "./redis-together.ts";
 import { startUpstashFront, type UpstashFront } from "./upstash-front.ts";
 
 type Tell = Parameters<Stage["run"]>[0];
@@ -36,6 +37,7 @@ export const redisStage: Stage = {
           const { stdout } = await runIn(runtime, [file, client, server.url, front.url, front.token]);
           tell(`redis, ${runtime}, ${client}`, reportIn(stdout));
         }
+        tell("redis, two processes", await run({ together: redisTogetherTests(server.url) }));
         await runWorker(front, tell);
         await runPage(front, tell);
       } finally {

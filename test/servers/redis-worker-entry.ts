@@ -7,6 +7,6 @@ import { redisOwnTests } from "./redis-own.test.ts";
 export default {
   async fetch(_request: Request, { URL: url, TOKEN: token }: { URL: string; TOKEN: string }): Promise<Response> {
     const client = new Redis({ url, token });
-    return Response.json(await run({ redis: redisTests(client, { runs: 8 }), "Redis's own": redisOwnTests(client) }));
+    return Response.json(await run({ redis: redisTests(client, { runs: 4 }), "Redis's own": redisOwnTests(client) }));
   },
 };
