@@ -16,7 +16,7 @@ export const referenceTests: Suite = (test) => {
       Array.from({ length: 36 }, (_, i) => `F${i + 1}`),
     );
     const tested = new Set<string>();
-    for (const folder of ["unit", "conformance", "threads", "chaos", "cli"]) {
+    for (const folder of ["unit", "conformance", "threads", "chaos", "cli", "servers"]) {
       for (const name of await readdir(join(ROOT, "test", folder))) {
         if (!name.endsWith(".ts")) continue;
         const source = await readFile(join(ROOT, "test", folder, name), "utf8");

@@ -8,6 +8,11 @@ export const TCP_CLIENTS: Record<string, (url: string) => Promise<{ client: Redi
     const client = new Redis(url);
     return { client, end: () => client.disconnect() };
   },
+  "ioredis, a cluster": async (url) => {
+    const { Cluster } = await installed<{ Cluster: new (nodes: string[], options: object) => IoRedis }>("ioredis");
+    const client = new Cluster([url], { redisOptions: { password: new URL(url).password } });
+    return { client, end: () => client.disconnect() };
+  },
   "node-redis": async (url) => {
     const { createClient } = await installed<NodeRedisPackage>("redis");
     const client = createClient({ url });

@@ -1,13 +1,16 @@
-import { createServer } from "node:net";
-import { type RedisClient, redisStore } from "../../adapters/stores/redis.ts";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type IoRedisClient, type RedisClient, redisStore } from "../../adapters/stores/redis.ts";
 import { type CacheEvent, MnemeError, SemanticCache } from "../../src/index.ts";
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
-import { IDENTITY, newEntry, putOne } from "../conformance/store-under-test.ts";
+import { IDENTITY, newEntry, putOne, type StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { ROOT } from "../stage.ts";
 import { QUESTION, WORDS } from "../unit/cache-fixtures.ts";
-import { newPrefix } from "./redis.test.ts";
+import { testStoreModel } from "../unit/store-model.ts";
+import { newPrefix, underTest } from "./redis.test.ts";
 import { TCP_CLIENTS, upstashClient } from "./redis-clients.ts";
-import { REDIS_PASSWORD } from "./redis-server.ts";
+import { freePort, REDIS_PASSWORD } from "./redis-server.ts";
 
 const SECRETS = ["pass-0123456789", "token-0123456789", "user-0123456789", "question-0123456789", "other-0123456789"];
 
@@ -42,7 +45,7 @@ export const redisFailureTests =
 
     test("F31 clients that are refused, or find nobody, tell no secret", async () => {
       const wrong = redisUrl.replace(REDIS_PASSWORD, "other-0123456789");
-      const nowhere = `redis://user-0123456789:${REDIS_PASSWORD}@127.0.0.1:${await closedPort()}`;
+      const nowhere = `redis://user-0123456789:${REDIS_PASSWORD}@127.0.0.1:${await freePort()}`;
       const http = nowhere.replace("redis:", "http:").replace(/\/\/.*@/, "//");
       const clients: Record<string, RedisClient> = {
         "upstash, wrong token": await upstashClient({ url: front.url, token: "other-0123456789" }),
@@ -50,10 +53,7 @@ export const redisFailureTests =
         "ioredis, wrong password": async (command) => {
           const { client, end } = await TCP_CLIENTS.ioredis!(wrong);
           try {
-            return await (client as { call(name: string, args: string[]): Promise<unknown> }).call(
-              command[0]!,
-              command.slice(1),
-            );
+            return await call(client, command);
           } finally {
             end();
           }
@@ -83,32 +83,46 @@ export const redisFailureTests =
     });
 
     test("when the server's memory is used up, a put is refused whole, and lookups go on", async () => {
-      const command = async (...command: string[]): Promise<unknown> =>
-        (client as { call(name: string, args: string[]): Promise<unknown> }).call(command[0]!, command.slice(1));
       const store = redisStore({ client, prefix: newPrefix() });
       await store.open(IDENTITY);
       await putOne(store, { key: "kept" });
       const before = [await store.version(), await store.count()];
-      await command("CONFIG", "SET", "maxmemory", "1mb");
+      await call(client, ["CONFIG", "SET", "maxmemory", "1mb"]);
       try {
         const puts = Array.from({ length: 50 }, (_, i) => ({ put: newEntry({ key: `${i}` }) }));
         const { message } = await fails(() => store.commit(puts), "store");
         ok(message.includes("maxmemory"), message);
         equal([await store.version(), await store.count(), (await store.get("n", "kept"))?.text], [...before, "text"]);
       } finally {
-        await command("CONFIG", "SET", "maxmemory", "0");
+        await call(client, ["CONFIG", "SET", "maxmemory", "0"]);
       }
       equal(await store.check(), { ok: true });
       await putOne(store);
     });
 
+    testStoreModel(
+      (name, run) => test(`a user with the rights that the page lists can do all: ${name}`, run),
+      openAs(redisUrl, client),
+      {
+        runs: 5,
+      },
+    );
+
+    test("a user without them is told what to grant, and no secret", async () => {
+      await call(client, ["ACL", "SETUSER", "nobody", "on", `>${SECRETS[0]}`, "~*", "-@all", "+info", "+client"]);
+      const { client: restricted, end } = await TCP_CLIENTS.ioredis!(asUser(redisUrl, "nobody"));
+      const error = await fails(() => redisStore({ client: restricted }).open(IDENTITY), "store");
+      ok(error.message.includes("docs/stores/redis.md"), error.message);
+      withoutSecrets(error);
+      end();
+    });
+
     test("the cache goes on without a server that fails, and tells why", async () => {
       let failing = false;
       const events: string[] = [];
-      const call = (client as { call(name: string, args: string[]): Promise<unknown> }).call.bind(client);
       const sometimes = async (command: string[]): Promise<unknown> => {
         if (failing) throw new Error("connect ECONNREFUSED");
-        return call(command[0]!, command.slice(1));
+        return call(client, command);
       };
       const cache = await SemanticCache.open({
         embedder: WORDS,
@@ -152,6 +166,27 @@ export const redisFailureTests =
     });
   };
 
+/** Stores by a user who has what docs/stores/redis.md says is needed, and no more. */
+function openAs(redisUrl: string, admin: RedisClient): () => Promise<StoreUnderTest> {
+  return async () => {
+    const page = await readFile(join(ROOT, "docs/stores/redis.md"), "utf8");
+    const rights = /^ACL SETUSER answers on >password ~\{mneme\}\* (.*)$/m.exec(page)![1]!.split(" ");
+    const asks = ["+info", "+client"]; // of the client, on connecting
+    await call(admin, ["ACL", "SETUSER", "answers", "on", `>${SECRETS[0]}`, "~{test:*", ...rights, ...asks]);
+    const { client, end } = await TCP_CLIENTS.ioredis!(asUser(redisUrl, "answers"));
+    return { ...underTest(client), dispose: end };
+  };
+}
+
+function asUser(redisUrl: string, name: string): string {
+  return redisUrl.replace(/\/\/.*@/, `//${name}:${SECRETS[0]}@`);
+}
+
+/** A command by ioredis. */
+async function call(client: RedisClient, [name, ...args]: string[]): Promise<unknown> {
+  return (client as IoRedisClient).call(name!, args);
+}
+
 function codeOf(run: () => unknown): string | undefined {
   try {
     run();
@@ -174,12 +209,4 @@ function withoutSecrets(told: unknown): void {
       look((value as Record<string, unknown>)[name], `${path}.${name}`);
   };
   look(told, "it");
-}
-
-async function closedPort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

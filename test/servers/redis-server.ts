@@ -49,7 +49,7 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
   return { url: `redis://:${REDIS_PASSWORD}@127.0.0.1:${port}`, close };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };

@@ -1,12 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { commandOf } from "../../adapters/stores/redis-client.ts";
 import { type Report, run } from "../harness.ts";
 import { pageOf, visitPages } from "../runtimes/browsers.ts";
 import { bundle, KERNELS, kernelBytes, wasmBesideScript } from "../runtimes/bundle.ts";
 import { launchChromium } from "../runtimes/chromium.ts";
 import { runIn } from "../runtimes/processes.ts";
 import { installed, ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
-import { startRedis } from "./redis-server.ts";
+import { TCP_CLIENTS } from "./redis-clients.ts";
+import { freePort, type RedisServer, startRedis } from "./redis-server.ts";
 import { redisTogetherTests } from "./redis-together.ts";
 import { startUpstashFront, type UpstashFront } from "./upstash-front.ts";
 
@@ -32,11 +34,7 @@ export const redisStage: Stage = {
     try {
       const front = await startUpstashFront(server.url);
       try {
-        const file = join(ROOT, "dist/test/servers/redis-process-entry.js");
-        for (const [runtime, client] of PROCESSES) {
-          const { stdout } = await runIn(runtime, [file, client, server.url, front.url, front.token]);
-          tell(`redis, ${runtime}, ${client}`, reportIn(stdout));
-        }
+        for (const [runtime, client] of PROCESSES) await runProcess(runtime, client, server, front, tell);
         tell("redis, two processes", await run({ together: redisTogetherTests(server.url) }));
         await runWorker(front, tell);
         await runPage(front, tell);
@@ -46,8 +44,46 @@ export const redisStage: Stage = {
     } finally {
       await server.close();
     }
+    const cluster = await startCluster();
+    try {
+      await runProcess("node 22", "ioredis, a cluster", cluster, undefined, tell);
+    } finally {
+      await cluster.close();
+    }
   },
 };
+
+async function runProcess(
+  runtime: string,
+  client: string,
+  server: RedisServer,
+  front: UpstashFront | undefined,
+  tell: Tell,
+): Promise<void> {
+  const file = join(ROOT, "dist/test/servers/redis-process-entry.js");
+  const addresses = front === undefined ? [server.url] : [server.url, front.url, front.token];
+  tell(`redis, ${runtime}, ${client}`, reportIn((await runIn(runtime, [file, client, ...addresses])).stdout));
+}
+
+/** A cluster of one: what it refuses is a script with keys of several slots. */
+async function startCluster(): Promise<RedisServer> {
+  const busPort = `${await freePort()}`;
+  const cluster = await startRedis(
+    "--cluster-enabled",
+    "yes",
+    "--cluster-port",
+    busPort,
+    "--cluster-announce-ip",
+    "127.0.0.1",
+  );
+  const { client, end } = await TCP_CLIENTS.ioredis!(cluster.url);
+  await commandOf(client)(["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+  while (!String(await commandOf(client)(["CLUSTER", "INFO"])).includes("cluster_state:ok")) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  end();
+  return cluster;
+}
 
 interface MiniflarePackage {
   Miniflare: new (

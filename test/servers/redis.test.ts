@@ -14,7 +14,7 @@ export function newPrefix(): string {
 }
 
 /** An empty store on a client, and ways to spoil it. */
-function underTest(client: RedisClient): StoreUnderTest {
+export function underTest(client: RedisClient): StoreUnderTest {
   const prefix = newPrefix();
   const command = commandOf(client);
   const spoilMeta = (field: string, value: string) => async () => {
