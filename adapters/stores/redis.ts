@@ -13,6 +13,7 @@ import {
 import { commandOf, type RedisClient, type RedisCommand } from "./redis-client.ts";
 import { isUnknownScript, translated } from "./redis-error.ts";
 import { argumentsOf, encodeText, entryOf, isId, type Row, textOf } from "./redis-row.ts";
+import type { Script } from "./redis-script.ts";
 import * as scripts from "./redis-scripts.ts";
 
 export type { IoRedisClient, NodeRedisClient, RedisClient, RedisCommand, UpstashClient } from "./redis-client.ts";
@@ -176,7 +177,7 @@ class RedisStore implements Store {
     this.#state = "closed";
   }
 
-  async #run<T>(operation: string, script: scripts.Script, args: readonly string[]): Promise<T> {
+  async #run<T>(operation: string, script: Script, args: readonly string[]): Promise<T> {
     this.#ensureOpen();
     for (;;) {
       const answer = await this.#send(operation, script, args);
@@ -185,7 +186,7 @@ class RedisStore implements Store {
   }
 
   /** All traffic with the server. A script that only reads may be sent again. */
-  async #send(operation: string, script: scripts.Script, args: readonly string[]): Promise<unknown> {
+  async #send(operation: string, script: Script, args: readonly string[]): Promise<unknown> {
     const rest = ["1", this.#base, ...args];
     try {
       try {
