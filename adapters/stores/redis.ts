@@ -35,7 +35,7 @@ export interface RedisOptions {
 
 /** The Store Protocol in Redis. Each call is one script: atomic, and one round trip. */
 export function redisStore(options: RedisOptions): Store {
-  const { client, prefix = "mneme", nativeTtl = true } = options;
+  const { client, prefix = "mneme", nativeTtl = true } = options ?? ({} as RedisOptions);
   if (typeof prefix !== "string" || prefix === "" || /[{}\0]|\p{Surrogate}/u.test(prefix)) {
     throw new MnemeError("argument", "redisStore expected a prefix without braces.", 'For example "mneme".');
   }

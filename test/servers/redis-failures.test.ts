@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type IoRedisClient, type RedisClient, redisStore } from "../../adapters/stores/redis.ts";
+import { type IoRedisClient, type RedisClient, type RedisOptions, redisStore } from "../../adapters/stores/redis.ts";
 import { type CacheEvent, MnemeError, SemanticCache } from "../../src/index.ts";
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import { IDENTITY, newEntry, putOne, type StoreUnderTest } from "../conformance/store-under-test.ts";
@@ -162,6 +162,11 @@ export const redisFailureTests =
           String(client),
         );
       }
+      equal(
+        codeOf(() => redisStore(undefined as unknown as RedisOptions)),
+        "argument",
+        "no options",
+      );
       equal(sent, []);
     });
   };
