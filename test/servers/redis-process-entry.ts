@@ -17,7 +17,7 @@ const { client, end } = open
   ? await open(redis)
   : { client: await upstashClient({ url, token, ...OPTIONS[name] }), end: () => {} };
 const report = await run({
-  [name]: redisTests(client, { runs: 10 }),
+  [name]: redisTests(client, { runs: open ? 10 : 4 }),
   [`${name}, Redis's own`]: redisOwnTests(client),
   ...(name === "ioredis" ? { failures: redisFailureTests(redis, { url, token }, client) } : {}),
 });
