@@ -16,6 +16,7 @@ import { processStages } from "./runtimes/processes.ts";
 import { sqliteWorkerStage } from "./runtimes/sqlite-worker.ts";
 import { workerdStages } from "./runtimes/workerd.ts";
 import { dynamodbStage } from "./servers/dynamodb-stage.ts";
+import { redisStage } from "./servers/redis-stage.ts";
 import type { Stage } from "./stage.ts";
 import { syncEmbedderStages } from "./sync-embedder/stages.ts";
 import { threadStages } from "./threads/stages.ts";
@@ -32,6 +33,7 @@ const computing: Stage[] = [
   sqliteWorkerStage,
   dynamodbStage,
   ...edgeStages,
+  redisStage,
   ...browserStages,
   consumerStage,
   cliStage,

@@ -1,10 +1,10 @@
-import { MnemeError } from "../../src/index.ts";
+import { MnemeError, type Uses } from "../../src/index.ts";
 import { type Digests, expiresAtOf, type Head, type Packed } from "./dynamodb-items.ts";
 
 // What a commit will do, worked out from what is stored before anything is written.
 
 export type PackedChange =
-  | { put: Packed; digests: Digests; when?: "absent" | { revision: number } | undefined }
+  | { put: Packed; digests: Digests; when?: "absent" | { revision: number } | undefined; used?: Uses | undefined }
   | { touch: number[]; at: number; expiresAt?: number | null | undefined }
   | { remove: number[]; when?: { expiredAt: number } | undefined };
 
@@ -60,8 +60,8 @@ export function planned(
         byKey.set(change.digests.keyDigest, row);
       }
       const { createdAt, expiresAt } = change.put;
-      const fresh = { put: change.put, revision: version + 1, accessedAt: createdAt, expiresAt, hits: 0, moved: false };
-      Object.assign(row, fresh);
+      const { at, hits } = change.used ?? { at: createdAt, hits: 0 };
+      Object.assign(row, { put: change.put, revision: version + 1, accessedAt: at, expiresAt, hits, moved: false });
       applied.push([row.id]);
     } else {
       const ids = new Set("touch" in change ? change.touch : change.remove);

@@ -241,7 +241,7 @@ async function ownedChange(change: Change): Promise<PackedChange> {
   if ("remove" in change) return { ...change, remove: [...change.remove] };
   const put = packed(change.put);
   const when = change.when === undefined || change.when === "absent" ? change.when : { ...change.when };
-  return { put, when, digests: await digestsOf(put.namespace, put.key) };
+  return { put, when, used: change.used && { ...change.used }, digests: await digestsOf(put.namespace, put.key) };
 }
 
 function closedError(closed: boolean): MnemeError {

@@ -35,14 +35,16 @@ export const followStage: Stage = {
   name: "stale-tolerant",
   async run(tell) {
     const folder = await mkdtemp(join(tmpdir(), "mneme-follow-"));
-    const servants = PROCESSES.map(([runtime, engine]) => new Servant(runtime, [engine, join(folder, "store.db")]));
+    const servants = PROCESSES.map(
+      ([runtime, engine]) => new Servant(runtime, "chaos/follow-entry.js", [engine, join(folder, "store.db")]),
+    );
     let seen = 0;
     try {
       for (const servant of servants) equal(await servant.next(), "ready"); // one after the other: each opens the file
       const report = await run({
         "stale-tolerant": (test) => {
           test("F12 what one process puts, overwrites, deletes or clears, the next lookup of any other sees", async () => {
-            seen = await obeyed(servants);
+            seen = await obeyed(servants, ORDERS);
           });
         },
       });
@@ -54,12 +56,13 @@ export const followStage: Stage = {
   },
 };
 
-async function obeyed(servants: readonly Servant[]): Promise<number> {
+/** Gives orders to one after another, and compares what each answers with a plain map. Returns how often one was found. */
+export async function obeyed(servants: readonly Servant[], orders: number): Promise<number> {
   const random = seeded(7);
   const pick = (n: number): number => Math.min(n - 1, Math.floor(((random() + 1) / 2) * n));
   const model = new Map<string, string>();
   let hits = 0;
-  for (let i = 0; i < ORDERS; i++) {
+  for (let i = 0; i < orders; i++) {
     const who = pick(servants.length);
     const topic = pick(TOPICS.length);
     const namespace = ["a", "b"][pick(2)]!;
@@ -68,7 +71,7 @@ async function obeyed(servants: readonly Servant[]): Promise<number> {
     const query = verb === "get" ? TOPICS[topic]!.ask : TOPICS[topic]!.put;
     const name = `${namespace} ${topic}`;
     const answer = await servants[who]!.ask({ verb, query, namespace, response: `${i}` });
-    const told = `order ${i}: ${PROCESSES[who]} ${verb} ${name}`;
+    const told = `order ${i}: ${servants[who]!.name} ${verb} ${name}`;
     if (verb === "get") {
       equal(answer, model.get(name) ?? null, told);
       if (answer !== null) hits++;
@@ -84,23 +87,28 @@ async function obeyed(servants: readonly Servant[]): Promise<number> {
 }
 
 /** A process that answers one line with one line. */
-class Servant {
+export class Servant {
+  readonly name: string;
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
   #problems = "";
 
-  constructor(runtime: string, args: readonly string[]) {
+  constructor(runtime: string, entry: string, args: readonly string[]) {
+    this.name = `${runtime} ${args[0]}`;
     const [command, ...options] = PROGRAMS[runtime]!;
-    const entry = join(ROOT, "dist/test/chaos/follow-entry.js");
     const env = { ...process.env, DENO_NO_UPDATE_CHECK: "1" };
-    this.#child = spawn(command!, [...options, entry, ...args], { cwd: ROOT, env, stdio: "pipe" });
+    this.#child = spawn(command!, [...options, join(ROOT, "dist/test", entry), ...args], {
+      cwd: ROOT,
+      env,
+      stdio: "pipe",
+    });
     this.#child.stderr!.on("data", (data) => {
       this.#problems += data;
     });
     this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
   }
 
-  async ask(order: Order): Promise<unknown> {
+  async ask(order: unknown): Promise<unknown> {
     this.#child.stdin!.write(`${JSON.stringify(order)}\n`);
     return JSON.parse(await this.next());
   }

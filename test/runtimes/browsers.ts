@@ -79,8 +79,13 @@ export const browserStages: Stage[] = Object.entries(LAUNCH).map(([name, launch]
 }));
 
 /** A page whose only content is one of the compiled entries, bundled. Returns the folder it is in. */
-export async function pageOf(entry: string, folder: string, page: string): Promise<string> {
-  const script = await bundle(entry, `${folder}/${page}.js`, {});
+export async function pageOf(
+  entry: string,
+  folder: string,
+  page: string,
+  options: Parameters<typeof bundle>[2] = {},
+): Promise<string> {
+  const script = await bundle(entry, `${folder}/${page}.js`, options);
   await writeFile(
     join(dirname(script), `${page}.html`),
     `<!doctype html><script type="module" src="${page}.js"></script>`,

@@ -1,0 +1,254 @@
+import {
+  type Change,
+  type ChangeFeed,
+  type CommitResult,
+  checkIdentity,
+  type Entry,
+  type Identity,
+  MnemeError,
+  type ScanOptions,
+  type Store,
+  type StoreCheck,
+} from "../../src/index.ts";
+import { commandOf, type RedisClient, type RedisCommand } from "./redis-client.ts";
+import { isUnknownScript, translated } from "./redis-error.ts";
+import { argumentsOf, encodeText, entryOf, isId, type Row, textOf } from "./redis-row.ts";
+import type { Script } from "./redis-script.ts";
+import * as scripts from "./redis-scripts.ts";
+
+export type { IoRedisClient, NodeRedisClient, RedisClient, RedisCommand, UpstashClient } from "./redis-client.ts";
+
+/** By default the server takes an expired entry away an hour after its end: clocks differ, and may be set back. */
+const AFTER_EXPIRY_MS = 3_600_000;
+
+export interface RedisOptions {
+  /** Of @upstash/redis, ioredis or node-redis, connected; or a function that sends a command. It is never closed. */
+  client: RedisClient;
+  /** Every key is called `{prefix}:…`. Default "mneme". */
+  prefix?: string | undefined;
+  /**
+   * Whether the server, too, removes what has expired: an hour after, or so many milliseconds. Turn it off for a cache whose
+   * clock does not go with real time. Default true.
+   */
+  nativeTtl?: boolean | { afterMs: number } | undefined;
+}
+
+/** The Store Protocol in Redis. Each call is one script: atomic, and one round trip. */
+export function redisStore(options: RedisOptions): Store {
+  const { client, prefix = "mneme", nativeTtl = true } = options ?? ({} as RedisOptions);
+  if (typeof prefix !== "string" || prefix === "" || /[{}\0]|\p{Surrogate}/u.test(prefix)) {
+    throw new MnemeError("argument", "redisStore expected a prefix without braces.", 'For example "mneme".');
+  }
+  const margin = typeof nativeTtl === "object" ? nativeTtl?.afterMs : AFTER_EXPIRY_MS;
+  if (!(Number.isSafeInteger(margin) && margin >= 0)) {
+    const problem = "redisStore expected nativeTtl to be a boolean, or afterMs in it a whole number of milliseconds.";
+    throw new MnemeError("argument", problem, "For example { afterMs: 60_000 }.");
+  }
+  return new RedisStore(commandOf(client), `{${prefix}}`, nativeTtl === false ? undefined : margin);
+}
+
+class RedisStore implements Store {
+  readonly name = "redis";
+  readonly #command: RedisCommand;
+  readonly #base: string;
+  readonly #margin: number | undefined;
+  #state: "new" | "open" | "closed" = "new";
+
+  constructor(command: RedisCommand, base: string, margin: number | undefined) {
+    this.#command = command;
+    this.#base = base;
+    this.#margin = margin;
+  }
+
+  async identify(): Promise<Identity | undefined> {
+    if (this.#state === "closed") throw closedError(true);
+    const stamped = await this.#send("identify", scripts.identify, []);
+    return Array.isArray(stamped) && stamped[0] === null ? undefined : identityOf(stamped);
+  }
+
+  async open({ fingerprint, dimensions }: Identity): Promise<void> {
+    if (this.#state === "closed") throw closedError(true);
+    const identity = { fingerprint, dimensions };
+    const stamped = await this.#send("open", scripts.open, [encodeText(JSON.stringify(identity))]);
+    checkIdentity(this.name, identityOf(stamped), identity);
+    if (this.#isClosed()) throw closedError(true);
+    this.#state = "open";
+  }
+
+  async get(namespace: string, key: string): Promise<Entry | undefined> {
+    const row = await this.#run<Row | null>("get", scripts.get, [encodeText(namespace), encodeText(key)]);
+    return row === null ? undefined : entryOf(row);
+  }
+
+  async getMany(ids: readonly number[]): Promise<(Entry | undefined)[]> {
+    const known = [...new Set(ids)].filter(isId);
+    const rows = await this.#run<(Row | null)[]>("getMany", scripts.getMany, known.map(String));
+    const byId = new Map(known.map((id, i) => [id, rows[i]]));
+    return [...ids].map((id) => {
+      const row = byId.get(id);
+      return row ? entryOf(row) : undefined;
+    });
+  }
+
+  async *scan(options: ScanOptions = {}): AsyncIterable<Entry> {
+    const { namespace, fields = "all" } = options;
+    const script = fields === "all" ? scripts.scan : scripts.scanVectors;
+    for (let after = options.after ?? 0; ; ) {
+      const [next, rows] = await this.#run<[unknown, Row[]]>("scan", script, [String(after), ...within(namespace)]);
+      for (const row of rows) {
+        yield entryOf(row);
+        this.#ensureOpen(); // closed meanwhile, it must not end as if that were all
+      }
+      after = Number(next);
+      if (after === 0) return;
+    }
+  }
+
+  async oldest(n: number, namespace?: string): Promise<number[]> {
+    const last = Math.min(Math.floor(n), 2 ** 32) - 1;
+    if (!(last >= 0)) {
+      this.#ensureOpen();
+      return []; // to the server -1 is the last of all
+    }
+    const members = await this.#run<unknown[]>("oldest", scripts.oldest, [String(last), ...within(namespace)]);
+    return members.map(Number);
+  }
+
+  async count(namespace?: string): Promise<number> {
+    return Number(await this.#run("count", scripts.count, within(namespace)));
+  }
+
+  async namespaces(): Promise<string[]> {
+    return (await this.#run<unknown[]>("namespaces", scripts.namespaces, [])).map(textOf).sort();
+  }
+
+  async commit(changes: readonly Change[]): Promise<CommitResult> {
+    const margin = this.#margin === undefined ? "" : String(this.#margin);
+    const answer = await this.#run<string | [unknown, unknown[][]]>("commit", scripts.commit, [
+      margin,
+      ...argumentsOf(changes),
+    ]);
+    if (answer === "conflict") throw conflictError();
+    if (answer === "gone") throw goneError();
+    const [version, applied] = answer as [unknown, unknown[][]];
+    return { version: Number(version), applied: applied.map((ids) => ids.map(Number)) };
+  }
+
+  async removeExpired(now: number, namespace?: string): Promise<number[]> {
+    const args = [String(now), ...within(namespace)];
+    return (await this.#run<unknown[]>("removeExpired", scripts.removeExpired, args)).map(Number);
+  }
+
+  async clear(namespace?: string): Promise<number> {
+    return Number(await this.#run("clear", scripts.clear, within(namespace)));
+  }
+
+  async version(): Promise<number> {
+    return Number(await this.#run("version", scripts.version, []));
+  }
+
+  async changesSince(version: number): Promise<ChangeFeed | undefined> {
+    const since = String(Number.isNaN(version) ? -1 : version);
+    const answer = await this.#run<[unknown, unknown[], Row[]] | null>("changesSince", scripts.changesSince, [since]);
+    if (answer === null) return undefined;
+    const [present, removed, rows] = answer;
+    return { version: Number(present), puts: rows.map(entryOf), removed: removed.map(Number) };
+  }
+
+  async getMeta(key: string): Promise<string | undefined> {
+    const value = await this.#run("getMeta", scripts.getMeta, [encodeText(key)]);
+    return value === null ? undefined : textOf(value);
+  }
+
+  async setMeta(key: string, value: string): Promise<void> {
+    await this.#run("setMeta", scripts.setMeta, [encodeText(key), encodeText(value)]);
+  }
+
+  async check(): Promise<StoreCheck> {
+    try {
+      const reason = textOf(await this.#run("check", scripts.check, []));
+      return reason === "" ? { ok: true } : { ok: false, reason };
+    } catch (error) {
+      return { ok: false, reason: (error as Error).message };
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#state = "closed";
+  }
+
+  async #run<T>(operation: string, script: Script, args: readonly string[]): Promise<T> {
+    this.#ensureOpen();
+    for (;;) {
+      const answer = await this.#send(operation, script, args);
+      if (answer !== "again") return answer as T; // there were more ghosts than a script takes away in one go
+    }
+  }
+
+  /** All traffic with the server. A script that only reads may be sent again. */
+  async #send(operation: string, script: Script, args: readonly string[]): Promise<unknown> {
+    const rest = ["1", this.#base, ...args];
+    try {
+      try {
+        return await this.#command(["EVALSHA", script.sha, ...rest]);
+      } catch (error) {
+        if (!isUnknownScript(error)) throw error;
+        return await this.#command(["EVAL", script.text, ...rest]);
+      }
+    } catch (error) {
+      throw translated(operation, script.reads, error);
+    }
+  }
+
+  #ensureOpen(): void {
+    if (this.#state !== "open") throw closedError(this.#isClosed());
+  }
+
+  /** A method, as it may change between two looks. */
+  #isClosed(): boolean {
+    return this.#state === "closed";
+  }
+}
+
+function within(namespace: string | undefined): string[] {
+  return namespace === undefined ? [] : [encodeText(namespace)];
+}
+
+function identityOf(stamped: unknown): Identity {
+  const [schema, identity] = Array.isArray(stamped) ? stamped : [];
+  if (Number(schema) > scripts.SCHEMA) {
+    throw new MnemeError(
+      "newer",
+      `The redis store has schema ${Number(schema)}; this mneme knows ${scripts.SCHEMA}.`,
+      "Update mneme, or use another prefix.",
+    );
+  }
+  try {
+    return JSON.parse(textOf(identity)) as Identity;
+  } catch {
+    const problem = "The redis store does not say which embedder filled it.";
+    throw new MnemeError("corrupt", problem, "Restore a backup, or use another prefix.");
+  }
+}
+
+function conflictError(): MnemeError {
+  return new MnemeError(
+    "conflict",
+    "The redis store failed in commit. A put's condition did not hold: the key was there, or not at the revision expected.",
+    "Read the entry again and decide anew.",
+  );
+}
+
+function goneError(): MnemeError {
+  return new MnemeError(
+    "store",
+    "What the redis store held is gone: its keys were deleted while it was open.",
+    "Open the cache again.",
+  );
+}
+
+function closedError(closed: boolean): MnemeError {
+  return closed
+    ? new MnemeError("closed", "The redis store is closed.", "Make a new one, with the same client.")
+    : new MnemeError("closed", "The redis store is not open yet.", "Call open() first.");
+}

@@ -1,0 +1,131 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { commandOf } from "../../adapters/stores/redis-client.ts";
+import { type Report, run } from "../harness.ts";
+import { pageOf, visitPages } from "../runtimes/browsers.ts";
+import { bundle, KERNELS, kernelBytes, wasmBesideScript } from "../runtimes/bundle.ts";
+import { launchChromium } from "../runtimes/chromium.ts";
+import { runIn } from "../runtimes/processes.ts";
+import { installed, ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
+import { TCP_CLIENTS } from "./redis-clients.ts";
+import { freePort, type RedisServer, startRedis } from "./redis-server.ts";
+import { redisTogetherTests } from "./redis-together.ts";
+import { startUpstashFront, type UpstashFront } from "./upstash-front.ts";
+
+type Tell = Parameters<Stage["run"]>[0];
+
+const PROCESSES: [runtime: string, client: string][] = [
+  ["node 22", "ioredis"],
+  ["node 22", "node-redis"],
+  ["node 22", "upstash"],
+  ["deno", "node-redis"],
+  ["deno", "upstash"],
+  ["bun", "ioredis"],
+  ["bun", "upstash, nothing decoded"],
+];
+/** Where @upstash/redis is bundled from. */
+const PACKAGES = { nodePaths: [join(RUNTIMES, "node_modules")] };
+
+/** The store on a real Redis: directly, and over HTTP. */
+export const redisStage: Stage = {
+  name: "redis",
+  async run(tell) {
+    const server = await startRedis();
+    try {
+      const front = await startUpstashFront(server.url);
+      try {
+        for (const [runtime, client] of PROCESSES) await runProcess(runtime, client, server, front, tell);
+        tell("redis, two processes", await run({ together: redisTogetherTests(server.url) }));
+        await runWorker(front, tell);
+        await runPage(front, tell);
+      } finally {
+        await front.close();
+      }
+    } finally {
+      await server.close();
+    }
+    const cluster = await startCluster();
+    try {
+      await runProcess("node 22", "ioredis, a cluster", cluster, undefined, tell);
+    } finally {
+      await cluster.close();
+    }
+  },
+};
+
+async function runProcess(
+  runtime: string,
+  client: string,
+  server: RedisServer,
+  front: UpstashFront | undefined,
+  tell: Tell,
+): Promise<void> {
+  const file = join(ROOT, "dist/test/servers/redis-process-entry.js");
+  const addresses = front === undefined ? [server.url] : [server.url, front.url, front.token];
+  tell(`redis, ${runtime}, ${client}`, reportIn((await runIn(runtime, [file, client, ...addresses])).stdout));
+}
+
+/** A cluster of one: what it refuses is a script with keys of several slots. */
+async function startCluster(): Promise<RedisServer> {
+  const busPort = `${await freePort()}`;
+  const cluster = await startRedis(
+    "--cluster-enabled",
+    "yes",
+    "--cluster-port",
+    busPort,
+    "--cluster-announce-ip",
+    "127.0.0.1",
+  );
+  const { client, end } = await TCP_CLIENTS.ioredis!(cluster.url);
+  await commandOf(client)(["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+  while (!String(await commandOf(client)(["CLUSTER", "INFO"])).includes("cluster_state:ok")) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  end();
+  return cluster;
+}
+
+interface MiniflarePackage {
+  Miniflare: new (
+    options: object,
+  ) => {
+    dispatchFetch(url: string): Promise<Response>;
+    dispose(): Promise<void>;
+  };
+}
+
+async function runWorker({ url, token }: UpstashFront, tell: Tell): Promise<void> {
+  const { Miniflare } = await installed<MiniflarePackage>("miniflare");
+  const script = await bundle("../servers/redis-worker-entry.js", "redis-worker/worker.js", {
+    ...PACKAGES,
+    conditions: ["workerd", "worker", "browser"],
+    plugins: [wasmBesideScript],
+  });
+  const miniflare = new Miniflare({
+    host: "127.0.0.1",
+    port: 0,
+    compatibilityDate: "2026-07-01",
+    bindings: { URL: url, TOKEN: token },
+    modules: [
+      { type: "ESModule", path: "worker.js", contents: await readFile(script, "utf8") },
+      ...(await Promise.all(
+        KERNELS.map(async (path) => ({ type: "CompiledWasm", path, contents: await kernelBytes(path) })),
+      )),
+    ],
+  });
+  try {
+    const answer = await miniflare.dispatchFetch("http://worker.test/");
+    const body = await answer.text();
+    if (!answer.ok) throw new Error(body);
+    tell("redis, workerd, upstash", JSON.parse(body) as Report);
+  } finally {
+    await miniflare.dispose();
+  }
+}
+
+async function runPage({ url, token }: UpstashFront, tell: Tell): Promise<void> {
+  const folder = await pageOf("../servers/redis-page-entry.js", "redis-page", "index", PACKAGES);
+  await visitPages(launchChromium, folder, async (visit) => {
+    tell("redis, chromium, upstash", await visit(`/?${new URLSearchParams({ url, token })}`));
+  });
+}
