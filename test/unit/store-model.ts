@@ -238,12 +238,13 @@ function changeOf(change: PlainChange, model: Model, value: string): Change {
       ? { remove: change.ids }
       : { remove: change.ids, when: { expiredAt: change.expiredAt } };
   }
-  const { verb, when, ...fields } = change;
+  const { verb, when, used, ...fields } = change;
   const put = newEntry({ ...fields, value, tags: [value], metadata: { value } });
-  if (when === undefined) return { put };
-  if (when === "absent") return { put, when };
+  const copy = used === undefined ? { put } : { put, used };
+  if (when === undefined) return copy;
+  if (when === "absent") return { ...copy, when };
   const known = model.find(put.namespace, put.key)?.revision ?? 0;
-  return { put, when: { revision: when === "known" ? known : known + 1 } };
+  return { ...copy, when: { revision: when === "known" ? known : known + 1 } };
 }
 
 async function outcome<T>(run: () => T | Promise<T>): Promise<T | "conflict"> {
