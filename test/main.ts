@@ -15,6 +15,7 @@ import { edgeStages } from "./runtimes/edge.ts";
 import { processStages } from "./runtimes/processes.ts";
 import { sqliteWorkerStage } from "./runtimes/sqlite-worker.ts";
 import { workerdStages } from "./runtimes/workerd.ts";
+import { postgresStage } from "./servers/postgres-stage.ts";
 import type { Stage } from "./stage.ts";
 import { syncEmbedderStages } from "./sync-embedder/stages.ts";
 import { threadStages } from "./threads/stages.ts";
@@ -40,6 +41,7 @@ const all: Stage[] = [
   ...killReembedStages,
   shareStage,
   followStage,
+  postgresStage,
   ...killBrowserStages,
 ];
 const stages = all.filter(({ name }) => wanted.length === 0 || wanted.some((start) => name.startsWith(start)));

@@ -7,9 +7,14 @@ export const SCHEMA = 1;
 /** Removals stay in the change feed for so many commits; a reader further behind scans again. */
 export const REMEMBERED_COMMITS = 10_000;
 
-/** Keys may be longer than an index takes, so what is indexed is their hash. */
+/** Names may be longer than an index takes, so what is indexed is their hash. */
 export function hash(text: string): string {
   return `sha256(convert_to(${text}, 'UTF8'))`;
+}
+
+/** Of a namespace and a key, in one column: only one index has it, so there is nothing for a planner to guess. */
+export function place(namespace: string, key: string): string {
+  return `sha256(${hash(namespace)} || ${hash(key)})`;
 }
 
 /** Held until the end of a transaction by those who make or alter tables. */
@@ -53,12 +58,11 @@ const FIRST: ((s: string) => string)[] = [
   (s) => `CREATE TABLE ${s}.meta (key_hash bytea PRIMARY KEY, key text NOT NULL, value text NOT NULL)`,
   (s) => `CREATE TABLE ${s}.entries (
       id bigint PRIMARY KEY,
-      namespace_hash bytea NOT NULL, key_hash bytea NOT NULL,
+      place bytea NOT NULL UNIQUE, namespace_hash bytea NOT NULL,
       revision bigint NOT NULL, hits bigint NOT NULL,
       created double precision NOT NULL, accessed double precision NOT NULL, expires double precision,
       namespace text NOT NULL, key text NOT NULL,
-      vector bytea, text text NOT NULL, value text NOT NULL, metadata text NOT NULL, tags text NOT NULL,
-      UNIQUE (namespace_hash, key_hash)
+      vector bytea, text text NOT NULL, value text NOT NULL, metadata text NOT NULL, tags text NOT NULL
     )`,
   // Float32s do not compress: they are neither tried nor unpacked.
   (s) => `ALTER TABLE ${s}.entries ALTER COLUMN vector SET STORAGE EXTERNAL`,
@@ -80,7 +84,7 @@ const FIRST: ((s: string) => string)[] = [
  */
 function write(s: string): string {
   const namespaceOfChange = hash("change->>'namespace'");
-  const keyOfChange = hash("change->>'key'");
+  const placeOfChange = place("change->>'namespace'", "change->>'key'");
   return `CREATE FUNCTION ${s}.write(changes jsonb) RETURNS text LANGUAGE plpgsql AS $write$
 #variable_conflict use_column
 DECLARE
@@ -106,7 +110,7 @@ BEGIN
       SELECT i::bigint FROM jsonb_array_elements(changes) AS c, jsonb_array_elements_text(c->'ids') AS i
       UNION
       SELECT e.id FROM jsonb_array_elements(changes) AS c JOIN ${s}.entries AS e
-        ON e.namespace_hash = ${hash("c->>'namespace'")} AND e.key_hash = ${hash("c->>'key'")}
+        ON e.place = ${place("c->>'namespace'", "c->>'key'")}
         WHERE c->>'do' = 'put'
     )) ORDER BY id FOR NO KEY UPDATE;
   END IF;
@@ -116,19 +120,18 @@ BEGIN
     CASE change->>'do'
     WHEN 'put' THEN
       IF change->'when' IS NOT NULL THEN
-        SELECT revision INTO found_revision FROM ${s}.entries
-          WHERE namespace_hash = ${namespaceOfChange} AND key_hash = ${keyOfChange};
+        SELECT revision INTO found_revision FROM ${s}.entries WHERE place = ${placeOfChange};
         IF found_revision::double precision IS DISTINCT FROM (change->>'when')::double precision THEN
           RAISE 'conflict' USING ERRCODE = '${CONFLICT}';
         END IF;
       END IF;
-      INSERT INTO ${s}.entries AS e (id, namespace_hash, key_hash, revision, hits, created, accessed, expires,
+      INSERT INTO ${s}.entries AS e (id, place, namespace_hash, revision, hits, created, accessed, expires,
           namespace, key, vector, text, value, metadata, tags)
-        VALUES (last + 1, ${namespaceOfChange}, ${keyOfChange}, next, 0,
+        VALUES (last + 1, ${placeOfChange}, ${namespaceOfChange}, next, 0,
           (change->>'created')::double precision, (change->>'created')::double precision, (change->>'expires')::double precision,
           change->>'namespace', change->>'key', decode(change->>'vector', 'base64'),
           change->>'text', change->>'value', change->>'metadata', change->>'tags')
-        ON CONFLICT (namespace_hash, key_hash) DO UPDATE SET
+        ON CONFLICT (place) DO UPDATE SET
           revision = excluded.revision, hits = 0, created = excluded.created, accessed = excluded.accessed,
           expires = excluded.expires, vector = excluded.vector, text = excluded.text, value = excluded.value,
           metadata = excluded.metadata, tags = excluded.tags

@@ -1,7 +1,7 @@
 import type { Change, ScanOptions } from "../../src/index.ts";
 import type { Parameter, Statement } from "./postgres-client.ts";
 import { encodeText, encodeVector } from "./postgres-row.ts";
-import { hash, REMEMBERED_COMMITS } from "./postgres-schema.ts";
+import { hash, place, REMEMBERED_COMMITS } from "./postgres-schema.ts";
 
 // Every statement of the store once its schema stands. Nothing of a caller's stands in a text: all of it is parameters, and
 // each is declared a text, so that no client guesses a type.
@@ -62,7 +62,7 @@ export class Statements {
   get(namespace: string, key: string): Statement {
     return reading(
       `SELECT ${ENTRY} FROM ${this.#entries}
-        WHERE e.namespace_hash = ${hash("$1::text")} AND e.key_hash = ${hash("$2::text")}`,
+        WHERE e.place = ${place("$1::text", "$2::text")}`,
       encodeText(namespace),
       encodeText(key),
     );
@@ -166,7 +166,7 @@ export class Statements {
         wrong("entries have an id that was not given yet", "e.id > s.last_id"),
         wrong(
           "entries cannot be found by their key",
-          `e.namespace_hash <> ${hash("e.namespace")} OR e.key_hash <> ${hash("e.key")}`,
+          `e.namespace_hash <> ${hash("e.namespace")} OR e.place <> ${place("e.namespace", "e.key")}`,
         ),
         wrong("vectors are no float32s", "octet_length(e.vector) % 4 <> 0"),
         wrong("entries are noted as removed", `EXISTS (SELECT FROM ${s}.removed AS r WHERE r.id = e.id)`),
