@@ -31,6 +31,7 @@ export type {
   Change,
   ChangeFeed,
   CommitResult,
+  EngineSearch,
   Identity,
   ScanOptions,
   Store,

@@ -3,6 +3,7 @@ import {
   type ChangeFeed,
   type CommitResult,
   checkIdentity,
+  type EngineSearch,
   type Entry,
   type Identity,
   MnemeError,
@@ -14,15 +15,23 @@ import { type PostgresClient, type Query, queryOf, type Row, type Statement } fr
 import { isMissing, isUndone, translated } from "./postgres-error.ts";
 import { entryOf, textOf } from "./postgres-row.ts";
 import { install, SCHEMA } from "./postgres-schema.ts";
+import { checkedHnsw, type HnswOptions, installSearch, nearest, rescored } from "./postgres-search.ts";
 import { type Removal, Statements } from "./postgres-statements.ts";
 
 export type { NeonClient, PostgresClient, PostgresJsClient, QueryClient } from "./postgres-client.ts";
+export type { HnswOptions } from "./postgres-search.ts";
 
 export interface PostgresStoreOptions {
   /** A Pool or Client of pg or of Neon's driver, what `postgres(url)` or `neon(url)` returns, or a PGlite. It stays yours. */
   client: PostgresClient;
   /** The store's own schema, made by the first `open`: letters, digits and underscores. By default "mneme". */
   schema?: string;
+  /**
+   * "pgvector": also in a column that the engine searches by itself, with an index of its own; the store then has `search`. By
+   * default "bytes": for indexes in the cache's own process alone.
+   */
+  vectors?: "bytes" | "pgvector";
+  hnsw?: HnswOptions;
 }
 
 /** How often a statement is sent again that the server undid because of other transactions. */
@@ -30,7 +39,7 @@ const ATTEMPTS = 10;
 
 /** The Store Protocol in a schema of a Postgres database. Each method is one round trip, a commit one transaction. */
 export function postgresStore(options: PostgresStoreOptions): Store {
-  const { client, schema = "mneme" } = options ?? {};
+  const { client, schema = "mneme", vectors = "bytes", hnsw } = options ?? {};
   const query = queryOf(client);
   if (typeof schema !== "string" || !/^[a-z_][a-z0-9_]{0,62}$/i.test(schema) || /^pg_/i.test(schema)) {
     throw new MnemeError(
@@ -39,7 +48,10 @@ export function postgresStore(options: PostgresStoreOptions): Store {
       'For example "mneme".',
     );
   }
-  return new PostgresStore(query, schema);
+  if (vectors !== "bytes" && vectors !== "pgvector") {
+    throw new MnemeError("argument", `"vectors" expected "bytes" or "pgvector".`, 'Leave it out for "bytes".');
+  }
+  return new PostgresStore(query, schema, vectors === "pgvector" ? checkedHnsw(hnsw) : undefined);
 }
 
 class PostgresStore implements Store {
@@ -47,19 +59,24 @@ class PostgresStore implements Store {
   readonly #query: Query;
   readonly #schema: string;
   readonly #statements: Statements;
+  readonly #hnsw: Required<HnswOptions> | undefined;
+  readonly search: EngineSearch | undefined;
   #state: "new" | "open" | "closed" = "new";
+  #dimensions = 0;
 
-  constructor(query: Query, schema: string) {
+  constructor(query: Query, schema: string, hnsw: Required<HnswOptions> | undefined) {
     this.#query = query;
     this.#schema = schema;
+    this.#hnsw = hnsw;
+    this.search = hnsw && { nearest: (query, options) => this.#nearest(query, options, hnsw) };
     this.#statements = new Statements(schema);
   }
 
   async identify(): Promise<Identity | undefined> {
     if (this.#state === "closed") throw closedError(true);
     try {
-      const stamp = await this.#readStamp();
-      return stamp === undefined ? undefined : identityOf(stamp);
+      const stamp = (await this.#readState())?.identity;
+      return stamp == null ? undefined : identityOf(stamp);
     } catch (failure) {
       throw translated("identify", failure);
     }
@@ -68,12 +85,18 @@ class PostgresStore implements Store {
   async open({ fingerprint, dimensions }: Identity): Promise<void> {
     if (this.#state === "closed") throw closedError(true);
     const identity = { fingerprint, dimensions };
+    const search = this.#hnsw && installSearch(this.#schema, dimensions, this.#hnsw);
     try {
-      checkIdentity("postgres", identityOf((await this.#readStamp()) ?? (await this.#install(identity))), identity);
+      let state = await this.#readState();
+      if (state === undefined || state.schema < SCHEMA || state.identity === null)
+        state = await this.#install(identity);
+      checkIdentity("postgres", identityOf(state.identity!), identity);
+      if (search && state.search === null) await this.#send(search);
     } catch (failure) {
       throw translated("open", failure);
     }
     if (this.#isClosed()) throw closedError(true);
+    this.#dimensions = dimensions;
     this.#state = "open";
   }
 
@@ -161,20 +184,38 @@ class PostgresStore implements Store {
     this.#state = "closed";
   }
 
-  /** Who filled it; undefined when it is new, or of an older schema. */
-  async #readStamp(): Promise<string | undefined> {
+  /** Undefined when there are no tables. */
+  async #readState(): Promise<State | undefined> {
     try {
-      const { schema, identity } = stateOf(await this.#send(this.#statements.readState()));
-      return schema < SCHEMA || identity === null ? undefined : identity;
+      return stateOf(await this.#send(this.#statements.readState()));
     } catch (failure) {
       if (isMissing(failure)) return undefined;
       throw failure;
     }
   }
 
-  async #install(identity: Identity): Promise<string> {
+  async #install(identity: Identity): Promise<State> {
     await this.#send({ text: install(this.#schema), parameters: [], reads: false });
-    return stateOf(await this.#send(this.#statements.stamp(JSON.stringify(identity)))).identity!;
+    return stateOf(await this.#send(this.#statements.stamp(JSON.stringify(identity))));
+  }
+
+  async #nearest(
+    query: Float32Array,
+    { namespace, k, threshold }: Parameters<EngineSearch["nearest"]>[1],
+    hnsw: Required<HnswOptions>,
+  ): Promise<{ entry: Entry; similarity: number }[]> {
+    if (this.#state === "open" && query.length !== this.#dimensions) {
+      throw new MnemeError(
+        "dimension",
+        `The query has ${query.length} dimensions, the store ${this.#dimensions}.`,
+        "Embed it with the embedder that filled the store.",
+      );
+    }
+    const wanted = query.slice();
+    const many = Math.min(Math.floor(k), 2 ** 31 - 1);
+    if (!(many >= 1) || Number.isNaN(threshold)) return [];
+    const rows = await this.#ask("nearest", nearest(this.#schema, wanted, { namespace, k: many, threshold }, hnsw));
+    return rescored(rows.map(entryOf), wanted, threshold);
   }
 
   async #write(operation: string, changes: readonly (Change | Removal)[]): Promise<CommitResult> {
@@ -211,6 +252,8 @@ class PostgresStore implements Store {
 interface State {
   schema: number;
   identity: string | null;
+  /** The type of the engine's column, once it is there. */
+  search: string | null;
 }
 
 function stateOf(rows: readonly Row[]): State {
@@ -223,7 +266,7 @@ function stateOf(rows: readonly Row[]): State {
       "Update mneme, or use another schema of the database.",
     );
   }
-  return { schema: state.schema, identity: state.identity ?? null };
+  return { schema: state.schema, identity: state.identity ?? null, search: state.search ?? null };
 }
 
 function identityOf(stamp: string): Identity {

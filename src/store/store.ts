@@ -40,6 +40,18 @@ export interface ScanOptions {
   fields?: "vectors" | "all";
 }
 
+/** Searching inside the engine that stores, for more vectors than a process wants to hold. */
+export interface EngineSearch {
+  /**
+   * Entries of the namespace at or above the threshold, best first, at most k, in one round trip. Which are found may be
+   * approximate; the similarity of each is its exact cosine. Expired entries are among them: expiry is the cache's decision.
+   */
+  nearest(
+    query: Float32Array,
+    options: { namespace: string; k: number; threshold: number },
+  ): Awaitable<readonly { entry: Entry; similarity: number }[]>;
+}
+
 /**
  * The Store Protocol: durable entries, atomic commits, a change counter. Every method may answer at once or by promise;
  * a store that always answers at once also serves SemanticCacheSync.
@@ -92,6 +104,8 @@ export interface Store {
    * stored is gone); the answer ends that. A hint: it may come late, twice or never. `version` and `changesSince` tell.
    */
   readonly watch?: ((listener: (version: number) => void) => () => void) | undefined;
+  /** Optional, once open: what the store finds by itself. */
+  readonly search?: EngineSearch | undefined;
 }
 
 /** A store whose every method answers at once. */

@@ -38,21 +38,10 @@ function build(folder, source) {
   ]);
   run("tar", ["-xzf", archive]);
   const headers = join(folder, "headers/usr/include/postgresql/15/server");
-  const files = readdirSync(join(source, "src")).filter((name) => name.endsWith(".c"));
-  run(
-    "gcc",
-    [
-      "-O2",
-      "-fPIC",
-      "-shared",
-      "-D_GNU_SOURCE",
-      `-I${headers}`,
-      ...files.map((name) => `src/${name}`),
-      "-o",
-      "vector.so",
-    ],
-    source,
-  );
+  const sources = readdirSync(join(source, "src")).filter((name) => name.endsWith(".c"));
+  const fast = ["-O2", "-ftree-vectorize", "-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math"]; // as its Makefile
+  const flags = [...fast, "-fPIC", "-shared", "-D_GNU_SOURCE", "-w", `-I${headers}`];
+  run("gcc", [...flags, ...sources.map((name) => join("src", name)), "-o", "vector.so"], source);
 }
 
 /** The one that has Debian itself, not its security updates. */

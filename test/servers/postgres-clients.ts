@@ -9,6 +9,7 @@ export interface Connected {
 }
 
 interface Pool extends QueryClient {
+  on(event: "error", listener: () => void): void;
   end(): Promise<void>;
 }
 interface PgPackage {
@@ -18,9 +19,11 @@ interface PostgresJsPackage {
   default: (url: string, options?: object) => PostgresClient & { end(): Promise<void> };
 }
 interface NeonPackage {
-  neon(url: string, options?: object): PostgresClient;
-  Pool: new (options: object) => Pool;
-  neonConfig: Record<string, unknown>;
+  default: {
+    neon(url: string, options?: object): PostgresClient;
+    Pool: new (options: object) => Pool;
+    neonConfig: Record<string, unknown>;
+  };
 }
 interface PGlitePackage {
   PGlite: { create(options: object): Promise<QueryClient & { close(): Promise<void> }> };
@@ -43,12 +46,12 @@ export const CLIENTS: Record<string, (url: string, front: Front) => Promise<Conn
     return { client, end: () => client.close() };
   },
   "neon HTTP": async (url, front) => {
-    const { neon, neonConfig } = await installed<NeonPackage>("@neondatabase/serverless");
+    const { neon, neonConfig } = (await installed<NeonPackage>("@neondatabase/serverless")).default;
     neonConfig.fetchEndpoint = `http://${front}/sql`;
     return { client: neon(url, { arrayMode: true, fullResults: true }), end: async () => {} };
   },
   "neon Pool": async (url, front) => {
-    const { Pool, neonConfig } = await installed<NeonPackage>("@neondatabase/serverless");
+    const { Pool, neonConfig } = (await installed<NeonPackage>("@neondatabase/serverless")).default;
     neonConfig.wsProxy = (host: string, port: string) => `${front}/v2?address=${host}:${port}`;
     neonConfig.useSecureWebSocket = false;
     neonConfig.pipelineConnect = false;
@@ -58,7 +61,9 @@ export const CLIENTS: Record<string, (url: string, front: Front) => Promise<Conn
 
 export async function pgPool(url: string, options: object = {}): Promise<Pool> {
   const { default: pg } = await installed<PgPackage>("pg");
-  return new pg.Pool({ connectionString: url, max: 5, ...options });
+  const pool = new pg.Pool({ connectionString: url, max: 5, ...options });
+  pool.on("error", () => {}); // a connection at rest that the server ends, when it is stopped
+  return pool;
 }
 
 function ended(client: PostgresClient & { end(): Promise<void> }): Connected {
