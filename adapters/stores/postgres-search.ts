@@ -115,11 +115,12 @@ $floats$`;
 const EMBED = (s: string, type: string, dimensions: number): string => `
 CREATE FUNCTION ${s}.embed() RETURNS trigger LANGUAGE plpgsql AS $embed$
 DECLARE
+  bytes bytea := NEW.vector || ''::bytea; -- a copy: what lies apart from its row would be fetched anew for each byte
   numbers real[];
 BEGIN
   NEW.embedding := NULL;
-  IF length(NEW.vector) = ${4 * dimensions} THEN
-    numbers := ${s}.floats(NEW.vector);
+  IF length(bytes) = ${4 * dimensions} THEN
+    numbers := ${s}.floats(bytes);
     IF array_position(numbers, NULL) IS NULL THEN
       NEW.embedding := numbers::%1$I.${type};
     END IF;

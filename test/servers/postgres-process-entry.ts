@@ -1,10 +1,17 @@
 // Runs the store's suites in Node, Deno or Bun, by one client.
 //   postgres-process-entry.ts CLIENT URL FRONT
-import { run } from "../harness.ts";
+import { run, type Suite } from "../harness.ts";
 import { postgresTests } from "./postgres.test.ts";
 import { CLIENTS } from "./postgres-clients.ts";
+import { postgresOwnTests } from "./postgres-own.test.ts";
+import { postgresSearchTests } from "./postgres-search.test.ts";
+import { postgresServerTests } from "./postgres-server.test.ts";
 
 const [name, url, front] = process.argv.slice(2) as [string, string, string];
 const { client, end } = await CLIENTS[name]!(url, front);
-console.log(JSON.stringify(await run({ [name]: postgresTests(client, { runs: 10 }) })));
+const suites: Record<string, Suite> = { "its own": postgresOwnTests(client) };
+if (name !== "PGlite") suites.store = postgresTests(client, { runs: name === "pg" ? 10 : 3 });
+if (name === "PGlite" || name === "pg") suites.search = postgresSearchTests(client); // all promises, with pgvector
+if (name === "pg") suites["on a server"] = postgresServerTests(url, front);
+console.log(JSON.stringify(await run(suites)));
 await end();

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Report } from "../harness.ts";
+import { type Report, run } from "../harness.ts";
 import { visitPages } from "../runtimes/browsers.ts";
 import { bundle, KERNELS, kernelBytes, wasmBesideScript } from "../runtimes/bundle.ts";
 import { launchChromium } from "../runtimes/chromium.ts";
@@ -8,6 +8,7 @@ import { runIn } from "../runtimes/processes.ts";
 import { installed, ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
 import { startNeonFront } from "./neon-front.ts";
 import { startPostgres } from "./postgres-server.ts";
+import { postgresStress } from "./postgres-stress.ts";
 
 type Tell = Parameters<Stage["run"]>[0];
 
@@ -17,6 +18,7 @@ const PROCESSES: [runtime: string, client: string][] = [
   ["node 22", "PGlite"],
   ["node 22", "neon HTTP"],
   ["node 22", "neon Pool"],
+  ["deno", "PGlite"],
   ["deno", "postgres.js"],
   ["deno", "neon HTTP"],
   ["bun", "postgres.js"],
@@ -39,6 +41,7 @@ export const postgresStage: Stage = {
         const query = `?${new URLSearchParams({ url: server.url, front: front.address })}`;
         await inWorker(query, tell);
         await inPage(query, tell);
+        tell("postgres, two processes", await run({ stress: postgresStress(server.url) }));
       } finally {
         await front.close();
       }
