@@ -7,7 +7,7 @@ import { postgresOwnTests } from "./postgres-own.test.ts";
 
 const parameters = new URLSearchParams(location.search);
 const client = neonClient(parameters.get("url")!, parameters.get("front")!);
-run({ "neon HTTP": postgresTests(client, { runs: 3 }), "its own": postgresOwnTests(client) }).then(
+run({ "neon HTTP": postgresTests(client, { runs: 2 }), "its own": postgresOwnTests(client) }).then(
   postReport,
   (error) => {
     postReport(reportOf("page", error));
