@@ -110,7 +110,7 @@ export function translated(operation: string, failure: unknown): MnemeError {
 }
 
 /** SQLSTATE, or a system's code such as ECONNREFUSED. */
-export function stateOf(failure: unknown): string {
+function stateOf(failure: unknown): string {
   const code = (failure as { code?: unknown } | null | undefined)?.code;
   return typeof code === "string" ? code : "";
 }
