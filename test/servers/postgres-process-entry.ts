@@ -9,11 +9,10 @@ import { postgresServerTests } from "./postgres-server.test.ts";
 
 const [name, url, front] = process.argv.slice(2) as [string, string, string];
 const { client, end } = await CLIENTS[name]!(url, front);
+const again = name === "PGlite" && "Deno" in globalThis; // the same engine as in Node, so only what is its own
 const suites: Record<string, Suite> = { "its own": postgresOwnTests(client) };
-if (name !== "PGlite") suites.store = postgresTests(client, { runs: name === "pg" ? 10 : 2 });
-// Where pgvector is. Deno's PGlite is Node's: there it need not keep every promise once more.
-if (name === "PGlite" || name === "pg")
-  suites.search = postgresSearchTests(client, { promises: !("Deno" in globalThis) });
+if (!again) suites.store = postgresTests(client, { runs: name === "pg" ? 10 : 2 });
+if (name === "PGlite" || name === "pg") suites.search = postgresSearchTests(client, { promises: name === "pg" });
 if (name === "pg") suites["on a server"] = postgresServerTests(url, front);
 console.log(JSON.stringify(await run(suites)));
 await end();
