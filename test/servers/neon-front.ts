@@ -94,7 +94,7 @@ function send(response: ServerResponse, status: number, body: object): void {
 function tunnel(socket: ServerWebSocket, request: IncomingMessage): void {
   const { searchParams } = new URL(request.url ?? "/", "http://front.test");
   const [host, port] = searchParams.get("address")!.split(":");
-  const tcp = connect(Number(port), host!);
+  const tcp = connect({ port: Number(port), host: host!, noDelay: true });
   socket.on("message", (data) => tcp.write(data));
   socket.on("close", () => tcp.destroy());
   tcp.on("data", (data) => socket.send(data));
