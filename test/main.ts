@@ -16,6 +16,7 @@ import { processStages } from "./runtimes/processes.ts";
 import { sqliteWorkerStage } from "./runtimes/sqlite-worker.ts";
 import { workerdStages } from "./runtimes/workerd.ts";
 import { dynamodbStage } from "./servers/dynamodb-stage.ts";
+import { postgresStage } from "./servers/postgres-stage.ts";
 import { redisStage } from "./servers/redis-stage.ts";
 import type { Stage } from "./stage.ts";
 import { syncEmbedderStages } from "./sync-embedder/stages.ts";
@@ -43,6 +44,7 @@ const computing: Stage[] = [
   ...syncEmbedderStages,
   shareStage,
   followStage,
+  postgresStage,
 ];
 const isWanted = ({ name }: Stage): boolean => wanted.length === 0 || wanted.some((start) => name.startsWith(start));
 const toWait = waiting.filter(isWanted);

@@ -4,6 +4,7 @@
 //   node test/setup.mjs --peers  and what the benchmark of searching is measured beside
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
+import { hasPgvector, installPgvector } from "./servers/pgvector.mjs";
 
 /** Debian packages and a file each brings. */
 const PACKAGES = {
@@ -13,6 +14,8 @@ const PACKAGES = {
   xvfb: "/usr/bin/Xvfb",
   "redis-server": "/usr/bin/redis-server",
   "postgresql-15": "/usr/lib/postgresql/15/bin/postgres",
+  gcc: "/usr/bin/gcc", // for pgvector
+  "libc6-dev": "/usr/include/stdio.h",
   "default-jre-headless": "/usr/bin/java",
 };
 
@@ -23,6 +26,7 @@ try {
   if (process.argv.includes("--all")) {
     npmInstall("test/runtimes", "--ignore-scripts");
     aptInstall(PACKAGES);
+    pgvector();
   }
   if (process.argv.includes("--peers")) {
     if (npmInstall("test/bench/peers", "--ignore-scripts")) compilePeer("hnswlib-node");
@@ -66,6 +70,17 @@ function aptInstall(packages) {
     run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], env);
   } catch (error) {
     say(`that failed (${error.message.split("\n")[0]}); what needs them will fail or be left out`);
+  }
+}
+
+/** Debian has no package of it for this PostgreSQL. */
+function pgvector() {
+  if (hasPgvector()) return;
+  say("building pgvector for PostgreSQL 15");
+  try {
+    installPgvector();
+  } catch (error) {
+    say(`that failed (${error.message.split("\n")[0]}); what needs it will fail`);
   }
 }
 

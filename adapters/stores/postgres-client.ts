@@ -1,0 +1,64 @@
+import { MnemeError } from "../../src/index.ts";
+
+// What the store calls of a client. Every parameter and every column is a text or null, so that it does not matter how a
+// client writes and reads numbers, dates, JSON or bytes.
+
+export type Parameter = string | null;
+export type Row = Record<string, string | null>;
+
+export interface Statement {
+  text: string;
+  parameters: readonly Parameter[];
+  /** It changes nothing: it may be sent again. */
+  reads: boolean;
+}
+
+/** A Pool or Client of pg or of Neon's driver, or a PGlite. */
+export interface QueryClient {
+  query(text: string, parameters: Parameter[]): PromiseLike<{ rows: readonly object[] }>;
+}
+
+/** What `neon(url)` of Neon's driver returns: a query is a request by HTTP. */
+export interface NeonClient {
+  // biome-ignore lint/suspicious/noExplicitAny: a tag for templates, which is not called
+  (...template: any[]): unknown;
+  query(
+    text: string,
+    parameters: Parameter[],
+    options: { arrayMode: false; fullResults: false },
+  ): PromiseLike<readonly object[]>;
+}
+
+/** What `postgres(url)` of postgres.js returns. */
+export interface PostgresJsClient {
+  // biome-ignore lint/suspicious/noExplicitAny: a tag for templates, which is not called
+  (...template: any[]): unknown;
+  unsafe(text: string, parameters: Parameter[], options: { prepare: true }): PromiseLike<readonly object[]>;
+}
+
+export type PostgresClient = QueryClient | NeonClient | PostgresJsClient;
+
+export type Query = (statement: Statement) => PromiseLike<readonly Row[]>;
+
+/** How this client is asked, by what it has. */
+export function queryOf(client: PostgresClient): Query {
+  const has = client as Partial<NeonClient & PostgresJsClient & QueryClient> | null | undefined;
+  if (typeof client === "function" && typeof has?.query === "function") {
+    const options = { arrayMode: false, fullResults: false } as const; // whatever the client was made with
+    return ({ text, parameters }) =>
+      (client as NeonClient).query(text, [...parameters], options) as PromiseLike<readonly Row[]>;
+  }
+  if (typeof client === "function" && typeof has?.unsafe === "function") {
+    // Prepared, unless the client was told not to: without, parameters cost it a second round trip.
+    return ({ text, parameters }) =>
+      (client as PostgresJsClient).unsafe(text, [...parameters], { prepare: true }) as PromiseLike<readonly Row[]>;
+  }
+  if (typeof client === "object" && typeof has?.query === "function") {
+    return async ({ text, parameters }) => (await (client as QueryClient).query(text, [...parameters])).rows as Row[];
+  }
+  throw new MnemeError(
+    "argument",
+    `"client" expected a client of Postgres, got ${client === null ? "null" : typeof client}.`,
+    "Give a Pool or Client of pg, what postgres(url) or neon(url) returns, or a PGlite.",
+  );
+}

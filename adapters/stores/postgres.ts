@@ -1,0 +1,288 @@
+import {
+  type Change,
+  type ChangeFeed,
+  type CommitResult,
+  checkIdentity,
+  type EngineSearch,
+  type Entry,
+  type Identity,
+  MnemeError,
+  type ScanOptions,
+  type Store,
+  type StoreCheck,
+} from "../../src/index.ts";
+import { type PostgresClient, type Query, queryOf, type Row, type Statement } from "./postgres-client.ts";
+import { isMissing, isUndone, translated } from "./postgres-error.ts";
+import { entryOf, textOf } from "./postgres-row.ts";
+import { install, SCHEMA } from "./postgres-schema.ts";
+import { checkedHnsw, type HnswOptions, installSearch, nearest, rescored } from "./postgres-search.ts";
+import { type Removal, Statements } from "./postgres-statements.ts";
+
+export type { NeonClient, PostgresClient, PostgresJsClient, QueryClient } from "./postgres-client.ts";
+export type { HnswOptions } from "./postgres-search.ts";
+
+export interface PostgresStoreOptions {
+  /** A Pool or Client of pg or of Neon's driver, what `postgres(url)` or `neon(url)` returns, or a PGlite. It stays yours. */
+  client: PostgresClient;
+  /** The store's own schema, made by the first `open`: letters, digits and underscores. By default "mneme". */
+  schema?: string;
+  /**
+   * "pgvector": also in a column that the engine searches by itself, with an index of its own; the store then has `search`. By
+   * default "bytes": for indexes in the cache's own process alone.
+   */
+  vectors?: "bytes" | "pgvector";
+  hnsw?: HnswOptions;
+}
+
+/** How often a statement is sent again that the server undid because of other transactions. */
+const ATTEMPTS = 10;
+
+/** The Store Protocol in a schema of a Postgres database. Each method is one round trip, a commit one transaction. */
+export function postgresStore(options: PostgresStoreOptions): Store {
+  const { client, schema = "mneme", vectors = "bytes", hnsw } = options ?? {};
+  const query = queryOf(client);
+  if (typeof schema !== "string" || !/^[a-z_][a-z0-9_]{0,62}$/i.test(schema) || /^pg_/i.test(schema)) {
+    throw new MnemeError(
+      "argument",
+      '"schema" expected a name of letters, digits and underscores, at most 63, not beginning with a digit or "pg_".',
+      'For example "mneme".',
+    );
+  }
+  if (vectors !== "bytes" && vectors !== "pgvector") {
+    throw new MnemeError("argument", `"vectors" expected "bytes" or "pgvector".`, 'Leave it out for "bytes".');
+  }
+  return new PostgresStore(query, schema, vectors === "pgvector" ? checkedHnsw(hnsw) : undefined);
+}
+
+class PostgresStore implements Store {
+  readonly name = "postgres";
+  readonly #query: Query;
+  readonly #schema: string;
+  readonly #statements: Statements;
+  readonly #hnsw: Required<HnswOptions> | undefined;
+  readonly search: EngineSearch | undefined;
+  #state: "new" | "open" | "closed" = "new";
+  #dimensions = 0;
+
+  constructor(query: Query, schema: string, hnsw: Required<HnswOptions> | undefined) {
+    this.#query = query;
+    this.#schema = schema;
+    this.#hnsw = hnsw;
+    this.search = hnsw && { nearest: (query, options) => this.#nearest(query, options, hnsw) };
+    this.#statements = new Statements(schema);
+  }
+
+  async identify(): Promise<Identity | undefined> {
+    if (this.#state === "closed") throw closedError(true);
+    try {
+      const stamp = (await this.#readState())?.identity;
+      return stamp == null ? undefined : identityOf(stamp);
+    } catch (failure) {
+      throw translated("identify", failure);
+    }
+  }
+
+  async open({ fingerprint, dimensions }: Identity): Promise<void> {
+    if (this.#state === "closed") throw closedError(true);
+    const identity = { fingerprint, dimensions };
+    const search = this.#hnsw && installSearch(this.#schema, dimensions, this.#hnsw);
+    try {
+      let state = await this.#readState();
+      if (state === undefined || state.schema < SCHEMA || state.identity === null)
+        state = await this.#install(identity);
+      checkIdentity("postgres", identityOf(state.identity!), identity);
+      if (search && state.search === null) await this.#send(search);
+    } catch (failure) {
+      throw translated("open", failure);
+    }
+    if (this.#isClosed()) throw closedError(true);
+    this.#dimensions = dimensions;
+    this.#state = "open";
+  }
+
+  async get(namespace: string, key: string): Promise<Entry | undefined> {
+    const [row] = await this.#ask("get", this.#statements.get(namespace, key));
+    return row && entryOf(row);
+  }
+
+  async getMany(ids: readonly number[]): Promise<(Entry | undefined)[]> {
+    const asked = [...ids];
+    const rows = await this.#ask("getMany", this.#statements.getMany(asked));
+    const byId = new Map(rows.map((row) => [Number(row.id), row]));
+    return asked.map((id) => {
+      const row = byId.get(id);
+      return row && entryOf(row);
+    });
+  }
+
+  async *scan(options: ScanOptions = {}): AsyncIterable<Entry> {
+    for (let after = options.after ?? 0; ; ) {
+      const rows = await this.#ask("scan", this.#statements.page(options, after));
+      for (const row of rows) yield entryOf(row);
+      const last = rows.at(-1);
+      if (last?.more !== "true") return;
+      after = Number(last.id);
+    }
+  }
+
+  async oldest(n: number, namespace?: string): Promise<number[]> {
+    return (await this.#ask("oldest", this.#statements.oldest(n, namespace))).map(({ id }) => Number(id));
+  }
+
+  async count(namespace?: string): Promise<number> {
+    return Number((await this.#ask("count", this.#statements.count(namespace)))[0]!.n);
+  }
+
+  async namespaces(): Promise<string[]> {
+    const rows = await this.#ask("namespaces", this.#statements.namespaces());
+    return rows.map(({ namespace }) => textOf(namespace!)).sort();
+  }
+
+  commit(changes: readonly Change[]): Promise<CommitResult> {
+    return this.#write("commit", changes);
+  }
+
+  async removeExpired(now: number, namespace?: string): Promise<number[]> {
+    return (await this.#write("removeExpired", [{ expire: now, namespace }])).applied[0]!;
+  }
+
+  async clear(namespace?: string): Promise<number> {
+    return (await this.#write("clear", [{ clear: true, namespace }])).applied[0]!.length;
+  }
+
+  async version(): Promise<number> {
+    return Number((await this.#ask("version", this.#statements.version()))[0]!.version);
+  }
+
+  async changesSince(version: number): Promise<ChangeFeed | undefined> {
+    const knowable = Number.isSafeInteger(version) && version >= 0;
+    const rows = await this.#ask("changesSince", this.#statements.changesSince(knowable ? version : 0));
+    const head = rows.at(-1)?.head;
+    if (head == null || !knowable) return undefined;
+    return { ...(JSON.parse(head) as { version: number; removed: number[] }), puts: rows.slice(0, -1).map(entryOf) };
+  }
+
+  async getMeta(key: string): Promise<string | undefined> {
+    const [row] = await this.#ask("getMeta", this.#statements.getMeta(key));
+    return row && textOf(row.value!);
+  }
+
+  async setMeta(key: string, value: string): Promise<void> {
+    await this.#ask("setMeta", this.#statements.setMeta(key, value));
+  }
+
+  async check(): Promise<StoreCheck> {
+    try {
+      const problems = (await this.#ask("check", this.#statements.integrity())).map(({ problem }) => problem);
+      return problems.length === 0 ? { ok: true } : { ok: false, reason: `${problems.join("; ")}.` };
+    } catch (error) {
+      return { ok: false, reason: (error as Error).message };
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#state = "closed";
+  }
+
+  /** Undefined when there are no tables. */
+  async #readState(): Promise<State | undefined> {
+    try {
+      return stateOf(await this.#send(this.#statements.readState()));
+    } catch (failure) {
+      if (isMissing(failure)) return undefined;
+      throw failure;
+    }
+  }
+
+  async #install(identity: Identity): Promise<State> {
+    await this.#send({ text: install(this.#schema), parameters: [], reads: false });
+    return stateOf(await this.#send(this.#statements.stamp(JSON.stringify(identity))));
+  }
+
+  async #nearest(
+    query: Float32Array,
+    { namespace, k, threshold }: Parameters<EngineSearch["nearest"]>[1],
+    hnsw: Required<HnswOptions>,
+  ): Promise<{ entry: Entry; similarity: number }[]> {
+    if (this.#state === "open" && query.length !== this.#dimensions) {
+      throw new MnemeError(
+        "dimension",
+        `The query has ${query.length} dimensions, the store ${this.#dimensions}.`,
+        "Embed it with the embedder that filled the store.",
+      );
+    }
+    const wanted = query.slice();
+    const many = Math.min(Math.floor(k), 2 ** 31 - 1);
+    if (!(many >= 1) || Number.isNaN(threshold)) return [];
+    const rows = await this.#ask("nearest", nearest(this.#schema, wanted, { namespace, k: many, threshold }, hnsw));
+    return rescored(rows.map(entryOf), wanted, threshold);
+  }
+
+  async #write(operation: string, changes: readonly (Change | Removal)[]): Promise<CommitResult> {
+    const [row] = await this.#ask(operation, this.#statements.write(changes));
+    return JSON.parse(row!.result!) as CommitResult;
+  }
+
+  async #ask(operation: string, statement: Statement): Promise<readonly Row[]> {
+    if (this.#state !== "open") throw closedError(this.#isClosed());
+    try {
+      return await this.#send(statement);
+    } catch (failure) {
+      throw translated(operation, failure);
+    }
+  }
+
+  /** All that goes to the server goes through here. What other transactions made the server undo is sent again. */
+  async #send(statement: Statement): Promise<readonly Row[]> {
+    for (let left = ATTEMPTS; ; left--) {
+      try {
+        return await this.#query(statement);
+      } catch (failure) {
+        if (left === 1 || !isUndone(failure)) throw failure;
+      }
+    }
+  }
+
+  /** Asked anew after every wait: someone may have closed it meanwhile. */
+  #isClosed(): boolean {
+    return this.#state === "closed";
+  }
+}
+
+interface State {
+  schema: number;
+  identity: string | null;
+  /** The type of the engine's column, once it is there. */
+  search: string | null;
+}
+
+function stateOf(rows: readonly Row[]): State {
+  const state = rows[0] && (JSON.parse(rows[0].state!) as Partial<State>);
+  if (typeof state?.schema !== "number") throw corrupt("does not say how it is laid out");
+  if (state.schema > SCHEMA) {
+    throw new MnemeError(
+      "newer",
+      `The postgres store has schema ${state.schema}; this mneme knows ${SCHEMA}.`,
+      "Update mneme, or use another schema of the database.",
+    );
+  }
+  return { schema: state.schema, identity: state.identity ?? null, search: state.search ?? null };
+}
+
+function identityOf(stamp: string): Identity {
+  try {
+    return JSON.parse(textOf(stamp)) as Identity;
+  } catch {
+    throw corrupt("does not say which embedder filled it");
+  }
+}
+
+function corrupt(what: string): MnemeError {
+  return new MnemeError("corrupt", `The postgres store ${what}.`, "Restore a backup, or use another schema.");
+}
+
+function closedError(closed: boolean): MnemeError {
+  return closed
+    ? new MnemeError("closed", "The postgres store is closed.", "Open the schema with a new store.")
+    : new MnemeError("closed", "The postgres store is not open yet.", "Call open() first.");
+}

@@ -1,0 +1,87 @@
+// One of two processes that write, remove and follow one store for some seconds. It prints what it did; once told that the
+// other has ended too, what it followed.
+//   postgres-stress-entry.ts CLIENT URL SCHEMA MS
+import { createInterface } from "node:readline";
+import { postgresStore } from "../../adapters/stores/postgres.ts";
+import { IDENTITY, newEntry } from "../conformance/store-under-test.ts";
+import { CLIENTS } from "./postgres-clients.ts";
+import type { Done, Followed } from "./postgres-stress.ts";
+
+const [name, url, schema, ms] = process.argv.slice(2) as [string, string, string, string];
+const { client, end } = await CLIENTS[name]!(url, "");
+const store = postgresStore({ client, schema });
+await store.open(IDENTITY);
+
+const me = crypto.randomUUID().slice(0, 8);
+const done: Done = { commits: 0, counted: 0, kept: [], removed: [], touches: 0, steps: 0, conflicts: 0 };
+const mirror = new Map<number, number>();
+let version = 0;
+const until = Date.now() + Number(ms);
+
+await Promise.all([count("a"), count("b"), comeAndGo(1), comeAndGo(2), touch(), follow()]);
+console.log(JSON.stringify(done));
+for await (const _ of createInterface({ input: process.stdin })) break;
+await catchUp();
+const followed: Followed = { version, mirror: [...mirror].sort(([a], [b]) => a - b) };
+console.log(JSON.stringify(followed));
+await end();
+process.exit();
+
+/** Both processes count in the same entries; none of their steps may be lost. */
+async function count(key: string): Promise<void> {
+  while (Date.now() < until) {
+    const entry = await store.get("counts", key);
+    const value = String(Number(entry?.value ?? 0) + 1);
+    const put = newEntry({ namespace: "counts", key, value });
+    try {
+      await store.commit([{ put, when: entry ? { revision: entry.revision } : "absent" }]);
+      done.counted++;
+      done.commits++;
+    } catch (error) {
+      if ((error as { code?: string }).code !== "conflict") throw error;
+      done.conflicts++;
+    }
+  }
+}
+
+async function comeAndGo(line: number): Promise<void> {
+  for (let i = 0; Date.now() < until; i++) {
+    const keys = [`${me} ${line} ${i}`, `${me} ${line} ${i}+`];
+    const puts = keys.map((key) => ({ put: newEntry({ namespace: "own", key, value: key }), when: "absent" as const }));
+    const [first, second] = (await store.commit(puts)).applied.map(([id]) => id!) as [number, number];
+    done.kept.push(first);
+    done.commits++;
+    const { applied } = await store.commit([{ remove: [second] }]);
+    if (applied[0]![0] !== second) throw new Error(`${second} was not there to remove`);
+    done.removed.push(second);
+    done.commits++;
+  }
+}
+
+async function touch(): Promise<void> {
+  while (Date.now() < until) {
+    const ids = await store.oldest(20);
+    if (ids.length === 0) continue;
+    await store.commit([{ touch: [...ids].reverse(), at: Date.now() }]);
+    done.touches++;
+  }
+}
+
+async function follow(): Promise<void> {
+  while (Date.now() < until) {
+    await catchUp();
+    done.steps++;
+  }
+}
+
+async function catchUp(): Promise<void> {
+  const feed = await store.changesSince(version);
+  if (feed === undefined) throw new Error(`the feed does not know version ${version}`);
+  if (feed.version < version) throw new Error(`the version fell from ${version} to ${feed.version}`);
+  for (const { id, revision } of feed.puts) {
+    if (revision <= version || revision > feed.version) throw new Error(`revision ${revision} came late`);
+    mirror.set(id, revision);
+  }
+  for (const id of feed.removed) mirror.delete(id);
+  version = feed.version;
+}

@@ -1,0 +1,120 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { postgresStore } from "../../adapters/stores/postgres.ts";
+import { equal, ok } from "../conformance/assert.ts";
+import { collect, IDENTITY } from "../conformance/store-under-test.ts";
+import type { Suite } from "../harness.ts";
+import { PROGRAMS } from "../runtimes/processes.ts";
+import { ROOT, stop } from "../stage.ts";
+import { newSchema } from "./postgres.test.ts";
+import { pgPool } from "./postgres-clients.ts";
+
+/** What one of the processes did. */
+export interface Done {
+  commits: number;
+  counted: number;
+  kept: number[];
+  removed: number[];
+  touches: number;
+  steps: number;
+  conflicts: number;
+}
+/** What the feed led it to: of each entry, the revision. */
+export interface Followed {
+  version: number;
+  mirror: [id: number, revision: number][];
+}
+
+const WRITERS: [runtime: string, client: string][] = [
+  ["node 22", "pg"],
+  ["bun", "postgres.js"],
+];
+const MS = 4000;
+
+/** Two processes on one store, each with writers of shared and of own keys, a toucher and a follower of the feed. */
+export function postgresStress(url: string): Suite {
+  return (test) => {
+    test("F14 F15 two processes lose nothing, double nothing, and the feed passes over nothing", async () => {
+      const schema = newSchema();
+      const writers = WRITERS.map(([runtime, client]) => new Writer(runtime, [client, url, schema, `${MS}`]));
+      const pool = await pgPool(url);
+      try {
+        const did = await Promise.all(writers.map((writer) => writer.next<Done>()));
+        for (const writer of writers) writer.goOn();
+        const followed = await Promise.all(writers.map((writer) => writer.next<Followed>()));
+        const store = postgresStore({ client: pool, schema });
+        await store.open(IDENTITY);
+        const entries = await collect(store.scan());
+        const sum = (of: (done: Done) => number): number => did.reduce((total, done) => total + of(done), 0);
+        const told = JSON.stringify(did.map(({ kept, removed, ...rest }) => rest));
+
+        equal(
+          await store.version(),
+          sum((done) => done.commits),
+          `a version for each commit: ${told}`,
+        );
+        const counts = entries.filter(({ namespace }) => namespace === "counts");
+        equal(counts.length, 2);
+        equal(
+          counts.reduce((total, { value }) => total + Number(value), 0),
+          sum((done) => done.counted),
+          told,
+        );
+        const own = entries.filter(({ namespace }) => namespace === "own");
+        equal(
+          own.map(({ id }) => id),
+          did.flatMap(({ kept }) => kept).sort((a, b) => a - b),
+        );
+        equal(new Set(entries.map(({ namespace, key }) => `${namespace} ${key}`)).size, entries.length);
+        const ids = did.flatMap(({ kept, removed }) => [...kept, ...removed]);
+        equal(new Set(ids).size, ids.length, "no id twice");
+        for (const { version, mirror } of followed) {
+          equal(version, await store.version());
+          equal(
+            mirror,
+            entries.map(({ id, revision }) => [id, revision]),
+          );
+        }
+        equal(await store.check(), { ok: true });
+        ok(
+          did.every(({ commits, touches, steps }) => commits > 20 && touches > 5 && steps > 5),
+          told,
+        );
+      } finally {
+        await Promise.all(writers.map((writer) => writer.end()));
+        await pool.end();
+      }
+    });
+  };
+}
+
+class Writer {
+  readonly #child;
+  readonly #lines: AsyncIterator<string>;
+  #problems = "";
+
+  constructor(runtime: string, args: readonly string[]) {
+    const [command, ...options] = PROGRAMS[runtime]!;
+    const entry = join(ROOT, "dist/test/servers/postgres-stress-entry.js");
+    this.#child = spawn(command!, [...options, entry, ...args], { cwd: ROOT, stdio: "pipe" });
+    this.#child.stderr.on("data", (data) => {
+      this.#problems += data;
+    });
+    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+  }
+
+  async next<T>(): Promise<T> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error(`The process ended.\n${this.#problems}`);
+    return JSON.parse(value) as T;
+  }
+
+  goOn(): void {
+    this.#child.stdin.write("go on\n");
+  }
+
+  end(): Promise<void> {
+    return stop(this.#child);
+  }
+}

@@ -1,0 +1,46 @@
+import { type PostgresClient, postgresStore } from "../../adapters/stores/postgres.ts";
+import { type Query, queryOf } from "../../adapters/stores/postgres-client.ts";
+import { testStore } from "../conformance/store.ts";
+import type { StoreUnderTest } from "../conformance/store-under-test.ts";
+import type { Suite } from "../harness.ts";
+import { testCacheModel } from "../unit/cache-model.test.ts";
+import { testStoreModel } from "../unit/store-model.ts";
+
+/** What runs in every place, by every client. */
+export function postgresTests(client: PostgresClient, { runs }: { runs: number }): Suite {
+  return (test) => {
+    const empty = (): StoreUnderTest => emptyStore(client);
+    testStore(test, empty);
+    testStoreModel(test, empty, { runs });
+    testCacheModel(test, empty, { runs });
+  };
+}
+
+/** A store in a schema that is not there yet. */
+export function emptyStore(client: PostgresClient): StoreUnderTest & { schema: string } {
+  const schema = newSchema();
+  const run = asked(client);
+  return {
+    schema,
+    store: postgresStore({ client, schema }),
+    another: () => postgresStore({ client, schema }),
+    spoil: {
+      corrupt: async () => void (await run(`UPDATE "${schema}".state SET identity = '{'`)),
+      newer: async () =>
+        void (await run(`ALTER TABLE "${schema}".state DROP COLUMN identity, ALTER schema SET DEFAULT 2`).then(() =>
+          run(`UPDATE "${schema}".state SET schema = 2`),
+        )),
+    },
+    dispose: async () => void (await run(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`)),
+  };
+}
+
+export function newSchema(): string {
+  return `test_${crypto.randomUUID().replaceAll("-", "")}`;
+}
+
+/** A statement as the store would send it. */
+export function asked(client: PostgresClient): (text: string, ...parameters: string[]) => ReturnType<Query> {
+  const query = queryOf(client);
+  return (text, ...parameters) => query({ text, parameters, reads: false });
+}
