@@ -26,15 +26,20 @@ import { threadStages } from "./threads/stages.ts";
 const COMPUTING_LANES = 2;
 
 const wanted = process.argv.slice(2);
-const waiting: Stage[] = [...killStages, ...killReembedStages, ...killBrowserStages];
+const waiting: Stage[] = [
+  redisStage,
+  postgresStage,
+  dynamodbStage,
+  ...killStages,
+  ...killReembedStages,
+  ...killBrowserStages,
+];
 const computing: Stage[] = [
   checkStage,
   ...processStages,
   ...workerdStages,
   sqliteWorkerStage,
-  dynamodbStage,
   ...edgeStages,
-  redisStage,
   ...browserStages,
   consumerStage,
   cliStage,
@@ -44,7 +49,6 @@ const computing: Stage[] = [
   ...syncEmbedderStages,
   shareStage,
   followStage,
-  postgresStage,
 ];
 const isWanted = ({ name }: Stage): boolean => wanted.length === 0 || wanted.some((start) => name.startsWith(start));
 const toWait = waiting.filter(isWanted);

@@ -181,8 +181,8 @@ function changeOf(change: Change | Removal): object {
     const { at: accessed, hits } = change.used ?? { at: createdAt, hits: 0 };
     return {
       do: "put",
-      accessed,
-      hits,
+      accessed: numeral(accessed),
+      hits: numeral(hits),
       namespace: encodeText(namespace),
       key: encodeText(key),
       text: encodeText(text),

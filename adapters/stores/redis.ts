@@ -15,13 +15,15 @@ import { isUnknownScript, translated } from "./redis-error.ts";
 import { argumentsOf, encodeText, entryOf, isId, type Row, textOf } from "./redis-row.ts";
 import type { Script } from "./redis-script.ts";
 import * as scripts from "./redis-scripts.ts";
+import { Link, type Patience } from "./store-link.ts";
 
 export type { IoRedisClient, NodeRedisClient, RedisClient, RedisCommand, UpstashClient } from "./redis-client.ts";
+export type { Patience } from "./store-link.ts";
 
 /** By default the server takes an expired entry away an hour after its end: clocks differ, and may be set back. */
 const AFTER_EXPIRY_MS = 3_600_000;
 
-export interface RedisOptions {
+export interface RedisOptions extends Patience {
   /** Of @upstash/redis, ioredis or node-redis, connected; or a function that sends a command. It is never closed. */
   client: RedisClient;
   /** Every key is called `{prefix}:…`. Default "mneme". */
@@ -35,7 +37,7 @@ export interface RedisOptions {
 
 /** The Store Protocol in Redis. Each call is one script: atomic, and one round trip. */
 export function redisStore(options: RedisOptions): Store {
-  const { client, prefix = "mneme", nativeTtl = true } = options ?? ({} as RedisOptions);
+  const { client, prefix = "mneme", nativeTtl = true, ...patience } = options ?? ({} as RedisOptions);
   if (typeof prefix !== "string" || prefix === "" || /[{}\0]|\p{Surrogate}/u.test(prefix)) {
     throw new MnemeError("argument", "redisStore expected a prefix without braces.", 'For example "mneme".');
   }
@@ -44,18 +46,21 @@ export function redisStore(options: RedisOptions): Store {
     const problem = "redisStore expected nativeTtl to be a boolean, or afterMs in it a whole number of milliseconds.";
     throw new MnemeError("argument", problem, "For example { afterMs: 60_000 }.");
   }
-  return new RedisStore(commandOf(client), `{${prefix}}`, nativeTtl === false ? undefined : margin);
+  const link = new Link("redis", patience);
+  return new RedisStore(commandOf(client), link, `{${prefix}}`, nativeTtl === false ? undefined : margin);
 }
 
 class RedisStore implements Store {
   readonly name = "redis";
   readonly #command: RedisCommand;
+  readonly #link: Link;
   readonly #base: string;
   readonly #margin: number | undefined;
   #state: "new" | "open" | "closed" = "new";
 
-  constructor(command: RedisCommand, base: string, margin: number | undefined) {
+  constructor(command: RedisCommand, link: Link, base: string, margin: number | undefined) {
     this.#command = command;
+    this.#link = link;
     this.#base = base;
     this.#margin = margin;
   }
@@ -186,8 +191,12 @@ class RedisStore implements Store {
   }
 
   /** All traffic with the server. A script that only reads may be sent again. */
-  async #send(operation: string, script: Script, args: readonly string[]): Promise<unknown> {
-    const rest = ["1", this.#base, ...args];
+  #send(operation: string, script: Script, args: readonly string[]): Promise<unknown> {
+    const attempt = (): Promise<unknown> => this.#attempt(operation, script, ["1", this.#base, ...args]);
+    return script.reads ? this.#link.read(attempt) : this.#link.write(attempt);
+  }
+
+  async #attempt(operation: string, script: Script, rest: readonly string[]): Promise<unknown> {
     try {
       try {
         return await this.#command(["EVALSHA", script.sha, ...rest]);

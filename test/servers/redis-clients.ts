@@ -8,6 +8,19 @@ export const TCP_CLIENTS: Record<string, (url: string) => Promise<{ client: Redi
     const client = new Redis(url);
     return { client, end: () => client.disconnect() };
   },
+  /** What the connection does not take at once fails; and nothing is sent twice. */
+  "ioredis, impatient": async (url) => {
+    const { Redis } = await installed<{ Redis: new (url: string, options: object) => IoRedis }>("ioredis");
+    const client = new Redis(url, {
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      retryStrategy: () => 20,
+    });
+    client.on("error", () => {}); // commands tell
+    await new Promise((resolve) => client.once("ready", resolve));
+    return { client, end: () => client.disconnect() };
+  },
   "ioredis, a cluster": async (url) => {
     const { Cluster } = await installed<{ Cluster: new (nodes: string[], options: object) => IoRedis }>("ioredis");
     const client = new Cluster([url], { redisOptions: { password: new URL(url).password } });
@@ -29,6 +42,8 @@ export async function upstashClient(options: object): Promise<UpstashClient> {
 interface IoRedis {
   call(command: string, args: string[]): Promise<unknown>;
   disconnect(): void;
+  on(event: string, listener: () => void): unknown;
+  once(event: string, listener: (value?: unknown) => void): unknown;
 }
 interface NodeRedisPackage {
   createClient(options: object): {

@@ -126,7 +126,7 @@ export const redisFailureTests =
       };
       const cache = await SemanticCache.open({
         embedder: WORDS,
-        store: redisStore({ client: sometimes, prefix: newPrefix() }),
+        store: redisStore({ client: sometimes, prefix: newPrefix(), breaker: false }),
         onEvent: (event) => void (event.type === "error" && events.push(String(event.error))),
       });
       await cache.put(QUESTION, "answer");

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { redisStore } from "../../adapters/stores/redis.ts";
 import { commandOf } from "../../adapters/stores/redis-client.ts";
 import { type Report, run } from "../harness.ts";
 import { pageOf, visitPages } from "../runtimes/browsers.ts";
@@ -7,8 +8,9 @@ import { bundle, KERNELS, kernelBytes, wasmBesideScript } from "../runtimes/bund
 import { launchChromium } from "../runtimes/chromium.ts";
 import { runIn } from "../runtimes/processes.ts";
 import { installed, ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
+import { type FaultyStore, faultTests } from "./faults.test.ts";
 import { TCP_CLIENTS } from "./redis-clients.ts";
-import { freePort, type RedisServer, startRedis } from "./redis-server.ts";
+import { freePort, REDIS_PASSWORD, type RedisServer, startRedis } from "./redis-server.ts";
 import { redisTogetherTests } from "./redis-together.ts";
 import { startUpstashFront, type UpstashFront } from "./upstash-front.ts";
 
@@ -36,6 +38,7 @@ export const redisStage: Stage = {
       try {
         for (const [runtime, client] of PROCESSES) await runProcess(runtime, client, server, front, tell);
         tell("redis, two processes", await run({ together: redisTogetherTests(server.url) }));
+        tell("redis, between faults", await run({ faults: faultTests(faultyRedis(server)) }));
         await runWorker(front, tell);
         await runPage(front, tell);
       } finally {
@@ -63,6 +66,18 @@ async function runProcess(
   const file = join(ROOT, "dist/test/servers/redis-process-entry.js");
   const addresses = front === undefined ? [server.url] : [server.url, front.url, front.token];
   tell(`redis, ${runtime}, ${client}`, reportIn((await runIn(runtime, [file, client, ...addresses])).stdout));
+}
+
+function faultyRedis({ url }: RedisServer): FaultyStore {
+  const prefix = "faults";
+  return {
+    port: Number(new URL(url).port),
+    secrets: [REDIS_PASSWORD],
+    async open(port, patience) {
+      const { client, end } = await TCP_CLIENTS["ioredis, impatient"]!(url.replace(/:\d+$/, `:${port}`));
+      return { store: redisStore({ client, prefix, ...patience }), end: async () => end() };
+    },
+  };
 }
 
 /** A cluster of one: what it refuses is a script with keys of several slots. */
