@@ -61,12 +61,12 @@ if (toWait.length + toCompute.length === 0) {
 }
 
 const total = { passed: 0, failed: 0 };
-await Promise.all([work(toWait), ...Array.from({ length: COMPUTING_LANES }, () => work(toCompute, toWait))]);
+await Promise.all([work(toWait, toCompute), ...Array.from({ length: COMPUTING_LANES }, () => work(toCompute, toWait))]);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);
 
-/** A lane does what is its own; those that compute then help the one that waits. */
-async function work(own: Stage[], others: Stage[] = []): Promise<void> {
+/** A lane does what is its own, then what is left of the others'. */
+async function work(own: Stage[], others: Stage[]): Promise<void> {
   for (let stage = own.shift() ?? others.shift(); stage !== undefined; stage = own.shift() ?? others.shift()) {
     let start = performance.now();
     let told = 0;

@@ -23,8 +23,8 @@ const ENGINES: Record<string, string[]> = {
   bun: ["sql.js", "node:sqlite", "bun:sqlite"],
 };
 
-/** Between two versions of their engine that run everything. */
-const BETWEEN = ["node 22", "node 24"];
+/** Their engine runs everything in an earlier and in a later version. */
+const BETWEEN = ["node 22", "node 24", "deno"];
 
 /** Node, Deno and Bun: each a program that runs the compiled suite. */
 export const processStages: Stage[] = Object.keys(PROGRAMS).map((name) => ({

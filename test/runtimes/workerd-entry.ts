@@ -4,7 +4,7 @@ import { NO_THREADS } from "../platform.ts";
 import { suites } from "../suites.ts";
 
 export default {
-  async fetch(): Promise<Response> {
-    return Response.json(await run(suites({ kernel: NO_THREADS, hnsw: false })));
+  async fetch({ url }: Request): Promise<Response> {
+    return Response.json(await run(suites({ kernel: NO_THREADS, hnsw: false, again: url.endsWith("/again") })));
   },
 };

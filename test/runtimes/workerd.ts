@@ -7,10 +7,10 @@ import { RUNTIMES, SCRATCH, type Stage, stop } from "../stage.ts";
 import { bundle, KERNELS, kernelBytes, wasmBesideScript } from "./bundle.ts";
 
 /** Before mid-2025 no bytes compile anywhere; since then they do while a script starts, which hides mistakes. */
-const DATES = ["2025-05-01", "2026-11-01"];
+const DATES: Record<string, string> = { "2025-05-01": "/", "2026-11-01": "/again" };
 
 /** Cloudflare Workers: the runtime itself, at two compatibility dates. */
-export const workerdStages: Stage[] = DATES.map((date) => ({
+export const workerdStages: Stage[] = Object.entries(DATES).map(([date, path]) => ({
   name: `workerd ${date}`,
   async run(tell) {
     const conditions = ["workerd", "worker", "browser"];
@@ -19,13 +19,18 @@ export const workerdStages: Stage[] = DATES.map((date) => ({
       plugins: [wasmBesideScript],
     });
     for (const name of KERNELS) await writeFile(join(dirname(script), name), await kernelBytes(name));
-    const answer = await fetchFromWorker(script, KERNELS, date);
+    const answer = await fetchFromWorker(script, KERNELS, date, path);
     tell(`workerd ${date}`, (await answer.json()) as Report);
   },
 }));
 
 /** Starts workerd on a script and the modules beside it, sends one request, and stops it. */
-export async function fetchFromWorker(script: string, modules: readonly string[], date: string): Promise<Response> {
+export async function fetchFromWorker(
+  script: string,
+  modules: readonly string[],
+  date: string,
+  path = "/",
+): Promise<Response> {
   const folder = dirname(script);
   await mkdir(SCRATCH, { recursive: true });
   const config = join(folder, "config.capnp");
@@ -51,7 +56,7 @@ const worker :Workerd.Worker = (
   });
   try {
     const port = await listening(child.stdio[3] as Readable, () => stderr);
-    const answer = await fetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(600_000) });
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(600_000) });
     const body = await answer.text();
     if (!answer.ok) throw new Error(`workerd answered ${answer.status}: ${body}\n${stderr}`);
     return new Response(body);
