@@ -3,12 +3,12 @@ export type { DumpOptions } from "./cache/dumping.ts";
 export type { Embedder } from "./cache/embedder.ts";
 export type { CacheEvent, MissReason } from "./cache/event.ts";
 export type { Hit } from "./cache/hit.ts";
+export type { IndexOption } from "./cache/index-option.ts";
 export type { Confidence, Validate } from "./cache/judgement.ts";
 export type { Limits } from "./cache/limits.ts";
 export type {
   DeleteOptions,
   GetOptions,
-  IndexOption,
   Mode,
   NearestOptions,
   PutItem,

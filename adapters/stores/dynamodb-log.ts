@@ -6,6 +6,7 @@ import { presentState, readState, type State } from "./dynamodb-state.ts";
 import type { Table } from "./dynamodb-table.ts";
 import { transact } from "./dynamodb-transaction.ts";
 import type { Write } from "./dynamodb-writes.ts";
+import { fromBase64, toBase64 } from "./store-base64.ts";
 
 // A commit that is too large for one transaction. It is written down whole, in a log; one conditional write names the log
 // in the state, from which moment on the commit is certain; then it is applied in steps, each a transaction that counts
@@ -46,7 +47,7 @@ export async function commitLarge(
   end: End,
 ): Promise<boolean> {
   const name = `${padded(state.version + 1)}/${crypto.randomUUID()}`;
-  const text = JSON.stringify({ steps: stepsOf(writes.map(unconditional)), end } satisfies Log, asBase64);
+  const text = JSON.stringify({ steps: stepsOf(writes.map(unconditional)), end } satisfies Log, withBase64);
   const bytes = new TextEncoder().encode(text);
   const items = Array.from({ length: Math.ceil(bytes.length / LOG_ITEM_BYTES) }, (_, n) => ({
     ...keyOf(layout.log, `${name}/${padded(n)}`),
@@ -141,7 +142,7 @@ async function readLog(table: Table, layout: Layout, name: string): Promise<Log 
   const items = await logItems(table, layout, name);
   if (items.length === 0) return undefined;
   try {
-    return JSON.parse(decoded(items.map(({ bytes }) => bytes!.B!)), fromBase64) as Log;
+    return JSON.parse(decoded(items.map(({ bytes }) => bytes!.B!)), withBytes) as Log;
   } catch {
     return undefined; // another is deleting it: it has been applied
   }
@@ -197,14 +198,14 @@ function unconditional(write: Write): Write {
   return { Update: update };
 }
 
-function asBase64(_: string, value: unknown): unknown {
-  if (!(value instanceof Uint8Array)) return value;
-  let binary = "";
-  for (let at = 0; at < value.length; at += 8192) binary += String.fromCharCode(...value.subarray(at, at + 8192));
-  return { base64: btoa(binary) };
+function withBase64(_: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? { base64: toBase64(value) } : value;
 }
 
-function fromBase64(_: string, value: unknown): unknown {
+function withBytes(_: string, value: unknown): unknown {
   const base64 = (value as { base64?: unknown } | null)?.base64;
-  return typeof base64 === "string" ? Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)) : value;
+  if (typeof base64 !== "string") return value;
+  const bytes = fromBase64(base64);
+  if (bytes === undefined) throw new TypeError("what should be base64 is not");
+  return bytes;
 }

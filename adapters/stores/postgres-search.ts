@@ -1,9 +1,10 @@
 import { type Entry, MnemeError } from "../../src/index.ts";
 import type { Statement } from "./postgres-client.ts";
 import { NO_PGVECTOR } from "./postgres-error.ts";
-import { encodeText, encodeVector } from "./postgres-row.ts";
 import { hash, installing } from "./postgres-schema.ts";
 import { ENTRY } from "./postgres-statements.ts";
+import { encodeVector } from "./store-base64.ts";
+import { escaped } from "./store-text.ts";
 
 // Searching inside the engine, by pgvector. The float32s of a row stay what they are; beside them stands a column of pgvector's,
 // filled by a trigger whoever writes, with an HNSW index by cosine.
@@ -168,7 +169,7 @@ export function nearest(
     text: `SELECT ${ENTRY} FROM "${schema}".nearest(
       $1::text, $2::text, $3::text::integer, $4::text::double precision, $5::text::integer) AS e`,
     parameters: [
-      encodeText(namespace),
+      escaped(namespace),
       encodeVector(query),
       String(k),
       String(1 - threshold + SLACK),

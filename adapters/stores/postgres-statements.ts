@@ -1,7 +1,8 @@
 import type { Change, ScanOptions } from "../../src/index.ts";
 import type { Parameter, Statement } from "./postgres-client.ts";
-import { encodeText, encodeVector } from "./postgres-row.ts";
 import { hash, place, REMEMBERED_COMMITS } from "./postgres-schema.ts";
+import { encodeVector } from "./store-base64.ts";
+import { escaped } from "./store-text.ts";
 
 // Every statement of the store once its schema stands. Nothing of a caller's stands in a text: all of it is parameters, and
 // each is declared a text, so that no client guesses a type.
@@ -55,7 +56,7 @@ export class Statements {
   stamp(identity: string): Statement {
     return writing(
       `UPDATE ${this.#schema}.state AS s SET identity = coalesce(identity, $1::text) RETURNING to_jsonb(s)::text AS state`,
-      encodeText(identity),
+      escaped(identity),
     );
   }
 
@@ -63,8 +64,8 @@ export class Statements {
     return reading(
       `SELECT ${ENTRY} FROM ${this.#entries}
         WHERE e.place = ${place("$1::text", "$2::text")}`,
-      encodeText(namespace),
-      encodeText(key),
+      escaped(namespace),
+      escaped(key),
     );
   }
 
@@ -88,7 +89,7 @@ export class Statements {
         ) AS i
       ) AS e WHERE e.upto - e.own < ${PAGE_BYTES} ORDER BY e.id`,
       whole(after),
-      ...(namespace === undefined ? [] : [encodeText(namespace)]),
+      ...(namespace === undefined ? [] : [escaped(namespace)]),
     );
   }
 
@@ -100,7 +101,7 @@ export class Statements {
           `SELECT id::text AS id FROM ${this.#entries} WHERE e.namespace_hash = ${hash("$2::text")}
             ORDER BY e.accessed, e.id LIMIT $1::text::bigint`,
           limit,
-          encodeText(namespace),
+          escaped(namespace),
         );
   }
 
@@ -108,7 +109,7 @@ export class Statements {
     const count = `SELECT count(*)::text AS n FROM ${this.#entries}`;
     return namespace === undefined
       ? reading(count)
-      : reading(`${count} WHERE e.namespace_hash = ${hash("$1::text")}`, encodeText(namespace));
+      : reading(`${count} WHERE e.namespace_hash = ${hash("$1::text")}`, escaped(namespace));
   }
 
   /** From each namespace straight to the next: entries are not read. */
@@ -143,15 +144,15 @@ export class Statements {
   }
 
   getMeta(key: string): Statement {
-    return reading(`SELECT value FROM ${this.#schema}.meta WHERE key_hash = ${hash("$1::text")}`, encodeText(key));
+    return reading(`SELECT value FROM ${this.#schema}.meta WHERE key_hash = ${hash("$1::text")}`, escaped(key));
   }
 
   setMeta(key: string, value: string): Statement {
     return writing(
       `INSERT INTO ${this.#schema}.meta VALUES (${hash("$1::text")}, $1::text, $2::text)
         ON CONFLICT (key_hash) DO UPDATE SET value = excluded.value`,
-      encodeText(key),
-      encodeText(value),
+      escaped(key),
+      escaped(value),
     );
   }
 
@@ -183,13 +184,13 @@ function changeOf(change: Change | Removal): object {
       do: "put",
       accessed: numeral(accessed),
       hits: numeral(hits),
-      namespace: encodeText(namespace),
-      key: encodeText(key),
-      text: encodeText(text),
-      value: encodeText(value),
+      namespace: escaped(namespace),
+      key: escaped(key),
+      text: escaped(text),
+      value: escaped(value),
       vector: vector && encodeVector(vector),
-      metadata: encodeText(JSON.stringify(metadata)),
-      tags: encodeText(JSON.stringify(tags)),
+      metadata: escaped(JSON.stringify(metadata)),
+      tags: escaped(JSON.stringify(tags)),
       created: numeral(createdAt),
       expires: numeral(expiresAt),
       when: change.when === "absent" ? null : change.when && numeral(change.when.revision),
@@ -207,7 +208,7 @@ function changeOf(change: Change | Removal): object {
   if ("remove" in change) {
     return { do: "remove", ids: known(change.remove), expired: change.when && time(change.when.expiredAt) };
   }
-  const namespace = change.namespace === undefined ? null : encodeText(change.namespace);
+  const namespace = change.namespace === undefined ? null : escaped(change.namespace);
   return "expire" in change ? { do: "expire", at: time(change.expire), namespace } : { do: "clear", namespace };
 }
 

@@ -13,10 +13,11 @@ import {
 } from "../../src/index.ts";
 import { type PostgresClient, type Query, queryOf, type Row, type Statement } from "./postgres-client.ts";
 import { isMissing, isUndone, translated } from "./postgres-error.ts";
-import { entryOf, textOf } from "./postgres-row.ts";
+import { entryOf } from "./postgres-row.ts";
 import { install, SCHEMA } from "./postgres-schema.ts";
 import { checkedHnsw, type HnswOptions, installSearch, nearest, rescored } from "./postgres-search.ts";
 import { type Removal, Statements } from "./postgres-statements.ts";
+import { unescaped } from "./store-text.ts";
 
 export type { NeonClient, PostgresClient, PostgresJsClient, QueryClient } from "./postgres-client.ts";
 export type { HnswOptions } from "./postgres-search.ts";
@@ -135,7 +136,7 @@ class PostgresStore implements Store {
 
   async namespaces(): Promise<string[]> {
     const rows = await this.#ask("namespaces", this.#statements.namespaces());
-    return rows.map(({ namespace }) => textOf(namespace!)).sort();
+    return rows.map(({ namespace }) => unescaped(namespace!)).sort();
   }
 
   commit(changes: readonly Change[]): Promise<CommitResult> {
@@ -164,7 +165,7 @@ class PostgresStore implements Store {
 
   async getMeta(key: string): Promise<string | undefined> {
     const [row] = await this.#ask("getMeta", this.#statements.getMeta(key));
-    return row && textOf(row.value!);
+    return row && unescaped(row.value!);
   }
 
   async setMeta(key: string, value: string): Promise<void> {
@@ -271,7 +272,7 @@ function stateOf(rows: readonly Row[]): State {
 
 function identityOf(stamp: string): Identity {
   try {
-    return JSON.parse(textOf(stamp)) as Identity;
+    return JSON.parse(unescaped(stamp)) as Identity;
   } catch {
     throw corrupt("does not say which embedder filled it");
   }

@@ -1,5 +1,7 @@
 import type { Change, Entry, JsonObject, Put } from "../../src/index.ts";
 import { MnemeError } from "../../src/index.ts";
+import { decodeVector, encodeVector } from "./store-base64.ts";
+import { escaped, unescaped } from "./store-text.ts";
 
 // How changes stand in a script's arguments, and entries in its answers. Clients may decode what they are answered: to
 // @upstash/redis, left as it is, a text that is JSON is JSON. So every text begins with "=", which no JSON does; numbers are
@@ -11,9 +13,6 @@ export const FIELDS = [
   ...["key", "text", "value", "metadata", "tags", "createdAt", "accessedAt", "hits"],
 ] as const;
 export const VECTOR_FIELDS: readonly string[] = FIELDS.slice(0, 4);
-
-/** Bytes made characters in one call: engines take only so many arguments. */
-const AT_ONCE = 4096;
 
 /** An entry's id and fields. A script answers null for one that is not there. */
 export type Row = readonly unknown[];
@@ -61,16 +60,12 @@ export function isId(id: number): boolean {
   return Number.isSafeInteger(id) && id > 0;
 }
 
-/** UTF-8 has no lone surrogates: they are spelt out, with an escape character that is itself spelt out. */
 export function encodeText(text: string): string {
-  if (!/[\u001b\ud800-\udfff]/.test(text)) return `=${text}`; // with any surrogate, lone or not, it is looked at closely
-  return `=${text.replace(/\u001b|\p{Surrogate}/gu, (unit) => `\u001b${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)}`;
+  return `=${escaped(text)}`;
 }
 
 export function textOf(encoded: unknown): string {
-  const text = typeof encoded === "string" ? encoded.slice(1) : "";
-  if (!text.includes("\u001b")) return text;
-  return text.replaceAll(/\u001b([0-9a-f]{4})/g, (_, unit: string) => String.fromCharCode(Number.parseInt(unit, 16)));
+  return typeof encoded === "string" ? unescaped(encoded.slice(1)) : "";
 }
 
 function conditionOf(when: "absent" | { revision: number }): string {
@@ -87,7 +82,7 @@ function fieldsOf({ put, used }: Put): string[] {
     timeOf(expiresAt),
     encodeText(text),
     encodeText(value),
-    vector === null ? "" : encodeVector(vector),
+    vector === null ? "" : `=${encodeVector(vector)}`,
     encodeText(JSON.stringify(metadata)),
     encodeText(JSON.stringify(tags)),
     String(at),
@@ -105,29 +100,8 @@ function pushIds(all: string[], ids: readonly number[]): void {
   for (const id of known) all.push(String(id));
 }
 
-/** Base64 of float32, least byte first, as typed arrays have it wherever the kernel runs. HTTP carries texts only. */
-function encodeVector(vector: Float32Array): string {
-  const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-  let binary = "";
-  for (let i = 0; i < bytes.length; i += AT_ONCE) {
-    binary += Reflect.apply(String.fromCharCode, undefined, bytes.subarray(i, i + AT_ONCE)); // not spread: that iterates
-  }
-  return `=${btoa(binary)}`;
-}
-
-/** A damaged vector is none: the entry serves the exact layer. */
 function vectorOf(encoded: unknown): Float32Array | null {
-  if (typeof encoded !== "string" || !encoded.startsWith("=")) return null;
-  let binary: string;
-  try {
-    binary = atob(encoded.slice(1));
-  } catch {
-    return null;
-  }
-  if (binary.length % 4 !== 0) return null;
-  const bytes = new Uint8Array(binary.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
-  return new Float32Array(bytes.buffer);
+  return typeof encoded === "string" && encoded.startsWith("=") ? decodeVector(encoded.slice(1)) : null;
 }
 
 function parsed<T>(id: unknown, field: "metadata" | "tags", encoded: unknown): T {

@@ -1,12 +1,11 @@
 import { type Entry, type JsonObject, MnemeError } from "../../src/index.ts";
 import type { Row, SqlValue, Statement } from "./sqlite-driver.ts";
+import { escaped, unescaped } from "./store-text.ts";
 
-// How texts and entries stand in a row. Some engines end a text at its first NUL when they return it, and UTF-8 has no lone
-// surrogates. Both are spelt out, with an escape character that is itself spelt out, so that different texts stay different
-// and come back as they were.
+// How texts and entries stand in a row.
 
 export function encodeStatement({ sql, parameters }: Statement): Statement {
-  return { sql, parameters: parameters.map((value) => (typeof value === "string" ? encodeText(value) : value)) };
+  return { sql, parameters: parameters.map((value) => (typeof value === "string" ? escaped(value) : value)) };
 }
 
 /** A row of "vectors" only leaves the other fields empty. A damaged vector is none: the row serves the exact layer. */
@@ -28,11 +27,8 @@ export function entryOf(row: Row): Entry {
   };
 }
 
-/** Nearly no text has anything spelt out: looking for it is much cheaper than replacing. */
 export function textOf(value: SqlValue): string {
-  const text = value as string;
-  if (!text.includes("\u001b")) return text;
-  return text.replaceAll(/\u001b([0-9a-f]{4})/g, (_, unit: string) => String.fromCharCode(Number.parseInt(unit, 16)));
+  return unescaped(value as string);
 }
 
 /** A blob with a buffer of its own is taken over; a window of a larger one is copied, as it may not start at 4 bytes. */
@@ -49,11 +45,4 @@ function parsed<T>(row: Row, column: "metadata" | "tags"): T {
     const problem = `The ${column} of entry ${row.id} in the sqlite store is not JSON.`;
     throw new MnemeError("corrupt", problem, "Delete the entry; it will be computed anew.", { cause });
   }
-}
-
-function encodeText(text: string): string {
-  if (!/[\0\u001b\ud800-\udfff]/.test(text)) return text; // with any surrogate, lone or not, it is looked at closely
-  return text.replace(/[\0\u001b]|\p{Surrogate}/gu, (unit) => {
-    return `\u001b${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-  });
 }

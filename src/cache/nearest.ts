@@ -1,10 +1,11 @@
 import { argumentError } from "../error.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { unit } from "../vectors/vector-index.ts";
+import { nearest } from "./candidates.ts";
 import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
 import { type Hit, hitOf, isOver } from "./hit.ts";
-import { nearest, withConfidence } from "./lookup.ts";
+import { withConfidence } from "./lookup.ts";
 import { checkThreshold, type NearestOptions, namespaceOf } from "./options.ts";
 
 /** The `k` most similar entries, whatever their similarity: to look at, not to serve. Counts as no use of them. */

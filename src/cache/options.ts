@@ -1,9 +1,10 @@
 import { argumentError } from "../error.ts";
 import type { JsonObject } from "../store/entry.ts";
 import type { ExactIndexOptions } from "../vectors/exact-options.ts";
-import type { IndexFactory, SharedMemory } from "../vectors/vector-index.ts";
+import type { SharedMemory } from "../vectors/vector-index.ts";
 import { checkEmbedder, type Embedder } from "./embedder.ts";
 import type { CacheEvent } from "./event.ts";
+import { type CheckedIndex, checkAlone, checkIndex, type IndexOption } from "./index-option.ts";
 import { type Confidence, halvedEveryDay, isNoFailure, type Validate } from "./judgement.ts";
 import { checkLimits, type Limits } from "./limits.ts";
 import type { Policy } from "./policy.ts";
@@ -68,18 +69,6 @@ interface PolicySettings {
 
 export type Mode = "single" | "stale-tolerant" | "shared";
 
-/**
- * "store": the store itself is searched, where it can do that (`Store.search`): nothing is read at opening, and no memory held.
- * `{ auto }`: exact until there are more than `above` entries (500,000) and the median search takes `latencyMs` (5) or longer;
- * then the index made by the factory, until there are fewer than half as many.
- */
-export type IndexOption =
-  | "exact"
-  | "auto"
-  | "store"
-  | IndexFactory
-  | { auto: IndexFactory; above?: number | undefined; latencyMs?: number | undefined };
-
 export interface GetOptions {
   /** Default "default". Entries of one namespace are never found from another. */
   namespace?: string | undefined;
@@ -122,8 +111,6 @@ export interface DeleteOptions {
 }
 
 const DEFAULT_NAMESPACE = "default";
-const DEFAULT_ABOVE = 500_000;
-const DEFAULT_LATENCY_MS = 5;
 
 export interface CheckedSettings {
   readonly embedder: Embedder;
@@ -146,7 +133,6 @@ export interface CheckedSettings {
   readonly strict: boolean;
 }
 type VectorSettings = Pick<CacheSettings, "dtype" | "resident" | "threads">;
-type CheckedIndex = "exact" | "store" | IndexFactory | { auto: IndexFactory; above: number; latencyMs: number };
 
 export function checkSettings<V>(settings: CacheSettings<V>): CheckedSettings {
   if (typeof settings !== "object" || settings === null) {
@@ -233,30 +219,6 @@ export function checkThreshold(threshold: number): number {
     threshold,
     "0.85 is a usual start; `mneme calibrate` finds yours.",
   );
-}
-
-function checkIndex(index: IndexOption = "exact"): CheckedIndex {
-  if (index === "exact" || index === "auto") return "exact";
-  if (index === "store") return index;
-  if (typeof index === "function") return index;
-  if (typeof index?.auto === "function") {
-    const { auto, above = DEFAULT_ABOVE, latencyMs = DEFAULT_LATENCY_MS } = index;
-    if ([above, latencyMs].every((n) => typeof n === "number" && n >= 0)) return { auto, above, latencyMs };
-  }
-  throw argumentError(
-    "index",
-    '"exact", "auto", "store", a factory, or { auto: factory, above, latencyMs }',
-    index,
-    "Options of an approximate index go to its own factory.",
-  );
-}
-
-/** What is about an index of the cache's own. */
-function checkAlone(others: Readonly<Record<string, unknown>>): void {
-  for (const [name, given] of Object.entries(others)) {
-    if (given === undefined) continue;
-    throw argumentError(name, 'nothing beside index: "store"', given, "The store has its own index: leave it out.");
-  }
 }
 
 export function checkDeadline(deadline: number | undefined): number | undefined {

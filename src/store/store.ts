@@ -8,7 +8,7 @@ export interface Identity {
   dimensions: number;
 }
 
-/** Of an entry that has none yet: accessed when created, no hits. */
+/** When an entry was last used, and how often. One that has not been yet counts as accessed when it was created. */
 export interface Uses {
   at: number;
   hits: number;

@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { equal } from "../conformance/assert.ts";
 import { run } from "../harness.ts";
-import { PROGRAMS } from "../runtimes/processes.ts";
-import { ROOT, type Stage, stop } from "../stage.ts";
+import { Servant } from "../servant.ts";
+import type { Stage } from "../stage.ts";
 import { OTHER, PARAPHRASE, QUESTION } from "../unit/cache-fixtures.ts";
 import { seeded } from "../unit/vectors.ts";
 
@@ -84,44 +82,4 @@ export async function obeyed(servants: readonly Servant[], orders: number): Prom
     }
   }
   return hits;
-}
-
-/** A process that answers one line with one line. */
-export class Servant {
-  readonly name: string;
-  readonly #child: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-  #problems = "";
-
-  constructor(runtime: string, entry: string, args: readonly string[]) {
-    this.name = `${runtime} ${args[0]}`;
-    const [command, ...options] = PROGRAMS[runtime]!;
-    const env = { ...process.env, DENO_NO_UPDATE_CHECK: "1" };
-    this.#child = spawn(command!, [...options, join(ROOT, "dist/test", entry), ...args], {
-      cwd: ROOT,
-      env,
-      stdio: "pipe",
-    });
-    this.#child.stderr!.on("data", (data) => {
-      this.#problems += data;
-    });
-    this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
-  }
-
-  async ask(order: unknown): Promise<unknown> {
-    this.#child.stdin!.write(`${JSON.stringify(order)}\n`);
-    return JSON.parse(await this.next());
-  }
-
-  async next(): Promise<string> {
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error(`The process ended.\n${this.#problems}`);
-    return value;
-  }
-
-  /** It closes its cache when nothing more can come. */
-  async end(): Promise<void> {
-    this.#child.stdin!.end();
-    await stop(this.#child);
-  }
 }

@@ -1,10 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
+import { freePort } from "../free-port.ts";
 import { stop } from "../stage.ts";
 import type { Browser } from "./browsers.ts";
 
@@ -104,14 +103,6 @@ function displayOf(screen: ChildProcess): Promise<string> {
       if (line.endsWith("\n")) resolve(line.trim());
     });
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function ready(call: (method: string, path: string) => Promise<Answer>): Promise<void> {

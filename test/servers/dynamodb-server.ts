@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
+import { freePort } from "../free-port.ts";
 import { RUNTIMES, stop } from "../stage.ts";
 
 export interface DynamoDBServer {
@@ -57,13 +57,4 @@ async function answering(child: ChildProcess, endpoint: string): Promise<void> {
     }
   }
   throw new Error(`DynamoDB Local did not start.\n${problems.slice(-4000)}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await new Promise<number>((resolve) => {
-    server.listen(0, () => resolve((server.address() as { port: number }).port));
-  });
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

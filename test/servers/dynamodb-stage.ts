@@ -1,17 +1,16 @@
-import { readFile, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Report } from "../harness.ts";
-import { visitPages } from "../runtimes/browsers.ts";
-import { bundle, KERNELS, kernelBytes, wasmBesideScript } from "../runtimes/bundle.ts";
+import { pageOf, visitPages } from "../runtimes/browsers.ts";
 import { launchChromium } from "../runtimes/chromium.ts";
+import { inWorker } from "../runtimes/miniflare.ts";
 import { runIn } from "../runtimes/processes.ts";
-import { installed, ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
+import { ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
 import { startFront } from "./dynamodb-front.ts";
 import { startDynamoDB } from "./dynamodb-server.ts";
 import { writeTogether } from "./dynamodb-writers.ts";
 
-/** Where test packages are, for the SDK to be found by bundles. */
-const nodePaths = [join(RUNTIMES, "node_modules")];
+/** Where the SDK is bundled from. */
+const bundling = { nodePaths: [join(RUNTIMES, "node_modules")] };
 
 /** One server, and every place a store can speak to it from. */
 export const dynamodbStage: Stage = {
@@ -27,7 +26,9 @@ export const dynamodbStage: Stage = {
         for (const [runtime, ...whole] of [["node 22", "whole"], ["deno"], ["bun"]] as const) {
           tell(`dynamodb, ${runtime}`, reportIn((await runIn(runtime, [entry, ...addresses, ...whole])).stdout));
         }
-        tell("dynamodb, workerd", await inWorker(`${query}`));
+        await inWorker("../servers/dynamodb-worker-entry.js", "dynamodb-worker", { bundling }, async (report) => {
+          tell("dynamodb, workerd", await report(`/?${query}`));
+        });
         tell("dynamodb, chromium", await inPage(server.endpoint, front.endpoint));
         tell("dynamodb, two processes on one table", await writeTogether(server.endpoint));
       } finally {
@@ -39,45 +40,14 @@ export const dynamodbStage: Stage = {
   },
 };
 
-interface MiniflarePackage {
-  Miniflare: new (options: object) => { dispatchFetch(url: string): Promise<Response>; dispose(): Promise<void> };
-}
-
-async function inWorker(query: string): Promise<Report> {
-  const { Miniflare } = await installed<MiniflarePackage>("miniflare");
-  const script = await bundle("../servers/dynamodb-worker-entry.js", "dynamodb-worker/worker.js", {
-    conditions: ["workerd", "worker", "browser"],
-    plugins: [wasmBesideScript],
-    nodePaths,
-  });
-  const kernels = KERNELS.map(async (path) => ({ type: "CompiledWasm", path, contents: await kernelBytes(path) }));
-  const miniflare = new Miniflare({
-    host: "127.0.0.1",
-    port: 0,
-    compatibilityDate: "2026-07-01",
-    modules: [
-      { type: "ESModule", path: "worker.js", contents: await readFile(script, "utf8") },
-      ...(await Promise.all(kernels)),
-    ],
-  });
-  try {
-    const answer = await miniflare.dispatchFetch(`http://worker.test/?${query}`);
-    const body = await answer.text();
-    if (!answer.ok) throw new Error(body);
-    return JSON.parse(body) as Report;
-  } finally {
-    await miniflare.dispose();
-  }
-}
-
+/** DynamoDB Local does not let pages ask it: a front that does stands before it. */
 async function inPage(server: string, front: string): Promise<Report> {
-  const script = await bundle("../servers/dynamodb-page-entry.js", "dynamodb-page/index.js", { nodePaths });
-  await writeFile(join(dirname(script), "index.html"), '<!doctype html><script type="module" src="index.js"></script>');
+  const folder = await pageOf("../servers/dynamodb-page-entry.js", "dynamodb-page", "index", bundling);
   const line = await startFront(server, "good");
   try {
     const query = new URLSearchParams({ endpoint: line.endpoint, front });
     let report: Report | undefined;
-    await visitPages(launchChromium, dirname(script), async (visit) => {
+    await visitPages(launchChromium, folder, async (visit) => {
       report = await visit(`/?${query}`);
     });
     return report!;

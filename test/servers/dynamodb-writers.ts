@@ -1,12 +1,9 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { dynamodbStore } from "../../adapters/stores/dynamodb.ts";
 import { equal, ok } from "../conformance/assert.ts";
 import { collect, IDENTITY, putOne } from "../conformance/store-under-test.ts";
 import { type Report, run } from "../harness.ts";
-import { PROGRAMS } from "../runtimes/processes.ts";
-import { installed, ROOT, stop } from "../stage.ts";
+import { Servant } from "../servant.ts";
+import { installed } from "../stage.ts";
 import { Stores } from "./dynamodb-stores.ts";
 
 /** What one of the processes tells when it has ended. */
@@ -30,11 +27,13 @@ export async function writeTogether(endpoint: string): Promise<Report> {
         const store = dynamodbStore(options);
         await store.open(IDENTITY);
         await putOne(store, { namespace: "counter", value: "0" });
-        const children = ["node 22", "bun"].map((runtime) => start(runtime, [endpoint, options.prefix!]));
+        const servants = ["node 22", "bun"].map(
+          (runtime) => new Servant(runtime, "servers/dynamodb-writer-entry.js", [endpoint, options.prefix!]),
+        );
         try {
-          for (const { next } of children) equal(await next(), "done");
-          for (const { child } of children) child.stdin!.end("end\n");
-          const told = await Promise.all(children.map(async ({ next }) => JSON.parse(await next()) as Told));
+          for (const servant of servants) equal(await servant.next(), "done");
+          for (const servant of servants) servant.tell("end");
+          const told = await Promise.all(servants.map(async (servant) => JSON.parse(await servant.next()) as Told));
           const entries = await collect(store.scan());
           const [a, b] = told as [Told, Told];
           equal((await store.get("counter", "k"))?.value, `${a.counted + b.counted}`);
@@ -46,29 +45,10 @@ export async function writeTogether(endpoint: string): Promise<Report> {
           const now = entries.map(({ id, value }) => [id, value]);
           for (const { followed, version } of told) equal([followed, version], [now, await store.version()]);
         } finally {
-          await Promise.all(children.map(({ child }) => stop(child)));
+          await Promise.all(servants.map((servant) => servant.end()));
           await store.close();
         }
       });
     },
   });
-}
-
-function start(runtime: string, args: readonly string[]): { child: ChildProcess; next(): Promise<string> } {
-  const [command, ...options] = PROGRAMS[runtime]!;
-  const entry = join(ROOT, "dist/test/servers/dynamodb-writer-entry.js");
-  const child = spawn(command!, [...options, entry, ...args], { cwd: ROOT, stdio: "pipe" });
-  let problems = "";
-  child.stderr!.on("data", (data) => {
-    problems += data;
-  });
-  const lines = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
-  return {
-    child,
-    async next() {
-      const { value, done } = await lines.next();
-      if (done) throw new Error(`The process ended.\n${problems}`);
-      return value;
-    },
-  };
 }

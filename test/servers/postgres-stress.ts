@@ -1,12 +1,8 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { postgresStore } from "../../adapters/stores/postgres.ts";
 import { equal, ok } from "../conformance/assert.ts";
 import { collect, IDENTITY } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
-import { PROGRAMS } from "../runtimes/processes.ts";
-import { ROOT, stop } from "../stage.ts";
+import { Servant } from "../servant.ts";
 import { newSchema } from "./postgres.test.ts";
 import { pgPool } from "./postgres-clients.ts";
 
@@ -37,12 +33,14 @@ export function postgresStress(url: string): Suite {
   return (test) => {
     test("F14 F15 two processes lose nothing, double nothing, and the feed passes over nothing", async () => {
       const schema = newSchema();
-      const writers = WRITERS.map(([runtime, client]) => new Writer(runtime, [client, url, schema, `${MS}`]));
+      const writers = WRITERS.map(
+        ([runtime, client]) => new Servant(runtime, "servers/postgres-stress-entry.js", [client, url, schema, `${MS}`]),
+      );
       const pool = await pgPool(url);
       try {
-        const did = await Promise.all(writers.map((writer) => writer.next<Done>()));
-        for (const writer of writers) writer.goOn();
-        const followed = await Promise.all(writers.map((writer) => writer.next<Followed>()));
+        const did = await Promise.all(writers.map(async (writer) => JSON.parse(await writer.next()) as Done));
+        for (const writer of writers) writer.tell("go on");
+        const followed = await Promise.all(writers.map(async (writer) => JSON.parse(await writer.next()) as Followed));
         const store = postgresStore({ client: pool, schema });
         await store.open(IDENTITY);
         const entries = await collect(store.scan());
@@ -87,34 +85,4 @@ export function postgresStress(url: string): Suite {
       }
     });
   };
-}
-
-class Writer {
-  readonly #child;
-  readonly #lines: AsyncIterator<string>;
-  #problems = "";
-
-  constructor(runtime: string, args: readonly string[]) {
-    const [command, ...options] = PROGRAMS[runtime]!;
-    const entry = join(ROOT, "dist/test/servers/postgres-stress-entry.js");
-    this.#child = spawn(command!, [...options, entry, ...args], { cwd: ROOT, stdio: "pipe" });
-    this.#child.stderr.on("data", (data) => {
-      this.#problems += data;
-    });
-    this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-  }
-
-  async next<T>(): Promise<T> {
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error(`The process ended.\n${this.#problems}`);
-    return JSON.parse(value) as T;
-  }
-
-  goOn(): void {
-    this.#child.stdin.write("go on\n");
-  }
-
-  end(): Promise<void> {
-    return stop(this.#child);
-  }
 }

@@ -4,13 +4,14 @@ import { type IoRedisClient, type RedisClient, type RedisOptions, redisStore } f
 import { type CacheEvent, MnemeError, SemanticCache } from "../../src/index.ts";
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import { IDENTITY, newEntry, putOne, type StoreUnderTest } from "../conformance/store-under-test.ts";
+import { freePort } from "../free-port.ts";
 import type { Suite } from "../harness.ts";
 import { ROOT } from "../stage.ts";
 import { QUESTION, WORDS } from "../unit/cache-fixtures.ts";
 import { testStoreModel } from "../unit/store-model.ts";
 import { newPrefix, underTest } from "./redis.test.ts";
 import { TCP_CLIENTS, upstashClient } from "./redis-clients.ts";
-import { freePort, REDIS_PASSWORD } from "./redis-server.ts";
+import { REDIS_PASSWORD } from "./redis-server.ts";
 
 const SECRETS = ["pass-0123456789", "token-0123456789", "user-0123456789", "question-0123456789", "other-0123456789"];
 

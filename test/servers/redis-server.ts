@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "../free-port.ts";
 import { stop } from "../stage.ts";
 
 export interface RedisServer {
@@ -47,14 +48,6 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
     throw error;
   }
   return { url: `redis://:${REDIS_PASSWORD}@127.0.0.1:${port}`, close };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Until it answers a command, be it that a password is missing. */

@@ -1,16 +1,16 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { redisStore } from "../../adapters/stores/redis.ts";
 import { commandOf } from "../../adapters/stores/redis-client.ts";
-import { type Report, run } from "../harness.ts";
+import { freePort } from "../free-port.ts";
+import { run } from "../harness.ts";
 import { pageOf, visitPages } from "../runtimes/browsers.ts";
-import { bundle, KERNELS, kernelBytes, wasmBesideScript } from "../runtimes/bundle.ts";
 import { launchChromium } from "../runtimes/chromium.ts";
+import { inWorker } from "../runtimes/miniflare.ts";
 import { runIn } from "../runtimes/processes.ts";
-import { installed, ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
+import { ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
 import { type FaultyStore, faultTests } from "./faults.test.ts";
 import { TCP_CLIENTS } from "./redis-clients.ts";
-import { freePort, REDIS_PASSWORD, type RedisServer, startRedis } from "./redis-server.ts";
+import { REDIS_PASSWORD, type RedisServer, startRedis } from "./redis-server.ts";
 import { redisTogetherTests } from "./redis-together.ts";
 import { startUpstashFront, type UpstashFront } from "./upstash-front.ts";
 
@@ -26,7 +26,7 @@ const PROCESSES: [runtime: string, client: string][] = [
   ["bun", "upstash, nothing decoded"],
 ];
 /** Where @upstash/redis is bundled from. */
-const PACKAGES = { nodePaths: [join(RUNTIMES, "node_modules")] };
+const bundling = { nodePaths: [join(RUNTIMES, "node_modules")] };
 
 /** The store on a real Redis: directly, and over HTTP. */
 export const redisStage: Stage = {
@@ -39,8 +39,15 @@ export const redisStage: Stage = {
         for (const [runtime, client] of PROCESSES) await runProcess(runtime, client, server, front, tell);
         tell("redis, two processes", await run({ together: redisTogetherTests(server.url) }));
         tell("redis, between faults", await run({ faults: faultTests(faultyRedis(server)) }));
-        await runWorker(front, tell);
-        await runPage(front, tell);
+        const { url, token } = front;
+        const worker = { bundling, platform: { bindings: { URL: url, TOKEN: token } } };
+        await inWorker("../servers/redis-worker-entry.js", "redis-worker", worker, async (report) => {
+          tell("redis, workerd, upstash", await report("/"));
+        });
+        const folder = await pageOf("../servers/redis-page-entry.js", "redis-page", "index", bundling);
+        await visitPages(launchChromium, folder, async (visit) => {
+          tell("redis, chromium, upstash", await visit(`/?${new URLSearchParams({ url, token })}`));
+        });
       } finally {
         await front.close();
       }
@@ -98,49 +105,4 @@ async function startCluster(): Promise<RedisServer> {
   }
   end();
   return cluster;
-}
-
-interface MiniflarePackage {
-  Miniflare: new (
-    options: object,
-  ) => {
-    dispatchFetch(url: string): Promise<Response>;
-    dispose(): Promise<void>;
-  };
-}
-
-async function runWorker({ url, token }: UpstashFront, tell: Tell): Promise<void> {
-  const { Miniflare } = await installed<MiniflarePackage>("miniflare");
-  const script = await bundle("../servers/redis-worker-entry.js", "redis-worker/worker.js", {
-    ...PACKAGES,
-    conditions: ["workerd", "worker", "browser"],
-    plugins: [wasmBesideScript],
-  });
-  const miniflare = new Miniflare({
-    host: "127.0.0.1",
-    port: 0,
-    compatibilityDate: "2026-07-01",
-    bindings: { URL: url, TOKEN: token },
-    modules: [
-      { type: "ESModule", path: "worker.js", contents: await readFile(script, "utf8") },
-      ...(await Promise.all(
-        KERNELS.map(async (path) => ({ type: "CompiledWasm", path, contents: await kernelBytes(path) })),
-      )),
-    ],
-  });
-  try {
-    const answer = await miniflare.dispatchFetch("http://worker.test/");
-    const body = await answer.text();
-    if (!answer.ok) throw new Error(body);
-    tell("redis, workerd, upstash", JSON.parse(body) as Report);
-  } finally {
-    await miniflare.dispose();
-  }
-}
-
-async function runPage({ url, token }: UpstashFront, tell: Tell): Promise<void> {
-  const folder = await pageOf("../servers/redis-page-entry.js", "redis-page", "index", PACKAGES);
-  await visitPages(launchChromium, folder, async (visit) => {
-    tell("redis, chromium, upstash", await visit(`/?${new URLSearchParams({ url, token })}`));
-  });
 }

@@ -1,8 +1,9 @@
 import { redisStore } from "../../adapters/stores/redis.ts";
-import { obeyed, Servant } from "../chaos/follow.ts";
+import { obeyed } from "../chaos/follow.ts";
 import { equal } from "../conformance/assert.ts";
 import { collect, newEntry } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { Servant } from "../servant.ts";
 import { WORDS } from "../unit/cache-fixtures.ts";
 import { newPrefix } from "./redis.test.ts";
 import { TCP_CLIENTS } from "./redis-clients.ts";
