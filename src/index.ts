@@ -34,6 +34,7 @@ export type {
   EngineSearch,
   Identity,
   Nearby,
+  NearestWanted,
   Put,
   ScanOptions,
   Store,

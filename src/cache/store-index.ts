@@ -27,7 +27,7 @@ export class StoreIndex implements VectorIndex {
   }
 
   *nearby(namespace: string, vector: Float32Array, k: number, threshold: number): Steps<readonly Nearby[]> {
-    return yield* step(this.#store.search!.nearest(vector, { namespace, k, threshold }));
+    return yield* step(this.#store.search!.nearest(vector, { namespace, scope: "", k, threshold }));
   }
 
   add(): void {}

@@ -49,7 +49,7 @@ export interface ScanOptions {
   namespace?: string;
   /** Only entries with a greater id. */
   after?: number;
-  /** "vectors": id, namespace, vector, expiresAt and revision suffice; other fields may be empty. */
+  /** "vectors": id, namespace, key, vector, expiresAt and revision suffice; other fields may be empty. */
   fields?: "vectors" | "all";
 }
 
@@ -59,16 +59,24 @@ export interface Nearby {
   similarity: number;
 }
 
+/** What a search inside a store is for. */
+export interface NearestWanted {
+  namespace: string;
+  /** What keys have before their first ":", empty for those without: only entries of one scope can match. */
+  scope: string;
+  k: number;
+  threshold: number;
+  /** The entry of this key, if there is one, comes first, beside the `k`, whatever its similarity. */
+  key?: string | undefined;
+}
+
 /** Nearest neighbours, found inside the engine of a store. */
 export interface EngineSearch {
   /**
-   * The best `k` of a namespace at or above `threshold`, best first, in one round trip. It may miss some, but the similarities
-   * are those of the float32 vectors. Expired entries may be among them.
+   * The best `k` of a namespace and scope at or above `threshold`, best first, in one round trip. It may miss some, but the
+   * similarities are those of the float32 vectors. Expired entries may be among them.
    */
-  nearest(
-    vector: Float32Array,
-    options: { namespace: string; k: number; threshold: number },
-  ): Awaitable<readonly Nearby[]>;
+  nearest(vector: Float32Array, wanted: NearestWanted): Awaitable<readonly Nearby[]>;
 }
 
 /**

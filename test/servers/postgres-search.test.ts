@@ -87,7 +87,7 @@ export function postgresSearchTests(client: PostgresClient, { promises }: { prom
           k: number,
           threshold: number,
         ): Promise<number[]> => {
-          const neighbours = await search.nearest(query, { namespace, k, threshold });
+          const neighbours = await search.nearest(query, { scope: "", namespace, k, threshold });
           for (const [i, { entry, similarity }] of neighbours.entries()) {
             const exact = cosine(query, rows.get(entry.id)!.vector);
             ok(Math.abs(similarity - exact) < 1e-6, `${similarity} is not ${exact}`);
@@ -131,17 +131,17 @@ export function postgresSearchTests(client: PostgresClient, { promises }: { prom
         const moved = rows.get(gone[6]!)!;
         await store.commit([{ put: newEntry({ namespace: "few", key: "moved", vector: moved.vector }) }]);
         for (const id of gone.slice(0, 5)) rows.delete(id);
-        const after = await search.nearest(query, { namespace: "many", k: 5, threshold: -1 });
+        const after = await search.nearest(query, { scope: "", namespace: "many", k: 5, threshold: -1 });
         equal(
           after.some(({ entry }) => gone.slice(0, 5).includes(entry.id)),
           false,
         );
         equal(
-          (await search.nearest(moved.vector, { namespace: "few", k: 1, threshold: 0.9999 }))[0]?.entry.key,
+          (await search.nearest(moved.vector, { scope: "", namespace: "few", k: 1, threshold: 0.9999 }))[0]?.entry.key,
           "moved",
         );
         await store.clear("many");
-        equal(await search.nearest(query, { namespace: "many", k: 5, threshold: -1 }), []);
+        equal(await search.nearest(query, { scope: "", namespace: "many", k: 5, threshold: -1 }), []);
       },
     );
 
@@ -152,20 +152,28 @@ export function postgresSearchTests(client: PostgresClient, { promises }: { prom
       ]);
       const { client: counted, sent } = counting(client);
       const other = postgresStore({ client: counted, schema, vectors: "pgvector", hnsw: { efSearch: 10 } });
-      await fails(() => other.search!.nearest(along(0), { namespace: "n", k: 1, threshold: 0 }), "closed");
+      await fails(() => other.search!.nearest(along(0), { scope: "", namespace: "n", k: 1, threshold: 0 }), "closed");
       await other.open(identity);
       equal(sent.splice(0).length, 1);
-      const [first, ...more] = await other.search!.nearest(along(0), { namespace: "n", k: 9, threshold: -1 });
+      const [first, ...more] = await other.search!.nearest(along(0), {
+        scope: "",
+        namespace: "n",
+        k: 9,
+        threshold: -1,
+      });
       equal([first!.entry, first!.similarity, more], [(await store.get("n", "k"))!, 1, []]);
       equal(sent.length, 1);
       for (const k of [0, -1, Number.NaN])
-        equal(await search.nearest(along(0), { namespace: "n", k, threshold: 0 }), []);
+        equal(await search.nearest(along(0), { scope: "", namespace: "n", k, threshold: 0 }), []);
       for (const threshold of [Number.NaN, 1.1]) {
-        equal(await search.nearest(along(0), { namespace: "n", k: 3, threshold }), []);
+        equal(await search.nearest(along(0), { scope: "", namespace: "n", k: 3, threshold }), []);
       }
-      await fails(() => search.nearest(Float32Array.of(1), { namespace: "n", k: 1, threshold: 0 }), "dimension");
+      await fails(
+        () => search.nearest(Float32Array.of(1), { scope: "", namespace: "n", k: 1, threshold: 0 }),
+        "dimension",
+      );
       await store.close();
-      await fails(() => search.nearest(along(0), { namespace: "n", k: 1, threshold: 0 }), "closed");
+      await fails(() => search.nearest(along(0), { scope: "", namespace: "n", k: 1, threshold: 0 }), "closed");
     });
 
     test("a store filled without it can be searched once it is opened with it, and whoever writes then fills both", async () => {
@@ -183,7 +191,7 @@ export function postgresSearchTests(client: PostgresClient, { promises }: { prom
           { put: newEntry({ key: "infinite", vector: along(3).fill(Number.POSITIVE_INFINITY) }) },
         ]);
         const keys = async (vector: Float32Array): Promise<string[]> =>
-          (await second!.search!.nearest(vector, { namespace: "n", k: 1, threshold: 0.99 })).map(
+          (await second!.search!.nearest(vector, { scope: "", namespace: "n", k: 1, threshold: 0.99 })).map(
             ({ entry }) => entry.key,
           );
         equal([await keys(along(1)), await keys(along(2)), await keys(odd)], [["k"], ["later"], ["odd"]]);
@@ -209,7 +217,12 @@ export function postgresSearchTests(client: PostgresClient, { promises }: { prom
         const random = seeded(5);
         const vectors = Array.from({ length: 20 }, () => unit(randomVector(3072, random)));
         await store.commit(vectors.map((vector, i) => ({ put: newEntry({ key: `${i}`, vector }) })));
-        const [first] = await store.search!.nearest(vectors[7]!, { namespace: "n", k: 1, threshold: 0.999999 });
+        const [first] = await store.search!.nearest(vectors[7]!, {
+          scope: "",
+          namespace: "n",
+          k: 1,
+          threshold: 0.999999,
+        });
         equal([first?.entry.key, first?.similarity, first?.entry.vector], ["7", 1, vectors[7]!]);
       } finally {
         await asked(client)(`DROP SCHEMA IF EXISTS "${schema}" CASCADE`);
