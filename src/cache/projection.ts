@@ -10,6 +10,7 @@ export class Projection {
   readonly #store: Store;
   #index: VectorIndex;
   #added = 0;
+  #removed = 0;
   /** An index that is being filled, and the ids that were written meanwhile: what the store is read for may be older. */
   #coming: { index: VectorIndex; written: Set<number>; problem?: unknown } | undefined;
   /** What the index learnt and the store has not got yet. */
@@ -30,6 +31,11 @@ export class Projection {
     return this.#added;
   }
 
+  /** How many rows were added and removed. */
+  get changes(): number {
+    return this.#added + this.#removed;
+  }
+
   add(id: number, namespace: string, vector: Float32Array): void {
     this.#added++;
     this.#alsoComing([id], (index) => index.add(id, namespace, vector));
@@ -38,12 +44,14 @@ export class Projection {
 
   remove(id: number): void {
     this.#alsoComing([id], (index) => index.remove(id));
-    this.#index.remove(id);
+    if (this.#index.remove(id)) this.#removed++;
   }
 
   clear(namespace?: string): void {
     this.#alsoComing(this.#index.ids(namespace), (index) => index.clear(namespace));
+    this.#removed += this.#index.size;
     this.#index.clear(namespace);
+    this.#removed -= this.#index.size;
   }
 
   /** What was learnt another time spares learning; how many entries are to come, looking for them one by one. */

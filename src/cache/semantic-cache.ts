@@ -296,7 +296,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
 }
 
 /** Fetched only when there are many entries, or options ask for it. */
-const loadEngine: LoadEngine = () => import("../vectors/engine.ts");
+const loadEngine: LoadEngine = () => import("./vector-engine.ts");
 
 /** Loaded only when asked for: a cache in memory carries no database. */
 async function storeAt(path: string): Promise<Store> {
