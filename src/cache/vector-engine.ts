@@ -1,3 +1,5 @@
-// What is fetched with the vector engine: needed only with an index of many rows, or one that options ask for.
-export { AutoIndex, ExactIndex, shareIndex } from "../vectors/engine.ts";
+// What is fetched only when there are many rows, or when an option asks for it: it is half the library.
+export { AutoIndex } from "../vectors/auto-index.ts";
+export { ExactIndex } from "../vectors/exact-index.ts";
+export { shareIndex } from "../vectors/shared-index.ts";
 export { KeptIndex } from "./kept-index.ts";
