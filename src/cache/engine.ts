@@ -116,7 +116,7 @@ export class Engine {
       const { KeptIndex } = yield* step(load());
       this.#kept = new KeptIndex(this.store);
       try {
-        version = yield* this.#kept.load(this.index);
+        version = yield* this.#kept.load(this.projection);
       } catch (error) {
         this.emit({ type: "error", operation: "open", error });
       }
@@ -132,9 +132,14 @@ export class Engine {
   }
 
   /** What is committed becomes searchable. Where that fails the entry is still found by the exact layer. */
-  addToIndex(operation: string, id: number, namespace: string, vector: Float32Array): void {
+  addToIndex(
+    operation: string,
+    id: number,
+    { namespace, key }: { namespace: string; key: string },
+    vector: Float32Array,
+  ): void {
     try {
-      this.projection.add(id, namespace, vector);
+      this.projection.add(id, namespace, key, vector);
     } catch (error) {
       this.emit({ type: "error", operation, error });
     }

@@ -1,7 +1,6 @@
 import { isPromise, type Steps, step } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
 import { fromText, toText } from "../vectors/packed-basis.ts";
-import type { VectorIndex } from "../vectors/vector-index.ts";
 import type { Projection } from "./projection.ts";
 
 // An index of codes, kept beside the entries, so that opening a store need not read every one of them. It lies in pieces that
@@ -14,6 +13,8 @@ interface Manifest {
   place: 0 | 1;
   pieces: number;
   bytes: number;
+  /** How many of these, from the end, are the scopes. */
+  scopes: number;
   /** The store's, up to which it has everything. */
   version: number;
 }
@@ -38,8 +39,8 @@ export class KeptIndex {
     this.#store = store;
   }
 
-  /** Fills an empty index with what is kept. The version it is of; undefined where nothing is kept that is of use. */
-  *load(index: VectorIndex): Steps<number | undefined> {
+  /** Fills an empty projection with what is kept. The version it is of; undefined where nothing is kept that is of use. */
+  *load({ index, scopes }: Projection): Steps<number | undefined> {
     const manifest = yield* this.#look();
     if (index.unpack === undefined || manifest === undefined) return undefined;
     const bytes = new Uint8Array(manifest.bytes);
@@ -53,11 +54,14 @@ export class KeptIndex {
       }
     }
     this.#manifest = manifest;
-    return index.unpack(bytes) ? manifest.version : undefined;
+    const ofScopes = new TextDecoder().decode(bytes.subarray(bytes.length - manifest.scopes));
+    if (!index.unpack(bytes)) return undefined;
+    scopes.unpack(ofScopes);
+    return manifest.version;
   }
 
   /** Keeps the index of now, where that is worth it. `version`: it has everything up to that. */
-  *save({ index, changes }: Projection, version: number): Steps<void> {
+  *save({ index, changes, scopes }: Projection, version: number): Steps<void> {
     const due = Math.max(LEAST_CHANGES, SHARE * index.size);
     if (this.#writing || index.pack === undefined || changes - this.#changes < due) return;
     this.#writing = true;
@@ -68,11 +72,22 @@ export class KeptIndex {
         this.#changes = changes;
         return;
       }
-      const bytes = index.pack();
-      if (bytes === undefined) return;
+      const packed = index.pack();
+      if (packed === undefined) return;
+      const ofScopes = new TextEncoder().encode(scopes.pack());
+      const bytes = new Uint8Array(packed.length + ofScopes.length);
+      bytes.set(packed);
+      bytes.set(ofScopes, packed.length);
       const pieces = Math.ceil(bytes.length / PIECE);
       const place = present?.place === 0 ? 1 : 0; // whoever is reading what is kept now is not disturbed
-      const manifest: Manifest = { id: newId(), place, pieces, bytes: bytes.length, version };
+      const manifest: Manifest = {
+        id: newId(),
+        place,
+        pieces,
+        bytes: bytes.length,
+        scopes: ofScopes.length,
+        version,
+      };
       for (let i = 0; i < pieces; i++) {
         const piece = bytes.subarray(i * PIECE, (i + 1) * PIECE);
         yield* step(this.#store.setMeta(keyOf(manifest, i), textOf(manifest, piece)));
@@ -88,9 +103,10 @@ export class KeptIndex {
   *#look(): Steps<Manifest | undefined> {
     const text = yield* step(this.#store.getMeta(MANIFEST));
     try {
-      const { id, place, pieces, bytes, version } = JSON.parse(text ?? "");
-      const isWhole = bytes > 0 && bytes < 2 ** 32 && pieces === Math.ceil(bytes / PIECE) && version >= 0;
-      return typeof id === "string" && isWhole ? { id, place: place === 1 ? 1 : 0, pieces, bytes, version } : undefined;
+      const { id, place, pieces, bytes, scopes, version } = JSON.parse(text ?? "");
+      const isSound = pieces === Math.ceil(bytes / PIECE) && bytes < 2 ** 32 && scopes >= 2 && scopes < bytes;
+      if (typeof id !== "string" || !isSound || !(version >= 0)) return undefined;
+      return { id, place: place === 1 ? 1 : 0, pieces, bytes, scopes, version };
     } catch {
       return undefined;
     }

@@ -156,8 +156,8 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   /** Forgets exactly this query; tells whether it was known. */
   async delete(query: string, options: DeleteOptions = {}): Promise<boolean> {
     this.#ensureOpen();
-    const { namespace, text } = entryName(this.#engine, query, options);
-    this.#wraps.abandon(namespace, text);
+    const { namespace, key } = entryName(this.#engine, query, options);
+    this.#wraps.abandon(namespace, key);
     return this.#write(drive(remove(this.#engine, query, options)));
   }
 

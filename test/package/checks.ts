@@ -12,7 +12,7 @@ import { readmeTests } from "./readme.ts";
 import { referenceTests } from "./reference.ts";
 
 /** Of the core with its kernel, minified and gzipped. */
-const SIZE_LIMIT = 25_000;
+const SIZE_LIMIT = 26_500;
 
 /** Scripts of package.json: anyone can run one alone. */
 const SCRIPTS: Record<string, string> = {
