@@ -165,6 +165,11 @@ class RedisStore implements Store {
     return value === null ? undefined : textOf(value);
   }
 
+  async getMetas(keys: readonly string[]): Promise<(string | undefined)[]> {
+    const values = await this.#run<unknown[]>("getMetas", scripts.getMetas, keys.map(encodeText));
+    return values.map((value) => (value === null ? undefined : textOf(value)));
+  }
+
   async setMeta(key: string, value: string): Promise<void> {
     await this.#run("setMeta", scripts.setMeta, [encodeText(key), encodeText(value)]);
   }
