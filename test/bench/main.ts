@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { benchCache } from "./cache.ts";
 import { benchCalibrate } from "./calibrate.ts";
+import { benchCold } from "./cold.ts";
 import { benchDot, benchKernel } from "./kernel.ts";
 import { type Bench, machine, type Result } from "./measure.ts";
 import { benchSearch } from "./search.ts";
@@ -16,6 +17,7 @@ const BENCHES: Record<string, Bench> = {
   threads: benchThreads,
   cache: benchCache,
   calibrate: benchCalibrate,
+  cold: benchCold,
 };
 
 const { values, positionals } = parseArgs({
