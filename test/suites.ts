@@ -25,6 +25,7 @@ import { exactIndexModelTests } from "./unit/exact-index-model.test.ts";
 import { filterTests } from "./unit/filters.test.ts";
 import { growingIndexTests } from "./unit/growing-index.test.ts";
 import { hnswTests, noHnswTests } from "./unit/hnsw.test.ts";
+import { keptIndexTests } from "./unit/kept-index.test.ts";
 import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
 import { lateWritesTests } from "./unit/late-writes.test.ts";
@@ -92,6 +93,7 @@ function insideSuites(platform: Platform): Record<string, Suite> {
     "exact index model": exactIndexModelTests(),
     dtypes: dtypeTests(platform),
     codes: codesTests(platform),
+    "kept index": keptIndexTests(platform),
     memories: memoriesTests,
     filters: filterTests,
     "slot table": slotTableTests,

@@ -2,7 +2,7 @@ import type { NewEntry } from "../../src/index.ts";
 import { unit } from "../../src/vectors/vector-index.ts";
 import { seeded } from "../unit/vectors.ts";
 
-export const DIMENSIONS = 384;
+const DIMENSIONS = 384;
 /** Rows differ along so many directions, as those of a model do, and a little along all others. */
 const DIRECTIONS = 40;
 
