@@ -2,7 +2,7 @@ import type { Entry } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import type { NearestWanted } from "../store/store.ts";
 import { scopeIn } from "../text/key.ts";
-import type { Neighbour } from "../vectors/vector-index.ts";
+import type { Filter, Neighbour } from "../vectors/vector-index.ts";
 import type { Engine } from "./engine.ts";
 import { StoreIndex } from "./store-index.ts";
 
@@ -15,11 +15,8 @@ export interface Candidate extends Neighbour {
 }
 
 /** The best of a namespace. An index that keeps no rows has them fetched from the store, those of the most promising entries. */
-export function* nearest(
-  { index, projection, store }: Engine,
-  vector: Float32Array,
-  wanted: NearestWanted,
-): Steps<readonly Candidate[]> {
+export function* nearest(engine: Engine, vector: Float32Array, wanted: NearestWanted): Steps<readonly Candidate[]> {
+  const { index, store } = engine;
   const { namespace, scope, k, threshold, key } = wanted;
   if (index instanceof StoreIndex) {
     const found = yield* index.nearby(vector, wanted);
@@ -30,7 +27,7 @@ export function* nearest(
       })
       .map(({ entry, similarity }) => ({ id: entry.id, similarity, entry }));
   }
-  const filter = projection.scopes.filter(namespace, scope);
+  const filter = filterOf(engine, wanted);
   if (!index.needsRows) return index.search(namespace, vector, k, threshold, filter);
   const search = index.begin!(namespace, vector, k, threshold, filter);
   for (let ids = search.wanted(); ids.length > 0; ids = search.wanted()) {
@@ -49,13 +46,20 @@ export function searchAtOnce(
   vectors: readonly Float32Array[],
   { namespace, scope, threshold }: Pick<NearestWanted, "namespace" | "scope" | "threshold">,
 ): Neighbour[][] | undefined {
-  const { index, projection } = engine;
-  if (vectors.length < 2 || index.needsRows) return undefined;
-  if (projection.scopes.filter(namespace, scope) !== undefined) return undefined;
+  const { index } = engine;
+  if (vectors.length < 2 || index.needsRows || filterOf(engine, { namespace, scope }) !== undefined) return undefined;
   try {
     return index.searchMany?.(namespace, vectors, FIRST_CANDIDATES, threshold);
   } catch (error) {
     engine.forgive("get", error);
     return undefined;
   }
+}
+
+/** Another thread's index tells nothing of scopes: there the entries themselves do, one by one. */
+function filterOf(
+  { projection, shared }: Engine,
+  { namespace, scope }: Pick<NearestWanted, "namespace" | "scope">,
+): Filter | undefined {
+  return shared === undefined ? projection.scopes.filter(namespace, scope) : undefined;
 }
