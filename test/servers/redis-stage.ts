@@ -8,6 +8,7 @@ import { launchChromium } from "../runtimes/chromium.ts";
 import { inWorker } from "../runtimes/miniflare.ts";
 import { runIn } from "../runtimes/processes.ts";
 import { ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
+import { workerExampleTests } from "./examples.test.ts";
 import { type FaultyStore, faultTests } from "./faults.test.ts";
 import { TCP_CLIENTS } from "./redis-clients.ts";
 import { REDIS_PASSWORD, type RedisServer, startRedis } from "./redis-server.ts";
@@ -37,6 +38,7 @@ export const redisStage: Stage = {
       const front = await startUpstashFront(server.url);
       try {
         for (const [runtime, client] of PROCESSES) await runProcess(runtime, client, server, front, tell);
+        tell("redis, the Worker among the examples", await run({ examples: workerExampleTests(server.url, bundling) }));
         tell("redis, two processes", await run({ together: redisTogetherTests(server.url) }));
         tell("redis, between faults", await run({ faults: faultTests(faultyRedis(server)) }));
         const { url, token } = front;
