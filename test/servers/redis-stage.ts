@@ -9,11 +9,14 @@ import { inWorker } from "../runtimes/miniflare.ts";
 import { runIn } from "../runtimes/processes.ts";
 import { ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
 import { workerExampleTests } from "./examples.test.ts";
-import { type FaultyStore, faultTests } from "./faults.test.ts";
-import { TCP_CLIENTS } from "./redis-clients.ts";
+import { type FaultyStore, faultTests, type Line } from "./faults.test.ts";
+import { HTTP_FAULTS, HttpFaultProxy } from "./http-fault-proxy.ts";
+import { TCP_CLIENTS, upstashClient } from "./redis-clients.ts";
 import { REDIS_PASSWORD, type RedisServer, startRedis } from "./redis-server.ts";
 import { redisTogetherTests } from "./redis-together.ts";
 import { startUpstashFront, type UpstashFront } from "./upstash-front.ts";
+
+const REQUESTS: Line = { faults: HTTP_FAULTS, before: (port) => HttpFaultProxy.before(port) };
 
 type Tell = Parameters<Stage["run"]>[0];
 
@@ -41,6 +44,9 @@ export const redisStage: Stage = {
         tell("redis, the Worker among the examples", await run({ examples: workerExampleTests(server.url, bundling) }));
         tell("redis, two processes", await run({ together: redisTogetherTests(server.url) }));
         tell("redis, between faults", await run({ faults: faultTests(faultyRedis(server)) }));
+        const upstash = faultyUpstash(front);
+        const faults = { bytes: faultTests(upstash), requests: faultTests(upstash, REQUESTS) };
+        tell("redis, between faults (upstash)", await run(faults));
         const { url, token } = front;
         const worker = { bundling, platform: { bindings: { URL: url, TOKEN: token } } };
         await inWorker("../servers/redis-worker-entry.js", "redis-worker", worker, async (report) => {
@@ -85,6 +91,19 @@ function faultyRedis({ url }: RedisServer): FaultyStore {
     async open(port, patience) {
       const { client, end } = await TCP_CLIENTS["ioredis, impatient"]!(url.replace(/:\d+$/, `:${port}`));
       return { store: redisStore({ client, prefix, ...patience }), end: async () => end() };
+    },
+  };
+}
+
+/** Its own attempts are left to the store. */
+function faultyUpstash({ url, token }: UpstashFront): FaultyStore {
+  const prefix = "upstash faults";
+  return {
+    port: Number(new URL(url).port),
+    secrets: [token, REDIS_PASSWORD],
+    async open(port, patience) {
+      const client = await upstashClient({ url: `http://127.0.0.1:${port}`, token, retry: false });
+      return { store: redisStore({ client, prefix, ...patience }), end: async () => {} };
     },
   };
 }
