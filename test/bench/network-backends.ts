@@ -20,6 +20,8 @@ export interface Backend {
   index: "exact" | "store";
   /** Those that are alike find the same entries. */
   data: string;
+  /** Filled with no more than this, where it takes its time. */
+  most?: number;
   /** By a client of its own, to this port. */
   connect(port: number): Promise<Connection>;
 }
@@ -109,6 +111,7 @@ export const SERVERS: Record<string, Serve> = {
       await use({
         name: "DynamoDB Local",
         data: "dynamodb",
+        most: 2000,
         port: portOf(server.endpoint),
         index: "exact",
         async connect(port) {

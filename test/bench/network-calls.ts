@@ -34,7 +34,7 @@ export class Calls {
 
   static async open(backend: Backend, port: number, bed: CacheBed): Promise<Calls> {
     const own = await backend.connect(port);
-    const others = await backend.connect(backend.port);
+    const others = await backend.connect(port);
     const open = ({ store }: Connection, mode: "single" | "stale-tolerant"): Promise<SemanticCache> =>
       SemanticCache.open({ embedder: bed.embedder, store: store(), index: backend.index, mode });
     const cache = await open(own, "single");
