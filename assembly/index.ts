@@ -47,7 +47,18 @@ export {
   takeDirections,
 } from "./learn";
 export { normalise } from "./normalise";
-export { blockAt, cover, dropPlanes, encode, growPlanes, measure, nextSection, roundingOf } from "./planes";
+export {
+  blockAt,
+  cover,
+  dropPlanes,
+  encode,
+  growPlanes,
+  measure,
+  nextSection,
+  pieceAt,
+  pieceBytes,
+  roundingOf,
+} from "./planes";
 export { counter, gather, passSection, prepare, prunedScan, settle, slotAt } from "./prune";
 export { begin, found } from "./results";
 export { rowBytes, storeRow, widened } from "./rows";

@@ -137,6 +137,22 @@ export function farRow(section: usize, row: i32): usize {
   return region(section, FAR) + <usize>row * FAR_ROW;
 }
 
+/** A block's codes lie in pieces: where one of them begins. */
+export function pieceAt(section: usize, place: i32, piece: i32): usize {
+  if (piece == 0) return doubtfulMasks(section) + ((<usize>place) << 1);
+  if (piece == 1) return nearPlane(section, place);
+  if (piece == 2) return secondRow(section, place << 4);
+  return farRow(section, place << 4);
+}
+
+/** 0: there is no such piece. */
+export function pieceBytes(piece: i32): usize {
+  if (piece == 0) return NEAR - DOUBTFUL;
+  if (piece == 1) return SECOND - NEAR;
+  if (piece == 2) return FAR - SECOND;
+  return piece == 3 ? BLOCK - FAR : 0;
+}
+
 /** What rounding cost the row that was measured last. */
 export function roundingOf(stage: i32): f64 {
   return load<f64>(lengths() + 32 + ((<usize>stage) << 3));

@@ -25,6 +25,7 @@ import { exactIndexModelTests } from "./unit/exact-index-model.test.ts";
 import { filterTests } from "./unit/filters.test.ts";
 import { growingIndexTests } from "./unit/growing-index.test.ts";
 import { hnswTests, noHnswTests } from "./unit/hnsw.test.ts";
+import { keptIndexTests } from "./unit/kept-index.test.ts";
 import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
 import { lateWritesTests } from "./unit/late-writes.test.ts";
@@ -34,6 +35,7 @@ import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { reembedTests } from "./unit/reembed.test.ts";
 import { refreshTests } from "./unit/refresh.test.ts";
+import { scopeTests } from "./unit/scope.test.ts";
 import { sharedCacheTests } from "./unit/shared-cache.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
 import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
@@ -52,6 +54,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "auto index": autoIndexTests,
     ...(platform.again ? {} : insideSuites(platform)),
     text: textTests,
+    scope: scopeTests,
     recency: recencyTests,
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
@@ -90,6 +93,7 @@ function insideSuites(platform: Platform): Record<string, Suite> {
     "exact index model": exactIndexModelTests(),
     dtypes: dtypeTests(platform),
     codes: codesTests(platform),
+    "kept index": keptIndexTests(platform),
     memories: memoriesTests,
     filters: filterTests,
     "slot table": slotTableTests,

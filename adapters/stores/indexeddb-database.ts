@@ -11,6 +11,7 @@ export type EntryRecord = Omit<Entry, "vector">;
 export interface VectorRecord {
   id: number;
   namespace: string;
+  key: string;
   vector: Float32Array | null;
   expiresAt: number | null;
   revision: number;

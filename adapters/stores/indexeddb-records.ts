@@ -61,11 +61,12 @@ async function put(
   const { at, hits } = used ?? { at: fields.createdAt, hits: 0 };
   const record = { ...fields, accessedAt: at, hits, revision };
   const id = (await ask(entries.put(known === undefined ? record : { ...record, id: known.id }))) as number;
-  const { namespace, expiresAt } = fields;
+  const { namespace, key, expiresAt } = fields;
   await ask(
     vectors.put({
       id,
       namespace,
+      key,
       vector,
       expiresAt,
       revision,
@@ -123,7 +124,7 @@ export async function pageOf({ entries, vectors }: Tables, options: ScanOptions,
 }
 
 /** What a scan of vectors leaves out. */
-const EMPTY = { key: "", text: "", value: "", metadata: {}, tags: [], createdAt: 0, accessedAt: 0, hits: 0 };
+const EMPTY = { text: "", value: "", metadata: {}, tags: [], createdAt: 0, accessedAt: 0, hits: 0 };
 
 export async function byId({ entries, vectors }: Tables, id: number): Promise<Entry | undefined> {
   const [record, vector] = await Promise.all([

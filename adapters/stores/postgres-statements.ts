@@ -28,7 +28,7 @@ const COLUMNS: Record<string, string> = {
   hits: "e.hits::text",
 };
 export const ENTRY: string = selected(Object.keys(COLUMNS));
-const VECTORS = selected(["id", "namespace", "revision", "expires", "vector"]);
+const VECTORS = selected(["id", "namespace", "key", "revision", "expires", "vector"]);
 const NOTHING = Object.keys(COLUMNS)
   .map(() => "NULL")
   .join(", ");
@@ -145,6 +145,14 @@ export class Statements {
 
   getMeta(key: string): Statement {
     return reading(`SELECT value FROM ${this.#schema}.meta WHERE key_hash = ${hash("$1::text")}`, escaped(key));
+  }
+
+  getMetas(keys: readonly string[]): Statement {
+    const hashes = `SELECT ${hash("k")} FROM jsonb_array_elements_text($1::text::jsonb) AS k`;
+    return reading(
+      `SELECT key, value FROM ${this.#schema}.meta WHERE key_hash IN (${hashes})`,
+      JSON.stringify(keys.map(escaped)),
+    );
   }
 
   setMeta(key: string, value: string): Statement {

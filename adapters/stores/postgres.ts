@@ -168,6 +168,13 @@ class PostgresStore implements Store {
     return row && unescaped(row.value!);
   }
 
+  async getMetas(keys: readonly string[]): Promise<(string | undefined)[]> {
+    const asked = [...keys];
+    const rows = await this.#ask("getMetas", this.#statements.getMetas(asked));
+    const values = new Map(rows.map(({ key, value }) => [unescaped(key!), unescaped(value!)]));
+    return asked.map((key) => values.get(key));
+  }
+
   async setMeta(key: string, value: string): Promise<void> {
     await this.#ask("setMeta", this.#statements.setMeta(key, value));
   }

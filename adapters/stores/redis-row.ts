@@ -9,17 +9,17 @@ import { escaped, unescaped } from "./store-text.ts";
 
 /** Fields of an entry's hash, in the order in which scripts answer them after the id. */
 export const FIELDS = [
-  ...["namespace", "revision", "expiresAt", "vector"], // what an index needs
-  ...["key", "text", "value", "metadata", "tags", "createdAt", "accessedAt", "hits"],
+  ...["namespace", "key", "revision", "expiresAt", "vector"], // what an index needs
+  ...["text", "value", "metadata", "tags", "createdAt", "accessedAt", "hits"],
 ] as const;
-export const VECTOR_FIELDS: readonly string[] = FIELDS.slice(0, 4);
+export const VECTOR_FIELDS: readonly string[] = FIELDS.slice(0, 5);
 
 /** An entry's id and fields. A script answers null for one that is not there. */
 export type Row = readonly unknown[];
 
 export function entryOf(row: Row): Entry {
-  const [id, namespace, revision, expiresAt, vector, ...rest] = row;
-  const [key = "=", text = "=", value = "=", metadata = "={}", tags = "=[]", createdAt, accessedAt, hits] = rest;
+  const [id, namespace, key, revision, expiresAt, vector, ...rest] = row;
+  const [text = "=", value = "=", metadata = "={}", tags = "=[]", createdAt, accessedAt, hits] = rest;
   return {
     id: Number(id),
     namespace: textOf(namespace),

@@ -82,6 +82,10 @@ export const getMeta = reading(`${KEYS}
 return redis.call('HGET', key('values'), ARGV[1])
 `);
 
+export const getMetas = reading(`${KEYS}
+return #ARGV == 0 and {} or redis.call('HMGET', key('values'), unpack(ARGV))
+`);
+
 export const setMeta = writing(`${KEYS}
 redis.call('HSET', key('values'), ARGV[1], ARGV[2])
 return 1

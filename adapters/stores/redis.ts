@@ -171,6 +171,11 @@ class RedisStore implements Store {
     return (await this.#run("getMeta", scripts.getMeta, [encodeText(key)], orNull(encodedOf))) ?? undefined;
   }
 
+  async getMetas(keys: readonly string[]): Promise<(string | undefined)[]> {
+    const values = await this.#run("getMetas", scripts.getMetas, keys.map(encodeText), listOf);
+    return values.map(orNull(encodedOf)).map((value) => value ?? undefined);
+  }
+
   async setMeta(key: string, value: string): Promise<void> {
     await this.#run("setMeta", scripts.setMeta, [encodeText(key), encodeText(value)], numberOf);
   }

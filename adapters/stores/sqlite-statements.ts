@@ -55,7 +55,7 @@ export function getMany(ids: readonly number[]): Statement {
 }
 
 export function scanPage({ namespace, fields = "all" }: ScanOptions, after: number, size: number): Statement {
-  const columns = fields === "all" ? "*" : "id, namespace, vector, expiresAt, revision";
+  const columns = fields === "all" ? "*" : "id, namespace, key, vector, expiresAt, revision";
   const select = `SELECT ${columns} FROM mneme_entries WHERE id > ?1`;
   return namespace === undefined
     ? sql(`${select} ORDER BY id LIMIT ?2`, after, size)

@@ -1,6 +1,7 @@
 import type { NewEntry } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
+import { scopeOf } from "../text/scope.ts";
 import { unit } from "../vectors/vector-index.ts";
 import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
@@ -54,10 +55,11 @@ export function* putMany(engine: Engine, admissions: readonly Admission[], signa
   const { applied } = entries.length === 0 ? { applied: [] } : yield* engine.commit(entries.map((put) => ({ put })));
   const ms = performance.now() - start;
   const ids = applied.map(([id]) => id!);
-  for (const [i, { namespace, vector }] of entries.entries()) {
+  for (const [i, entry] of entries.entries()) {
+    const { namespace, vector } = entry;
     const id = ids[i]!;
     engine.population.put(id, namespace);
-    engine.addToIndex("put", id, namespace, vector!);
+    engine.addToIndex("put", id, entry, vector!);
     engine.counters.add(namespace, "puts");
     engine.emit({ type: "put", namespace, id, ms });
   }
@@ -72,7 +74,7 @@ function check(engine: Engine, { query, response, options }: Admission): Checked
   const value = encodeValue(response);
   checkSize(value, limits, "responseBytes");
   const embedding = options.embedding && unit(options.embedding, embedder.dimensions);
-  return { text, embedding, entry: { key: keyOf(text), text: query, value, ...fields }, ttl };
+  return { text, embedding, entry: { key: keyOf(text, scopeOf(options.scope)), text: query, value, ...fields }, ttl };
 }
 
 /** What a put is told besides the query and the response; a copy, as the caller may change theirs while we embed. */
@@ -110,20 +112,16 @@ function* embedAll(engine: Engine, checked: readonly Checked[], signal?: AbortSi
   return checked.map(({ embedding }) => embedding ?? unit(embedded.shift()!, embedder.dimensions));
 }
 
-/** What names an entry: its namespace and its text. */
-export function entryName(
-  engine: Engine,
-  query: string,
-  options: { namespace?: string | undefined },
-): { namespace: string; text: string } {
-  return { namespace: namespaceOf(options), text: engine.textOf(query) };
+/** What names an entry. */
+export function entryName(engine: Engine, query: string, options: DeleteOptions): { namespace: string; key: string } {
+  return { namespace: namespaceOf(options), key: keyOf(engine.textOf(query), scopeOf(options.scope)) };
 }
 
 /** Removes the entry of exactly this query; tells whether there was one. */
 export function* remove(engine: Engine, query: string, options: DeleteOptions): Steps<boolean> {
   engine.ensureOpen();
-  const { namespace, text } = entryName(engine, query, options);
-  const entry = yield* step(engine.store.get(namespace, keyOf(text)));
+  const { namespace, key } = entryName(engine, query, options);
+  const entry = yield* step(engine.store.get(namespace, key));
   if (entry === undefined) return false;
   const { applied } = yield* engine.commit([{ remove: [entry.id] }]);
   engine.projection.remove(entry.id);

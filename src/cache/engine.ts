@@ -8,6 +8,7 @@ import type { SharedMemory, VectorIndex } from "../vectors/vector-index.ts";
 import { Counters } from "./counters.ts";
 import type { CacheEvent } from "./event.ts";
 import { Eviction } from "./eviction.ts";
+import type { KeptIndex } from "./kept-index.ts";
 import { LateWrites } from "./late-writes.ts";
 import { checkSize } from "./limits.ts";
 import { kindOf, type LoadEngine, openIndex } from "./open-index.ts";
@@ -15,7 +16,7 @@ import { type CheckedSettings, checkNamespace, checkQuery, namespaceOf } from ".
 import { agreePolicy, DEFAULT_POLICY, keepPolicy, type Policy } from "./policy.ts";
 import { Population } from "./population.ts";
 import { Projection } from "./projection.ts";
-import { catchUp, rebuild } from "./refresh.ts";
+import { catchUp, rebuild, refresh } from "./refresh.ts";
 import type { Stats } from "./stats.ts";
 import { StoreIndex } from "./store-index.ts";
 
@@ -38,6 +39,8 @@ export class Engine {
     if (error === undefined) this.emit({ type: "index", index: kindOf(index), entries: index.size });
     else this.emit({ type: "error", operation: "index", error });
   };
+  /** Where the index is kept beside the entries, if it is. */
+  #kept: KeptIndex | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
@@ -58,9 +61,8 @@ export class Engine {
     try {
       yield* step(store.open({ fingerprint, dimensions }));
       engine.policy = yield* agreePolicy(store, settings.policy, (error) => engine.forgive("open", error));
-      yield* engine.projection.prepare();
       if (index instanceof StoreIndex) index.checkStore();
-      if (engine.keepsIndex) yield* rebuild(engine, "open");
+      if (engine.keepsIndex) yield* engine.#fill(load);
       else engine.population.ignore();
       return engine;
     } catch (error) {
@@ -107,10 +109,37 @@ export class Engine {
     throw new MnemeError("unsupported", "The index of this cache is not to be shared.", 'Open it with mode: "shared".');
   }
 
+  /** With what is kept beside the entries, and what changed since; without that, from the entries. */
+  *#fill(load: LoadEngine): Steps<void> {
+    let version: number | undefined;
+    if (this.settings.vectors.resident === "codes") {
+      const { KeptIndex } = yield* step(load());
+      this.#kept = new KeptIndex(this.store);
+      try {
+        version = yield* this.#kept.load(this.projection);
+      } catch (error) {
+        this.emit({ type: "error", operation: "open", error });
+      }
+    }
+    if (version === undefined) {
+      yield* this.projection.prepare();
+      yield* rebuild(this, "open");
+    } else {
+      this.known = version;
+      for (const id of this.index.ids()) this.population.met(id);
+      yield* refresh(this);
+    }
+  }
+
   /** What is committed becomes searchable. Where that fails the entry is still found by the exact layer. */
-  addToIndex(operation: string, id: number, namespace: string, vector: Float32Array): void {
+  addToIndex(
+    operation: string,
+    id: number,
+    { namespace, key }: { namespace: string; key: string },
+    vector: Float32Array,
+  ): void {
     try {
-      this.projection.add(id, namespace, vector);
+      this.projection.add(id, namespace, key, vector);
     } catch (error) {
       this.emit({ type: "error", operation, error });
     }
@@ -212,6 +241,7 @@ export class Engine {
       yield* this.commit([]);
       yield* this.counters.save();
       yield* this.projection.keepLearnt();
+      if (this.#kept !== undefined) yield* this.#kept.save(this.projection, this.known);
     } catch (error) {
       this.emit({ type: "error", operation: "flush", error });
     }

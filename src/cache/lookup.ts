@@ -1,7 +1,9 @@
 import { MnemeError } from "../error.ts";
 import { type Entry, isExpired } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
-import { keyOf } from "../text/key.ts";
+import type { NearestWanted } from "../store/store.ts";
+import { keyOf, scopeIn } from "../text/key.ts";
+import { scopeOf } from "../text/scope.ts";
 import type { SharedIndex } from "../vectors/shared-index.ts";
 import { unit } from "../vectors/vector-index.ts";
 import { type Candidate, FIRST_CANDIDATES, nearest, searchAtOnce } from "./candidates.ts";
@@ -11,6 +13,7 @@ import type { MissReason } from "./event.ts";
 import { type Hit, hitOf, isOver, lifetimeOf } from "./hit.ts";
 import { confidenceIn, isValid } from "./judgement.ts";
 import { checkThreshold, type GetOptions, namespaceOf } from "./options.ts";
+import { StoreIndex } from "./store-index.ts";
 
 /** More than a similarity may change by how an index keeps its numbers: 8 bits each at the least. */
 const ROUNDING = 0.05;
@@ -26,6 +29,9 @@ interface Found<V> {
   hit: Hit<V>;
   entry: Entry;
 }
+
+/** What is looked for. `key`: of the exact layer, which the store is asked for with the rest. */
+type Sought = Omit<NearestWanted, "k"> & { vector: Float32Array };
 
 /** Exact layer, then semantic layer. Never writes: what it learns about entries is left to be written later. */
 export function* lookup<V>(engine: Engine, query: string, options: GetOptions): Steps<Lookup<V>> {
@@ -43,8 +49,10 @@ export function* lookupMany<V>(
 ): Steps<Lookup<V>[]> {
   engine.ensureOpen();
   const namespace = namespaceOf(options);
+  const scope = scopeOf(options.scope);
   const threshold = checkThreshold(options.threshold ?? engine.policy.threshold);
   const texts = queries.map((query) => engine.textOf(query));
+  const keys = texts.map((text) => keyOf(text, scope));
   const { embedder } = engine.settings;
   const given = embeddings?.map((vector) => unit(vector, embedder.dimensions));
   const { touch = true, signal } = options;
@@ -74,9 +82,11 @@ export function* lookupMany<V>(
   if (options.bypass) return texts.map(() => miss("bypass"));
 
   yield* engine.follow();
+  // With the vectors at hand, a store that is searched itself answers for both layers at once.
+  const atOnce = given !== undefined && engine.index instanceof StoreIndex;
   const open: number[] = [];
-  for (const [i, text] of texts.entries()) {
-    const exact = yield* exactHit<V>(engine, namespace, text);
+  for (const [i, key] of keys.entries()) {
+    const exact = atOnce ? undefined : yield* exactHit<V>(engine, namespace, key);
     if (exact === undefined) open.push(i);
     else found[i] = accept(exact);
   }
@@ -95,11 +105,12 @@ export function* lookupMany<V>(
   }
   signal?.throwIfAborted();
 
-  const firsts = searchAtOnce(engine, namespace, vectors, threshold);
+  const firsts = searchAtOnce(engine, vectors, { namespace, scope, threshold });
   for (const [place, i] of open.entries()) {
     const vector = vectors[place]!;
+    const sought: Sought = { namespace, scope, threshold, vector, key: atOnce ? keys[i] : undefined };
     try {
-      const semantic = yield* semanticHit<V>(engine, namespace, vector, threshold, firsts?.[place]);
+      const semantic = yield* nearHit<V>(engine, sought, firsts?.[place]);
       found[i] = semantic === undefined ? miss("no-match", vector) : accept(semantic, vector);
     } catch (error) {
       engine.forgive("get", error);
@@ -136,10 +147,10 @@ function use(engine: Engine, entry: Entry): void {
   engine.late.touch(entry.id, now, lifetime === null ? undefined : now + lifetime);
 }
 
-function* exactHit<V>(engine: Engine, namespace: string, text: string): Steps<Found<V> | undefined> {
+function* exactHit<V>(engine: Engine, namespace: string, key: string): Steps<Found<V> | undefined> {
   const { added } = engine.projection;
   try {
-    const entry = yield* step(engine.store.get(namespace, keyOf(text)));
+    const entry = yield* step(engine.store.get(namespace, key));
     return entry && admissible<V>(engine, entry, "exact", 1, added);
   } catch (error) {
     engine.forgive("get", error);
@@ -151,22 +162,16 @@ function* exactHit<V>(engine: Engine, namespace: string, text: string): Steps<Fo
  * The nearest entry that may be served: candidates are taken best first, and more of them while none is admissible. Dead
  * rows leave the index on the way, so that what was looked at is known by its id, not by its place.
  */
-function* semanticHit<V>(
-  engine: Engine,
-  namespace: string,
-  vector: Float32Array,
-  threshold: number,
-  first?: readonly Candidate[],
-): Steps<Found<V> | undefined> {
+function* nearHit<V>(engine: Engine, sought: Sought, first?: readonly Candidate[]): Steps<Found<V> | undefined> {
   const seen = new Set<number>();
   for (let wanted = FIRST_CANDIDATES; ; wanted *= 4) {
-    const found = first ?? (yield* nearest(engine, namespace, vector, wanted, threshold));
+    const found = first ?? (yield* nearest(engine, sought.vector, { ...sought, k: wanted }));
     first = undefined;
     const candidates = found.filter(({ id }) => !seen.has(id));
     if (candidates.length === 0) return undefined;
     for (const candidate of candidates) {
       seen.add(candidate.id);
-      const hit = yield* candidateHit<V>(engine, namespace, candidate, vector, threshold);
+      const hit = yield* candidateHit<V>(engine, candidate, sought);
       if (hit !== undefined) return hit;
     }
     if (found.length < wanted) return undefined; // there are no more
@@ -175,17 +180,20 @@ function* semanticHit<V>(
 
 function* candidateHit<V>(
   engine: Engine,
-  namespace: string,
   { id, similarity: found, entry: whole }: Candidate,
-  query: Float32Array,
-  threshold: number,
+  { namespace, scope, threshold, vector: query, key }: Sought,
 ): Steps<Found<V> | undefined> {
   const { shared, projection } = engine;
   const { added } = projection;
-  if (whole !== undefined) return admissible<V>(engine, whole, "semantic", found, added);
+  if (whole !== undefined) {
+    return whole.key === key
+      ? admissible<V>(engine, whole, "exact", 1, added)
+      : admissible<V>(engine, whole, "semantic", found, added);
+  }
   try {
     const [entry] = yield* step(engine.store.getMany([id]));
     if (entry?.namespace === namespace) {
+      if (scopeIn(entry.key) !== scope) return undefined;
       const similarity = shared === undefined ? found : similarityNow(shared, entry, query, threshold);
       if (similarity !== undefined && isWhatWasFound(entry, query, similarity)) {
         return admissible<V>(engine, entry, "semantic", similarity, added);

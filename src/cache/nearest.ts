@@ -1,5 +1,7 @@
 import { argumentError } from "../error.ts";
 import { type Steps, step } from "../store/steps.ts";
+import { scopeIn } from "../text/key.ts";
+import { scopeOf } from "../text/scope.ts";
 import { unit } from "../vectors/vector-index.ts";
 import { nearest } from "./candidates.ts";
 import { embed } from "./embedder.ts";
@@ -15,6 +17,7 @@ export function* nearestHits<V>(engine: Engine, query: string, k: number, option
   const { embedder } = engine.settings;
   const { threshold = -1, embedding, signal } = options;
   const namespace = namespaceOf(options);
+  const scope = scopeOf(options.scope);
   const text = engine.textOf(query);
   checkThreshold(threshold);
   const [vector] = embedding === undefined ? yield* embed(embedder, [text], signal) : [embedding];
@@ -24,13 +27,16 @@ export function* nearestHits<V>(engine: Engine, query: string, k: number, option
   // Entries that are over take places too: more are asked for until there are enough, or no more.
   for (let wanted = k; ; wanted *= 4) {
     const row = unit(vector!, embedder.dimensions);
-    const found = (yield* nearest(engine, namespace, row, wanted, threshold)).filter(({ id }) => !seen.has(id));
+    const found = (yield* nearest(engine, row, { namespace, scope, k: wanted, threshold })).filter(
+      ({ id }) => !seen.has(id),
+    );
     const missing = found.filter(({ entry }) => entry === undefined).map(({ id }) => id);
     const entries = missing.length === 0 ? [] : yield* step(engine.store.getMany(missing));
     for (const { id, similarity, entry: whole } of found) {
       seen.add(id);
       const entry = whole ?? entries.shift();
-      if (entry?.namespace !== namespace || isOver(entry, now, engine.policy.slidingTtl)) continue;
+      if (entry?.namespace !== namespace || scopeIn(entry.key) !== scope) continue;
+      if (isOver(entry, now, engine.policy.slidingTtl)) continue;
       hits.push(withConfidence(engine, hitOf<V>(entry, "semantic", similarity, now)));
       if (hits.length === k) return hits;
     }

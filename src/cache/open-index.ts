@@ -7,7 +7,7 @@ import type { CheckedSettings } from "./options.ts";
 import { StoreIndex } from "./store-index.ts";
 
 /** The vector engine, or how it is fetched. */
-type VectorEngine = typeof import("../vectors/engine.ts");
+type VectorEngine = typeof import("./vector-engine.ts");
 export type LoadEngine = () => Awaitable<VectorEngine>;
 
 export function kindOf({ exact }: VectorIndex): "exact" | "approximate" {

@@ -69,9 +69,16 @@ interface PolicySettings {
 
 export type Mode = "single" | "stale-tolerant" | "shared";
 
+/**
+ * What a response depends on besides the query: model, system prompt, tools, tenant, earlier turns. Any JSON. Only entries of
+ * an equal one are found, in both layers; the order of keys does not matter, nor undefined, functions, headers and signals.
+ */
+type Scope = unknown;
+
 export interface GetOptions {
   /** Default "default". Entries of one namespace are never found from another. */
   namespace?: string | undefined;
+  scope?: Scope;
   /** For this lookup alone. */
   threshold?: number | undefined;
   /** Miss without looking. */
@@ -95,6 +102,7 @@ export interface PutItem<V = string> extends Omit<PutOptions, "signal"> {
 
 export interface PutOptions {
   namespace?: string | undefined;
+  scope?: Scope;
   /** Default: the cache's `defaultTtl`. */
   ttl?: Ttl | undefined;
   tags?: readonly string[] | undefined;
@@ -108,6 +116,7 @@ export interface WrapOptions extends GetOptions, Omit<PutOptions, "signal"> {}
 
 export interface DeleteOptions {
   namespace?: string | undefined;
+  scope?: Scope;
 }
 
 const DEFAULT_NAMESPACE = "default";

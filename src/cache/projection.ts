@@ -4,12 +4,15 @@ import { eachStep, type Steps, step } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
 import type { VectorIndex } from "../vectors/vector-index.ts";
 import { META } from "./meta.ts";
+import { Scopes } from "./scopes.ts";
 
 /** The vector index as a projection of the store. Another one may take its place while it is in use. */
 export class Projection {
+  readonly scopes: Scopes = new Scopes();
   readonly #store: Store;
   #index: VectorIndex;
   #added = 0;
+  #removed = 0;
   /** An index that is being filled, and the ids that were written meanwhile: what the store is read for may be older. */
   #coming: { index: VectorIndex; written: Set<number>; problem?: unknown } | undefined;
   /** What the index learnt and the store has not got yet. */
@@ -30,20 +33,30 @@ export class Projection {
     return this.#added;
   }
 
-  add(id: number, namespace: string, vector: Float32Array): void {
+  /** How many rows were added and removed. */
+  get changes(): number {
+    return this.#added + this.#removed;
+  }
+
+  add(id: number, namespace: string, key: string, vector: Float32Array): void {
     this.#added++;
+    this.scopes.add(id, namespace, key);
     this.#alsoComing([id], (index) => index.add(id, namespace, vector));
     this.#index.add(id, namespace, vector);
   }
 
   remove(id: number): void {
+    this.scopes.remove(id);
     this.#alsoComing([id], (index) => index.remove(id));
-    this.#index.remove(id);
+    if (this.#index.remove(id)) this.#removed++;
   }
 
   clear(namespace?: string): void {
+    this.scopes.clear(namespace);
     this.#alsoComing(this.#index.ids(namespace), (index) => index.clear(namespace));
+    this.#removed += this.#index.size;
     this.#index.clear(namespace);
+    this.#removed -= this.#index.size;
   }
 
   /** What was learnt another time spares learning; how many entries are to come, looking for them one by one. */

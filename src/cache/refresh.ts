@@ -52,8 +52,8 @@ export function* firstEntry(store: Store): Steps<Entry | undefined> {
 
 /** One damaged row costs its own hits, not the cache. */
 function place(engine: Engine, operation: string, entry: Entry, now: number): void {
-  const { id, namespace, vector } = entry;
+  const { id, vector } = entry;
   engine.population.met(id);
   if (vector === null || isExpired(entry, now)) engine.projection.remove(id);
-  else engine.addToIndex(operation, id, namespace, vector);
+  else engine.addToIndex(operation, id, entry, vector);
 }

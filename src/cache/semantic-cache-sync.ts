@@ -2,7 +2,6 @@ import { MnemeError } from "../error.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import { driveSync, isPromise } from "../store/steps.ts";
 import type { SyncStore } from "../store/store.ts";
-import * as vectorEngine from "../vectors/engine.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
 import { checkPutOptions, put, putMany, remove } from "./admission.ts";
 import { type DumpOptions, dumpOf } from "./dumping.ts";
@@ -29,6 +28,7 @@ import {
 } from "./options.ts";
 import { type Health, health, type Stats, stats } from "./stats.ts";
 import { compact, requantise, vacuum } from "./upkeep.ts";
+import * as vectorEngine from "./vector-engine.ts";
 import type { Wrapped } from "./wraps.ts";
 
 export interface SyncEmbedder extends Embedder {

@@ -156,8 +156,8 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   /** Forgets exactly this query; tells whether it was known. */
   async delete(query: string, options: DeleteOptions = {}): Promise<boolean> {
     this.#ensureOpen();
-    const { namespace, text } = entryName(this.#engine, query, options);
-    this.#wraps.abandon(namespace, text);
+    const { namespace, key } = entryName(this.#engine, query, options);
+    this.#wraps.abandon(namespace, key);
     return this.#write(drive(remove(this.#engine, query, options)));
   }
 
@@ -296,7 +296,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
 }
 
 /** Fetched only when there are many entries, or options ask for it. */
-const loadEngine: LoadEngine = () => import("../vectors/engine.ts");
+const loadEngine: LoadEngine = () => import("./vector-engine.ts");
 
 /** Loaded only when asked for: a cache in memory carries no database. */
 async function storeAt(path: string): Promise<Store> {

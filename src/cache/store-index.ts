@@ -1,6 +1,6 @@
 import { MnemeError } from "../error.ts";
 import { type Steps, step } from "../store/steps.ts";
-import type { Nearby, Store } from "../store/store.ts";
+import type { Nearby, NearestWanted, Store } from "../store/store.ts";
 import type { VectorIndex } from "../vectors/vector-index.ts";
 
 /** Stands where an index would be, and is empty: the store itself is searched. Nothing is read at opening, nothing kept up with. */
@@ -26,8 +26,8 @@ export class StoreIndex implements VectorIndex {
     );
   }
 
-  *nearby(namespace: string, vector: Float32Array, k: number, threshold: number): Steps<readonly Nearby[]> {
-    return yield* step(this.#store.search!.nearest(vector, { namespace, scope: "", k, threshold }));
+  *nearby(vector: Float32Array, wanted: NearestWanted): Steps<readonly Nearby[]> {
+    return yield* step(this.#store.search!.nearest(vector, wanted));
   }
 
   add(): void {}

@@ -1,6 +1,6 @@
 import { drive } from "../store/steps.ts";
 import type { Awaitable } from "../store/store.ts";
-import { checkPutOptions, put } from "./admission.ts";
+import { checkPutOptions, entryName, put } from "./admission.ts";
 import type { Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
 import { sizeProblem } from "./limits.ts";
@@ -48,8 +48,9 @@ export class Wraps<V> {
       engine.forgive("get", tooLong);
       return { response: await compute(options.signal ?? new AbortController().signal), hit: undefined };
     }
+    const { key } = entryName(engine, query, options);
     const { result, joined } = this.#flights.run(
-      JSON.stringify([namespace, engine.textOf(query), threshold, options.bypass ?? false]),
+      JSON.stringify([namespace, key, threshold, options.bypass ?? false]),
       (flight) => this.#getOrCompute(query, compute, { ...options, signal: flight.signal }, flight),
       options.signal,
     );
@@ -59,10 +60,10 @@ export class Wraps<V> {
   }
 
   /** What is being computed for this query, for all of a namespace, or at all, is not joined any more, nor stored. */
-  abandon(namespace?: string, text?: string): void {
+  abandon(namespace?: string, key?: string): void {
     this.#flights.abandon((name) => {
-      const [itsNamespace, itsText] = JSON.parse(name) as [string, string];
-      return (namespace ?? itsNamespace) === itsNamespace && (text ?? itsText) === itsText;
+      const [itsNamespace, itsKey] = JSON.parse(name) as [string, string];
+      return (namespace ?? itsNamespace) === itsNamespace && (key ?? itsKey) === itsKey;
     });
   }
 

@@ -65,6 +65,8 @@ export interface PruningExports {
   cover(section: number, block: number): number | boolean;
   encode(section: number, place: number, slot: number, floats: number): void;
   nextSection(section: number): number;
+  pieceAt(section: number, place: number, piece: number): number;
+  pieceBytes(piece: number): number;
   prepare(planes: number): number | boolean;
   passSection(section: number): void;
   settle(): void;

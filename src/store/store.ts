@@ -120,6 +120,8 @@ export interface Store {
   changesSince(version: number): Awaitable<ChangeFeed | undefined>;
   getMeta(key: string): Awaitable<string | undefined>;
   setMeta(key: string, value: string): Awaitable<void>;
+  /** Optional: many values in one round trip, in the order asked. */
+  getMetas?(keys: readonly string[]): Awaitable<(string | undefined)[]>;
   /** False and why, never a throw: "is what is stored intact?" */
   check(): Awaitable<StoreCheck>;
   /** Idempotent. */

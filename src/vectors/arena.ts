@@ -1,6 +1,7 @@
 import { type Kernel, outOfMemory } from "../kernel/kernel.ts";
 import type { Grace } from "./grace.ts";
-import { Planes } from "./planes.ts";
+import type { PackedArena } from "./packed-index.ts";
+import { blockBytes, Planes } from "./planes.ts";
 
 /**
  * The rows of one namespace: a chain of blocks in the kernel, so that a search never touches another tenant's rows; and,
@@ -85,6 +86,37 @@ export class Arena {
   /** Planes from the first row on, for rows that lie elsewhere. */
   coverFromNow(basis: number): void {
     this.#planes = new Planes(this.#kernel, basis);
+  }
+
+  /** What is kept of rows that lie elsewhere. `idOf` answers 0 for a slot that has no row. */
+  pack(idOf: (slot: number) => number): PackedArena {
+    const bytes = blockBytes(this.#kernel);
+    const codes = new Uint8Array(bytes * this.#blocks.length);
+    for (const place of this.#blocks.keys()) this.#planes!.pack(place, codes.subarray(place * bytes));
+    return { namespace: this.namespace, ids: Float64Array.from([...this.slots()].map(idOf)), codes };
+  }
+
+  /** Takes that up, before there is anything else; tells which slot an id got. Refuses when memory runs out. */
+  unpack({ ids, codes }: PackedArena, placed: (id: number, slot: number) => void): void {
+    const planes = this.#planes!;
+    const bytes = blockBytes(this.#kernel);
+    for (let at = 0; at < ids.length; at += this.#kernel.blockRows) {
+      const place = this.#blocks.length;
+      const block = this.#kernel.growChain(this.#blocks.at(-1) ?? 0, this.number);
+      if (!planes.cover(block)) throw outOfMemory(this.#kernel.bytes);
+      this.#blocks.push(block);
+      planes.unpack(place, codes.subarray(place * bytes));
+      for (const [lane, slot] of this.#kernel.slots(block).entries()) {
+        const id = ids[at + lane]!;
+        if (id === 0) {
+          this.#vacant.push(slot);
+          continue;
+        }
+        this.#kernel.place(slot, id);
+        this.size++;
+        placed(id, slot);
+      }
+    }
   }
 
   /** Makes planes of all rows, in pieces; those that come meanwhile are covered too. Searching uses them when all are. */

@@ -8,6 +8,7 @@ import { checkOptions, type ExactIndexOptions } from "./exact-options.ts";
 import { learn } from "./learning.ts";
 import { Memories } from "./memories.ts";
 import { fromText, pack, toText, unpack } from "./packed-basis.ts";
+import { fits, fromBytes, toBytes } from "./packed-index.ts";
 import { RowSearch } from "./row-search.ts";
 import type { Shard } from "./shard.ts";
 import type { Filter, VectorIndex } from "./vector-index.ts";
@@ -151,6 +152,32 @@ export class ExactIndex implements VectorIndex {
     this.#learntFrom = Math.max(LEAST_ROWS, Number(rows) || 0);
     this.#memories.take(first, basis);
     if (this.#codes) for (const _ of this.#memories.moveToCodes());
+  }
+
+  /** Of codes, once it has learnt: all it holds. */
+  pack(): Uint8Array<ArrayBuffer> | undefined {
+    const { first, areMany, basis } = this.#memories;
+    if (!this.#codes || !this.needsRows || areMany || basis === undefined || this.#background.busy) return undefined;
+    const { dimensions } = this;
+    return toBytes({ dimensions, learntFrom: this.#learntFrom, basis, arenas: first.pack() });
+  }
+
+  /** Takes up what another one packed, while it has nothing of its own. False, and nothing has changed: it was no use. */
+  unpack(bytes: Uint8Array<ArrayBuffer>): boolean {
+    if (!this.#codes || this.size > 0 || this.#background.busy) return false;
+    const packed = fromBytes(bytes);
+    if (packed === undefined || !fits(packed, this.#memories.first.kernel)) return false;
+    if (!this.#memories.beginWith(packed.basis)) return false;
+    try {
+      this.#memories.first.unpack(packed.arenas);
+    } catch (error) {
+      this.#memories.beginAnew(0);
+      if (error instanceof MnemeError) return false; // no memory for all at once
+      throw error;
+    }
+    this.#learntFrom = Math.max(LEAST_ROWS, packed.learntFrom);
+    this.#told = true;
+    return true;
   }
 
   /** What another thread needs to search this index (shared-reader.ts); each reader takes one of its own. */

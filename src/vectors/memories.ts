@@ -19,7 +19,6 @@ export class Memories implements Iterable<Shard> {
   readonly #shards: Shard[];
   /** Those whose rows are on their way to others. */
   readonly #leaving = new WeakSet<Shard>();
-  /** The directions learnt, as they lie in memory. */
   #basis: Uint8Array | undefined;
   /** Readers of other threads know the one memory there is: it must stay the one. */
   isFixed = false;
@@ -98,6 +97,20 @@ export class Memories implements Iterable<Shard> {
     this.#basis = kernel.read(basis, kernel.pruning!.basisBytes());
     shard.adopt(basis);
     for (const other of this.#shards) if (other !== shard) other.useBasis(this.#basis);
+  }
+
+  /** Directions learnt elsewhere, as they lay in memory there, become those of a memory of codes in place of all there is. */
+  beginWith(basis: Uint8Array): boolean {
+    const before = this.#basis;
+    this.#basis = basis;
+    if (this.beginAnew(0)) return true;
+    this.#basis = before;
+    return false;
+  }
+
+  /** The directions learnt, as they lie in memory. */
+  get basis(): Uint8Array | undefined {
+    return this.#basis;
   }
 
   /** From memory that keeps rows to memory that keeps codes, in pieces. */

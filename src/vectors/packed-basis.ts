@@ -73,9 +73,12 @@ export function toText(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
-export function fromText(text: string): Uint8Array | undefined {
+export function fromText(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+    const binary = atob(text);
+    const bytes = new Uint8Array(binary.length);
+    for (let i = 0; i < bytes.length; i++) bytes[i] = binary.charCodeAt(i);
+    return bytes;
   } catch {
     return undefined;
   }

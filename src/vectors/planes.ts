@@ -6,14 +6,23 @@ const FIRST = 16;
 const SECOND = 64;
 const OTHERS = 256;
 
+/** Bytes that the codes of a block take. */
+export function blockBytes({ pruning }: Kernel): number {
+  let sum = 0;
+  for (let piece = 0, bytes = pruning!.pieceBytes(0); bytes > 0; bytes = pruning!.pieceBytes(++piece)) sum += bytes;
+  return sum;
+}
+
 /** The planes of one chain of blocks, made with one basis: what a search looks at before it looks at rows. */
 export class Planes {
   readonly basis: number;
+  readonly #memory: Kernel;
   readonly #kernel: PruningExports;
   readonly #sections: number[] = [];
   #covered = 0;
 
   constructor(kernel: Kernel, basis: number) {
+    this.#memory = kernel;
     this.#kernel = kernel.pruning!;
     this.basis = basis;
   }
@@ -44,6 +53,26 @@ export class Planes {
   encode(slot: number, block: number, floats: number): void {
     const { section, within } = this.#placeOf(block);
     this.#kernel.encode(this.#sections[section]!, within, slot, floats);
+  }
+
+  /** Copies the codes of a block to where they are to be kept. */
+  pack(block: number, to: Uint8Array): void {
+    for (const { at, from, bytes } of this.#pieces(block)) to.set(this.#memory.read(at, bytes), from);
+  }
+
+  /** Takes back what was kept of a block. */
+  unpack(block: number, packed: Uint8Array): void {
+    for (const { at, from, bytes } of this.#pieces(block)) this.#memory.fill(at, packed.subarray(from, from + bytes));
+  }
+
+  *#pieces(block: number): Generator<{ at: number; from: number; bytes: number }> {
+    const { section, within } = this.#placeOf(block);
+    for (let piece = 0, from = 0; ; piece++) {
+      const bytes = this.#kernel.pieceBytes(piece);
+      if (bytes === 0) return;
+      yield { at: this.#kernel.pieceAt(this.#sections[section]!, within, piece) >>> 0, from, bytes };
+      from += bytes;
+    }
   }
 
   drop(): void {

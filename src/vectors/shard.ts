@@ -3,6 +3,7 @@ import type { SharedMemory } from "../kernel/reader-kernel.ts";
 import { Arena } from "./arena.ts";
 import { Grace } from "./grace.ts";
 import { Listing } from "./listing.ts";
+import type { PackedArena } from "./packed-index.ts";
 import { SlotTable } from "./slot-table.ts";
 import { type Filter, passes } from "./vector-index.ts";
 
@@ -200,6 +201,24 @@ export class Shard {
       this.#grace.publish();
     }
     this.#dropFormer();
+  }
+
+  /** Where the rows lie elsewhere: all that is kept of them. */
+  pack(): PackedArena[] {
+    const idOf = (slot: number): number => {
+      const id = this.kernel.idOf(slot);
+      return id !== 0 && this.#table.get(id) === slot ? id : 0;
+    };
+    return [...this.#byName.values()].map((arena) => arena.pack(idOf));
+  }
+
+  /** Takes that up, before there is anything else. */
+  unpack(packed: readonly PackedArena[]): void {
+    for (const one of packed) {
+      const arena = this.#newArena(one.namespace);
+      arena.unpack(one, (id, slot) => this.#table.set(id, slot));
+      this.#blocks += Math.ceil(arena.size / this.kernel.blockRows);
+    }
   }
 
   /** What one more reader in another thread needs; undefined where there can be none. */

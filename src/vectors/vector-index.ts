@@ -52,6 +52,10 @@ export interface VectorIndex {
   learnt?(): string | undefined;
   /** Takes up what it learnt another time. Anything else is passed over. */
   recall?(learnt: string): void;
+  /** All it holds, to be kept for the next time; undefined while that cannot be had. */
+  pack?(): Uint8Array<ArrayBuffer> | undefined;
+  /** Takes that up, while it has nothing of its own. False, and nothing has changed: these bytes are of no use to it. */
+  unpack?(bytes: Uint8Array<ArrayBuffer>): boolean;
   /** Frees what garbage collection does not. */
   close?(): void;
 }

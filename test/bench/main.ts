@@ -3,6 +3,7 @@
 import { parseArgs } from "node:util";
 import { benchCache } from "./cache.ts";
 import { benchCalibrate } from "./calibrate.ts";
+import { benchCold } from "./cold.ts";
 import { benchDot, benchKernel } from "./kernel.ts";
 import { type Bench, machine, type Result } from "./measure.ts";
 import { benchNetwork } from "./network.ts";
@@ -18,6 +19,7 @@ const BENCHES: Record<string, Bench> = {
   cache: benchCache,
   network: benchNetwork,
   calibrate: benchCalibrate,
+  cold: benchCold,
 };
 
 const { values, positionals } = parseArgs({

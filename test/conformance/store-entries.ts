@@ -227,6 +227,11 @@ export function testEntries(check: Check): void {
     await store.setMeta("m", "2");
     await store.clear();
     equal(await store.getMeta("m"), "2", "clear leaves meta values");
+    const keys = ["m", "none", HOSTILE[3]!, "m"];
+    const many = await store.getMetas?.(keys);
+    const each = await Promise.all(keys.map((key) => store.getMeta(key)));
+    equal(many ?? each, each, "many at once, in the order asked");
+    equal((await store.getMetas?.([])) ?? [], []);
   });
 
   check("empty texts are texts", async (under) => {

@@ -111,7 +111,10 @@ export function testOrder(check: Check): void {
     const id = await putOne(store, { namespace: "m", expiresAt: 7000 });
     await putOne(store, { vector: null });
     const [entry, bare] = await collect(store.scan({ fields: "vectors" }));
-    equal([entry?.id, entry?.namespace, entry?.expiresAt, entry?.vector], [id, "m", 7000, Float32Array.of(0.6, 0.8)]);
+    equal(
+      [entry?.id, entry?.namespace, entry?.key, entry?.expiresAt, entry?.vector],
+      [id, "m", (await store.getMany([id]))[0]!.key, 7000, Float32Array.of(0.6, 0.8)],
+    );
     equal(bare?.vector, null);
   });
 

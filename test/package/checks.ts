@@ -12,7 +12,7 @@ import { readmeTests } from "./readme.ts";
 import { referenceTests } from "./reference.ts";
 
 /** Of the core with its kernel, minified and gzipped. */
-const SIZE_LIMIT = 25_000;
+const SIZE_LIMIT = 26_500;
 
 /** Scripts of package.json: anyone can run one alone. */
 const SCRIPTS: Record<string, string> = {
@@ -95,7 +95,7 @@ async function sizes(): Promise<{ core: number; engine: number }> {
     return files.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).byteLength, 0);
   };
   const core = loaded("<stdin>");
-  const engine = loaded("vectors/engine.js");
+  const engine = loaded("cache/vector-engine.js");
   return { core: of((name) => core.has(name)), engine: of((name) => engine.has(name) && !core.has(name)) };
 }
 

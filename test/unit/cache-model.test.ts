@@ -5,7 +5,7 @@ import type { OpenStore } from "../conformance/store.ts";
 import type { StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { unclosed, WORDS } from "./cache-fixtures.ts";
-import { CacheModel, type Limits } from "./cache-model.ts";
+import { CacheModel, type Limits, type Place } from "./cache-model.ts";
 
 // Any sequence of a cache's verbs, with time passing and the cache reopened, beside a plain list.
 
@@ -19,26 +19,32 @@ const question = fc.constantFrom(
   "account cost",
 );
 const namespace = fc.constantFrom("a", "a", "a:");
+const place = fc.constantFrom<Place>(
+  { namespace: "a" },
+  { namespace: "a" },
+  { namespace: "a:" },
+  { namespace: "a", scope: "of a model" },
+);
 const ttl = fc.constantFrom(null, null, 10, 30);
 const threshold = fc.constantFrom(0.3, 0.7, 0.9);
-const item = fc.record({ question, namespace, ttl });
+const item = fc.record({ question, place, ttl });
 
 const verbs = {
   put: [5, fc.record({ verb: fc.constant("put" as const), item })],
   putMany: [1, fc.record({ verb: fc.constant("putMany" as const), items: fc.array(item, { maxLength: 4 }) })],
-  get: [8, fc.record({ verb: fc.constant("get" as const), question, namespace, threshold, touch: fc.boolean() })],
+  get: [8, fc.record({ verb: fc.constant("get" as const), question, place, threshold, touch: fc.boolean() })],
   getMany: [
     1,
     fc.record({
       verb: fc.constant("getMany" as const),
       questions: fc.array(question, { maxLength: 4 }),
-      namespace,
+      place,
       threshold,
     }),
   ],
   wrap: [2, fc.record({ verb: fc.constant("wrap" as const), item, threshold })],
-  nearest: [1, fc.record({ verb: fc.constant("nearest" as const), question, namespace })],
-  delete: [1, fc.record({ verb: fc.constant("delete" as const), question, namespace })],
+  nearest: [1, fc.record({ verb: fc.constant("nearest" as const), question, place })],
+  delete: [1, fc.record({ verb: fc.constant("delete" as const), question, place })],
   clear: [1, fc.record({ verb: fc.constant("clear" as const), namespace: fc.option(namespace, { nil: undefined }) })],
   pass: [4, fc.record({ verb: fc.constant("pass" as const), ms: fc.integer({ min: 1, max: 15 }) })],
   vacuum: [1, fc.record({ verb: fc.constant("vacuum" as const) })],
@@ -141,33 +147,33 @@ class Trial {
         await this.#put(call.items, response);
         break;
       case "get": {
-        const { question, namespace, threshold, touch } = call;
-        const hit = await cache.get(question, { namespace, threshold, touch });
-        this.#check(question, namespace, threshold, hit, touch);
+        const { question, place, threshold, touch } = call;
+        const hit = await cache.get(question, { ...place, threshold, touch });
+        this.#check(question, place, threshold, hit, touch);
         break;
       }
       case "getMany": {
-        const { questions, namespace, threshold } = call;
-        const hits = await cache.getMany(questions, { namespace, threshold });
+        const { questions, place, threshold } = call;
+        const hits = await cache.getMany(questions, { ...place, threshold });
         // All are looked for before any use of them can count.
-        for (const [i, question] of questions.entries()) this.#check(question, namespace, threshold, hits[i], true);
+        for (const [i, question] of questions.entries()) this.#check(question, place, threshold, hits[i], true);
         break;
       }
       case "wrap": {
-        const { question, namespace, ttl } = call.item;
-        const options = { namespace, ttl, threshold: call.threshold };
+        const { question, place, ttl } = call.item;
+        const options = { ...place, ttl, threshold: call.threshold };
         const wrapped = await cache.wrap(question, () => response, options);
-        this.#check(question, namespace, call.threshold, wrapped.hit, true);
+        this.#check(question, place, call.threshold, wrapped.hit, true);
         if (wrapped.hit !== undefined) break;
         equal(wrapped.response, response);
-        model.put([{ namespace, text: question, response, ttl }], [await this.#idOf(namespace, question)], this.#now);
+        model.put([{ ...place, text: question, response, ttl }], [await this.#idOf(place, question)], this.#now);
         break;
       }
       case "nearest": {
-        const { question, namespace } = call;
-        const hits = await cache.nearest(question, 3, { namespace });
+        const { question, place } = call;
+        const hits = await cache.nearest(question, 3, place);
         const scores = hits.map(({ similarity }) => similarity);
-        const alive = model.alive(this.#now, namespace);
+        const alive = model.alive(this.#now, place);
         equal([hits.length, [...scores].sort((a, b) => b - a)], [Math.min(3, alive.length), scores]);
         for (const { id, query } of hits)
           ok(
@@ -177,12 +183,12 @@ class Trial {
         break;
       }
       case "delete": {
-        const { question: text, namespace } = call;
-        const known = model.find(namespace, text);
-        const deleted = await cache.delete(text, { namespace });
+        const { question: text, place } = call;
+        const known = model.find(place, text);
+        const deleted = await cache.delete(text, place);
         // Whether an expired entry is still there to delete is not promised.
         if (known === undefined || known.expiresAt > this.#now) equal(deleted, known !== undefined);
-        model.delete(namespace, text);
+        model.delete(place, text);
         break;
       }
       case "clear":
@@ -218,11 +224,11 @@ class Trial {
   }
 
   async #put(
-    items: readonly { question: string; namespace: string; ttl: number | null }[],
+    items: readonly { question: string; place: Place; ttl: number | null }[],
     response: string,
   ): Promise<void> {
-    const puts = items.map(({ question, namespace, ttl }, i) => {
-      return { namespace, text: question, response: `${response}.${i}`, ttl };
+    const puts = items.map(({ question, place, ttl }, i) => {
+      return { ...place, text: question, response: `${response}.${i}`, ttl };
     });
     const queries = puts.map(({ text, ...options }) => ({ query: text, ...options }));
     const [only] = queries;
@@ -230,8 +236,8 @@ class Trial {
       queries.length === 1
         ? [await this.#cache.put(only!.query, only!.response, only!)]
         : await this.#cache.putMany(queries);
-    for (const [i, { namespace, text }] of puts.entries()) {
-      const known = this.#model.find(namespace, text);
+    for (const [i, put] of puts.entries()) {
+      const known = this.#model.find(put, put.text);
       // Of one that has expired it is not promised that it is still there.
       if (known !== undefined && known.expiresAt > this.#now)
         equal(ids[i], known.id, "an overwritten entry keeps its id");
@@ -239,24 +245,24 @@ class Trial {
     this.#model.put(puts, ids, this.#now);
   }
 
-  async #idOf(namespace: string, text: string): Promise<number> {
-    const hit = await this.#cache.get(text, { namespace, touch: false });
-    this.#count(namespace, 0);
+  async #idOf(place: Place, text: string): Promise<number> {
+    const hit = await this.#cache.get(text, { ...place, touch: false });
+    this.#count(place.namespace, 0);
     return hit!.id;
   }
 
   #check(
     text: string,
-    namespace: string,
+    place: Place,
     threshold: number,
     hit: Awaited<ReturnType<SemanticCache["get"]>>,
     touch: boolean,
   ): void {
     const rounding = ROUNDING[this.#dtype ?? "float32"];
-    const allowed = this.#model.lookup(namespace, text, threshold, this.#now, rounding);
+    const allowed = this.#model.lookup(place, text, threshold, this.#now, rounding);
     if (hit === undefined) {
       ok(allowed.orNothing, `missed ${allowed.layer} ${JSON.stringify(allowed.entries)}`);
-      this.#count(namespace, 2);
+      this.#count(place.namespace, 2);
       return;
     }
     const served = allowed.entries.find(({ id }) => id === hit.id);
@@ -265,7 +271,7 @@ class Trial {
       `served ${JSON.stringify(hit)} for ${text}, not one of ${JSON.stringify(allowed.entries)}`,
     );
     equal([hit.layer, hit.response, hit.query], [allowed.layer, served.response, served.text]);
-    this.#count(namespace, hit.layer === "exact" ? 0 : 1);
+    this.#count(place.namespace, hit.layer === "exact" ? 0 : 1);
     if (touch) this.#model.use(hit.id, this.#now);
   }
 
@@ -285,7 +291,9 @@ class Trial {
     for (const namespace of ["a", undefined]) {
       const { entries, hitsExact, hitsSemantic, misses } = await this.#cache.stats(namespace);
       const there = this.#model.all.filter((one) => namespace === undefined || one.namespace === namespace).length;
-      const alive = this.#model.alive(this.#now, namespace).length;
+      const alive = this.#model
+        .alive(this.#now)
+        .filter((one) => namespace === undefined || one.namespace === namespace).length;
       ok(entries >= alive && entries <= there, `${entries} entries, ${alive} alive of ${there}`);
       const counts = [0, 1, 2].map((which) =>
         [...this.#counts].reduce(

@@ -1,9 +1,14 @@
 import { cosine } from "./vectors.ts";
 
-/** One entry, as a plain list would have it. */
-export interface Stored {
-  id: number;
+/** Entries of one place are never found from another. */
+export interface Place {
   namespace: string;
+  scope?: string | undefined;
+}
+
+/** One entry, as a plain list would have it. */
+export interface Stored extends Place {
+  id: number;
   text: string;
   response: string;
   usedAt: number;
@@ -41,16 +46,14 @@ export class CacheModel {
   }
 
   /** Expired entries may be there or not; nothing is promised. */
-  alive(now: number, namespace?: string): Stored[] {
-    return this.#entries.filter(
-      (one) => one.expiresAt > now && (namespace === undefined || one.namespace === namespace),
-    );
+  alive(now: number, place?: Place): Stored[] {
+    return this.#entries.filter((one) => one.expiresAt > now && (place === undefined || isIn(one, place)));
   }
 
   /** Puts several at once; `ids` are what the cache answered. */
   put(puts: readonly Omit<Stored, "id" | "usedAt" | "expiresAt">[], ids: readonly number[], now: number): void {
     for (const [i, put] of puts.entries()) {
-      this.delete(put.namespace, put.text);
+      this.delete(put, put.text);
       const expiresAt = put.ttl === null ? Number.POSITIVE_INFINITY : now + put.ttl;
       this.#entries.push({ ...put, id: ids[i]!, usedAt: now, expiresAt });
     }
@@ -62,12 +65,12 @@ export class CacheModel {
     if (this.#limits.maxEntries !== null) this.#shrink(this.#limits.maxEntries, kept, () => true);
   }
 
-  find(namespace: string, text: string): Stored | undefined {
-    return this.#entries.find((one) => one.namespace === namespace && one.text === text);
+  find(place: Place, text: string): Stored | undefined {
+    return this.#entries.find((one) => isIn(one, place) && one.text === text);
   }
 
-  lookup(namespace: string, text: string, threshold: number, now: number, rounding: number): Allowed {
-    const alive = this.alive(now, namespace);
+  lookup(place: Place, text: string, threshold: number, now: number, rounding: number): Allowed {
+    const alive = this.alive(now, place);
     const exact = alive.find((one) => one.text === text);
     if (exact !== undefined) return { layer: "exact", entries: [exact], orNothing: false };
     const asked = this.#vectorOf(text);
@@ -83,8 +86,8 @@ export class CacheModel {
     if (this.#limits.slidingTtl && used.ttl !== null) used.expiresAt = now + used.ttl;
   }
 
-  delete(namespace: string, text: string): Stored | undefined {
-    const gone = this.find(namespace, text);
+  delete(place: Place, text: string): Stored | undefined {
+    const gone = this.find(place, text);
     this.#entries = this.#entries.filter((one) => one !== gone);
     return gone;
   }
@@ -106,4 +109,8 @@ export class CacheModel {
     const leaving = new Set(order.slice(0, Math.max(0, order.length - most)));
     this.#entries = this.#entries.filter((one) => !leaving.has(one));
   }
+}
+
+function isIn(one: Stored, { namespace, scope }: Place): boolean {
+  return one.namespace === namespace && one.scope === scope;
 }

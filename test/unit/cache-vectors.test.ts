@@ -68,6 +68,69 @@ export const cacheVectorsTests =
         }
       });
 
+      inFace("an index of codes is kept beside the entries: opened again, no entry is read for it", async (open) => {
+        if (kernel.simd === "scalar") return;
+        const store = filledStore();
+        const cache = await open({ store: unclosed(store), resident: "codes" });
+        await learnt(cache, store);
+        await cache.close();
+        ok(store.getMeta("index:kept") !== undefined, "it is kept");
+        const seen = (call: string, answer: string) => async (cache: SemanticCache) =>
+          equal((await cache.get(`topic ${call} about things number ${call} today`))?.response, answer, call);
+
+        // What changed since is asked for; a reader of now finds it, and misses what has gone.
+        const writer = await open({ store: unclosed(store) });
+        await writer.put("how tall is the tower of the old town hall", "70 m");
+        const gone = store.oldest(1)[0]!;
+        store.commit([{ remove: [gone] }]);
+        await writer.close();
+        const calls: string[] = [];
+        const counting = intercepted(unclosed(store), (method, call) => {
+          calls.push(method);
+          return call();
+        });
+        const unread = Object.assign(Object.create(counting) as typeof counting, {
+          scan: (): never => {
+            throw new Error("every entry was read");
+          },
+        });
+        const { events, onEvent } = observed();
+        const again = await open({ store: unread, resident: "codes", onEvent });
+        ok(calls.length <= 8, `few round trips: ${calls}`);
+        for (const n of ["77", "1234", "2499"]) await seen(n, n)(again);
+        equal((await again.get("how tall is the tower of the old town hall please"))?.response, "70 m");
+        equal((await again.stats()).entries, MANY);
+        equal(
+          events.filter(({ type }) => type === "error"),
+          [],
+        );
+        await again.close();
+
+        // Other pieces than were written, or some of another writing: then every entry is read, and it is as ever.
+        const whole = store.getMeta("index:kept")!;
+        const { place } = JSON.parse(whole) as { place: number };
+        const piece = store.getMeta(`index:kept:${place}:0`)!;
+        for (const [key, value] of [
+          ["index:kept", "{}"],
+          ["index:kept", whole.replace(/"version":\d+/, '"version":99999999')],
+          ["index:kept", whole.replace(/"bytes":\d+/, '"bytes":100')],
+          [`index:kept:${place}:0`, ""],
+          [`index:kept:${place}:0`, piece.replace(/^\S+/, "another")],
+          [`index:kept:${place}:0`, `${piece.slice(0, 3000)}${piece[3000] === "A" ? "B" : "A"}${piece.slice(3001)}`],
+        ] as const) {
+          const before = store.getMeta(key)!;
+          store.setMeta(key, value);
+          const robust = await open({ store: unclosed(store), resident: "codes" });
+          await seen("99", "99")(robust);
+          equal(
+            (await robust.get("how tall is the tower of the old town hall please"))?.response,
+            "70 m",
+            value.slice(0, 99),
+          );
+          store.setMeta(key, before);
+        }
+      });
+
       inFace("what an option cannot be is refused before a store is opened", async (open) => {
         const store = intercepted(
           memoryStore(),

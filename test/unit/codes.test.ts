@@ -60,6 +60,104 @@ export const codesTests =
   (test) => {
     const random = seeded(1);
 
+    test("packed and unpacked, it answers as before, and lives on", async () => {
+      const rows = HOSTILE.anisotropic!(2600, D, 3);
+      const nameOf = (id: number): string => (id % 9 === 0 ? "few" : "many");
+      const apart = new Apart(D);
+      equal(apart.index.pack(), undefined, "nothing to pack");
+      rows.slice(0, 2500).forEach((row, i) => {
+        apart.add(i + 1, nameOf(i + 1), row);
+      });
+      apart.index.settle();
+      for (let id = 3; id < 2400; id += 5) apart.remove(id);
+      const packed = apart.index.pack();
+      if (platform.kernel.simd === "scalar") return equal(packed, undefined);
+      ok(packed!.length < 2500 * 150 + apart.index.bytes / 10, `${packed!.length} bytes`);
+
+      const other = new Apart(D);
+      ok(other.index.unpack(packed!), "it is taken up");
+      equal(other.index.size, apart.index.size);
+      for (const [id, row] of apart.rows) other.model.add(id, nameOf(id), row);
+      for (const [id, row] of apart.rows) other.rows.set(id, row);
+      const checked = (what: string): void => {
+        for (const i of [0, 1, 100, 2101]) {
+          for (const threshold of [-1, 0.5, 0.9]) other.check(nameOf(i + 1), rows[i]!, 10, threshold, what);
+        }
+      };
+      checked("unpacked");
+      equal(other.index.unpack(packed!), false, "not over what there is");
+      rows.slice(2500).forEach((row, i) => {
+        other.add(i < 50 ? i * 5 + 3 : 2501 + i, "few", row);
+      });
+      for (let id = 1; id < 500; id += 5) other.remove(id);
+      checked("lived on");
+      const third = new ExactIndex(D, { resident: "codes" });
+      ok(third.unpack(other.index.pack()!), "packed again");
+      equal(third.size, other.index.size);
+      equal(new ExactIndex(D).unpack(packed!), false, "an index of rows has no use for it");
+    });
+
+    test("bytes that are no packed index change nothing", async () => {
+      const rows = HOSTILE.anisotropic!(2100, D, 3);
+      const origin = new ExactIndex(D, { resident: "codes" });
+      for (const [i, row] of rows.entries()) origin.add(i + 1, "n", row);
+      origin.settle();
+      const packed = origin.pack() ?? new Uint8Array(100);
+      const headed = (change: (head: Record<string, unknown>) => void): Uint8Array<ArrayBuffer> => {
+        const length = new DataView(packed.buffer).getUint32(0, true);
+        const head = JSON.parse(new TextDecoder().decode(packed.subarray(4, 4 + length)));
+        change(head);
+        const text = new TextEncoder().encode(JSON.stringify(head));
+        const from = Math.ceil((4 + length) / 8) * 8;
+        const at = Math.ceil((4 + text.length) / 8) * 8;
+        const bytes = new Uint8Array(at + packed.length - from);
+        new DataView(bytes.buffer).setUint32(0, text.length, true);
+        bytes.set(text, 4);
+        bytes.set(packed.subarray(from), at);
+        return bytes;
+      };
+      const useless: [string, Uint8Array<ArrayBuffer>][] = [
+        ["nothing", new Uint8Array()],
+        ["noise", new Uint8Array(5000).map((_, i) => i * 37)],
+        ["a part of it", packed.slice(0, packed.length / 2)],
+      ];
+      if (platform.kernel.simd !== "scalar") {
+        const changes: [string, (head: Record<string, unknown>) => void][] = [
+          ["another format", (head) => Object.assign(head, { format: "codes 0" })],
+          ["other dimensions", (head) => Object.assign(head, { dimensions: D + 1 })],
+          ["no rows learnt from", (head) => Object.assign(head, { learntFrom: 0 })],
+          ["other directions", (head) => Object.assign(head, { basis: 8 })],
+          ["a negative length", (head) => Object.assign(head, { arenas: [["n", -16, -2050]] })],
+          [
+            "a namespace twice",
+            (head) =>
+              Object.assign(head, {
+                arenas: [
+                  ["n", 0, 0],
+                  ["n", 0, 0],
+                ],
+              }),
+          ],
+          ["fewer codes than ids", (head) => Object.assign(head, { arenas: [["n", 32, 2050]] })],
+          ["no list", (head) => Object.assign(head, { arenas: "n" })],
+        ];
+        for (const [what, change] of changes) useless.push([what, headed(change)]);
+        ok(new ExactIndex(D, { resident: "codes" }).unpack(headed(() => {})), "unchanged, they are of use");
+        const ids = packed.slice();
+        const at = packed.length - (packed.length % 8) - Math.ceil(2100 / 16) * (2050 + 128);
+        new Float64Array(ids.buffer, Math.max(0, at - (at % 8)), 300).fill(7);
+        useless.push(["an id twice", ids]);
+      }
+      for (const [what, bytes] of useless) {
+        const apart = new Apart(D);
+        equal(apart.index.unpack(bytes), false, what);
+        rows.slice(0, 50).forEach((row, i) => {
+          apart.add(i + 1, "n", row);
+        });
+        apart.check("n", rows[7]!, 5, 0.5, what);
+      }
+    });
+
     for (const [kind, make] of Object.entries(HOSTILE)) {
       test(`${kind}: the answer is brute force's, every stage of the way`, () => {
         const dimensions = 131;

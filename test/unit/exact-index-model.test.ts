@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { ExactIndex } from "../../src/vectors/exact-index.ts";
 import type { ExactIndexOptions } from "../../src/vectors/exact-options.ts";
-import { equal } from "../conformance/assert.ts";
+import { equal, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import { BruteForce, same } from "./brute-force.ts";
 import { HOSTILE } from "./hostile-rows.ts";
@@ -43,6 +43,7 @@ const step = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant("settle" as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("recall" as const) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("pack" as const) }) },
   {
     weight: 6,
     arbitrary: fc.record({ do: fc.constant("search" as const), namespace, row, other: row, ...search, of: fc.nat(5) }),
@@ -79,7 +80,7 @@ export const exactIndexModelTests =
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 class Run {
-  readonly index: ExactIndex;
+  index: ExactIndex;
   readonly model: BruteForce;
   readonly given = new Map<number, readonly number[]>();
   readonly #options: ExactIndexOptions;
@@ -134,6 +135,14 @@ class Run {
       case "recall":
         if (this.#learnt !== undefined) index.recall(this.#learnt);
         break;
+      case "pack": {
+        const packed = index.pack();
+        if (packed === undefined || index.level === "simd-shared") break; // shared memories are few
+        this.index = new ExactIndex(D, this.#options);
+        ok(this.index.unpack(packed), what);
+        index.close();
+        break;
+      }
       case "search": {
         const query = this.#rows[step.row]!.map((x, i) => x + 0.1 * this.#rows[step.other]![i]!);
         const filter = step.of < 4 ? undefined : (id: number): boolean => id % 5 < step.of - 2;

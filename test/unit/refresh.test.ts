@@ -371,7 +371,9 @@ export const refreshTests: Suite = (test) => {
         quiet = true;
         const settings = checkSettings({ embedder: WORDS });
         const engines = await Promise.all(
-          [0, 1].map(() => drive(Engine.open(settings, shared.view(way), () => import("../../src/vectors/engine.ts")))),
+          [0, 1].map(() =>
+            drive(Engine.open(settings, shared.view(way), () => import("../../src/cache/vector-engine.ts"))),
+          ),
         );
         const watches = engines.map((engine) => new Watch(engine));
         await settled();

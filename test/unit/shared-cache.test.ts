@@ -56,6 +56,26 @@ export const sharedCacheTests =
         return;
       }
 
+      inFace("a reader finds only entries of an equal scope, however many of others are nearer", async (open) => {
+        const { writer, openReader } = await family(open);
+        const reader = await openReader();
+        for (let i = 0; i < 30; i++) await writer.put(`${QUESTION} ${i}`, `${i}`, { scope: i % 2 });
+        await writer.put(`${QUESTION} or tomorrow or some other day`, "mine", { scope: "mine" });
+        const asked = { scope: "mine", threshold: 0.5 };
+        equal((await reader.get(PARAPHRASE, asked))?.response, "mine");
+        equal(
+          (await reader.nearest(PARAPHRASE, 3, asked)).map((hit) => hit.response),
+          ["mine"],
+        );
+        equal(
+          (await reader.getMany([PARAPHRASE, OTHER], asked)).map((hit) => hit?.response),
+          ["mine", undefined],
+        );
+        equal(await reader.get(PARAPHRASE, { threshold: 0.5 }), undefined);
+        await reader.close();
+        await writer.close();
+      });
+
       inFace(
         "a reader finds what the writer puts, removes and clears, and reads no entry to begin with",
         async (open) => {

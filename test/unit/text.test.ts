@@ -37,7 +37,7 @@ export const textTests: Suite = (test) => {
   });
 
   test("texts that differ in a lone surrogate have different keys", () => {
-    const keys = ["a\ud83d", "a\ud83e", "a\udc00", "a\ufffd", "a"].map(keyOf);
+    const keys = ["a\ud83d", "a\ud83e", "a\udc00", "a\ufffd", "a"].map((text) => keyOf(text));
     equal(new Set(keys).size, keys.length);
     equal(keyOf("a🧠"), sha256("a🧠"), "a whole pair is left alone");
   });

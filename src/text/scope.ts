@@ -1,0 +1,58 @@
+import { argumentError } from "../error.ts";
+import { sha256 } from "./sha256.ts";
+
+/** Of what is given at the top, these do not change what a model answers. */
+const OF_TRANSPORT = ["headers", "signal", "abortSignal"];
+const REMEDY = "Give what the response depends on besides the query, as plain JSON.";
+
+/**
+ * What a response depends on besides the query, in 128 bits: equal for equal values, however their keys are ordered. Empty for
+ * undefined. What no model sees is passed over: undefined, functions, signals, headers.
+ */
+export function scopeOf(given: unknown): string {
+  if (given === undefined) return "";
+  const text = canonical(given, "scope", []);
+  if (text === undefined) throw argumentError("scope", "JSON", given, REMEDY);
+  return sha256(text).slice(0, 32);
+}
+
+/** A text that two values share only if they are equal; undefined for what is passed over. */
+function canonical(value: unknown, path: string, inside: readonly object[]): string | undefined {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return JSON.stringify(value);
+    case "bigint":
+      return `${value}n`;
+    case "number":
+      if (Number.isFinite(value)) return JSON.stringify(value);
+      throw argumentError(path, "JSON", value, REMEDY);
+    case "object":
+      break;
+    default:
+      return undefined;
+  }
+  if (value === null) return "null";
+  if (inside.includes(value)) throw argumentError(path, "JSON that does not contain itself", value, REMEDY);
+  const within = [...inside, value];
+  if (Array.isArray(value)) {
+    const items = Array.from(value as unknown[], (item, i) => canonical(item, `${path}[${i}]`, within) ?? "null");
+    return `[${items}]`;
+  }
+  if (ArrayBuffer.isView(value)) return `<${new Uint8Array(value.buffer, value.byteOffset, value.byteLength)}>`;
+  const kind = Object.prototype.toString.call(value);
+  if (kind === "[object AbortSignal]" || kind === "[object Headers]") return undefined;
+  if ("toJSON" in value && typeof value.toJSON === "function") return canonical(value.toJSON(), path, within);
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    throw argumentError(path, "a plain object", value, REMEDY); // its fields need not be all there is to it
+  }
+  const fields = Object.entries(value)
+    .filter(([key]) => inside.length > 0 || !OF_TRANSPORT.includes(key))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([key, item]) => {
+      const text = canonical(item, `${path}.${key}`, within);
+      return text === undefined ? [] : [`${JSON.stringify(key)}:${text}`];
+    });
+  return `{${fields}}`;
+}
