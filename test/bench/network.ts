@@ -14,7 +14,7 @@ const FILLED_AT_ONCE = 200;
 /** With fewer entries, calls are timed less often. */
 const FULL = 10_000;
 /** How often the traffic of a call is counted; the one before is not: it makes connections, and scripts known. */
-const COUNTED = 3;
+const COUNTED = 2;
 
 const NOTES = [
   `Round trips and bytes are those on the wire, counted by a proxy: what a call takes on the average. Round trips are requests: those sent at once count each. Headers of HTTP are in the bytes; there is no TLS.`,

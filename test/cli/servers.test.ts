@@ -78,11 +78,7 @@ export const serverTests =
       const wrong = (address: string): string => address.replace(/:[^:@/]*@/, ":hunter2@");
       const env = { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: "hunter2" };
       const refused: Reasons = { [wrong(answers)]: /refused the credentials/, [wrong(postgres)]: /refused the role/ };
-      const others: Reasons = {
-        "upstash:": /refused the credentials/,
-        [`redis://u:hunter2@${nobody}`]: /failed in identify/,
-        [`postgres://u:hunter2@${nobody}/d`]: /failed in identify/,
-      };
+      const others: Reasons = { [`redis://u:hunter2@${nobody}`]: /failed in identify/, "upstash:": /refused the cred/ };
       for (const [clients, reasons] of [
         [["redis", "postgres"], refused],
         [["ioredis", "pg", "@upstash/redis"], { ...refused, ...others }],
@@ -99,13 +95,8 @@ export const serverTests =
 
     test("what is not installed is named; what is one store is seen to be", async () => {
       await withClients([], { UPSTASH_REDIS_REST_URL: url, UPSTASH_REDIS_REST_TOKEN: token }, async (run) => {
-        for (const [address, name] of [
-          [answers, "ioredis, or redis"],
-          ["dynamodb:table", "@aws-sdk/client-dynamodb"],
-        ]) {
-          const { code, stderr } = await run("stats", address!);
-          ok(code === 1 && stderr.includes(`not installed here: ${name}.`), stderr);
-        }
+        const { code, stderr } = await run("stats", answers);
+        ok(code === 1 && stderr.includes("not installed here: ioredis, or redis."), stderr);
         equal((await run("stats", "dynamodb:")).code, 2);
       });
       await withClients(["ioredis"], {}, async (run) => {
