@@ -18,7 +18,7 @@ const { client, end } = open
   : { client: await upstashClient({ url, token, ...OPTIONS[name] }), end: () => {} };
 const suites: Record<string, Suite> = {};
 if (how === "whole") {
-  suites[name] = redisTests(client, { runs: open ? 10 : 4 });
+  suites[name] = redisTests(client, { runs: open ? 10 : 2 });
   suites[`${name}, Redis's own`] = redisOwnTests(client);
   if (open) suites.failures = redisFailureTests(redis, { url, token }, client);
 } else {

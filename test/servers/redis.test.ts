@@ -36,6 +36,7 @@ const LONG = [
   "counting, scanning and order stay inside a namespace",
   "clearing one namespace leaves every other",
   "clear and removeExpired have no limit",
+  "from every version the feed leads to the present, telling no id twice",
   "scan() pages across gaps",
   "scan() pages through 5,000 entries, each once",
   "two scans at once do not disturb each other, and one may be left",
