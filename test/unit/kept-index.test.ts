@@ -71,11 +71,11 @@ export const keptIndexTests =
     });
 
     test("of two that write at once, one is taken up, or none", () => {
+      const [a, b] = [open(opened()), open(opened())];
+      grow(a, MANY);
+      grow(b, MANY + 600);
       for (let n = 1; n < 40; n++) {
         const store = opened();
-        const [a, b] = [open(store), open(store)];
-        grow(a, MANY);
-        grow(b, MANY + 600);
         const writings = [new KeptIndex(store).save(a, 10), new KeptIndex(store).save(b, 20)];
         const waiting = writings.map((steps) => ({ steps, given: undefined as unknown, done: false }));
         for (let turn = 0; waiting.some(({ done }) => !done); turn++) {
