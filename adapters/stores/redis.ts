@@ -10,6 +10,7 @@ import {
   type Store,
   type StoreCheck,
 } from "../../src/index.ts";
+import { encodedOf, listOf, numberOf, numbersOf, orNull } from "./redis-answer.ts";
 import { commandOf, type RedisClient, type RedisCommand } from "./redis-client.ts";
 import { isUnknownScript, translated } from "./redis-error.ts";
 import { argumentsOf, encodeText, entryOf, isId, type Row, textOf } from "./redis-row.ts";
@@ -50,6 +51,9 @@ export function redisStore(options: RedisOptions): Store {
   return new RedisStore(commandOf(client), link, `{${prefix}}`, nativeTtl === false ? undefined : margin);
 }
 
+/** What a script's answer is taken for; throws where it is none. */
+type Read<T> = (answer: unknown) => T;
+
 class RedisStore implements Store {
   readonly name = "redis";
   readonly #command: RedisCommand;
@@ -67,27 +71,27 @@ class RedisStore implements Store {
 
   async identify(): Promise<Identity | undefined> {
     if (this.#state === "closed") throw closedError(true);
-    const stamped = await this.#send("identify", scripts.identify, []);
-    return Array.isArray(stamped) && stamped[0] === null ? undefined : identityOf(stamped);
+    const stamped = await this.#send("identify", scripts.identify, [], stampOf);
+    return stamped[0] === null ? undefined : identityOf(stamped);
   }
 
   async open({ fingerprint, dimensions }: Identity): Promise<void> {
     if (this.#state === "closed") throw closedError(true);
     const identity = { fingerprint, dimensions };
-    const stamped = await this.#send("open", scripts.open, [encodeText(JSON.stringify(identity))]);
+    const stamped = await this.#send("open", scripts.open, [encodeText(JSON.stringify(identity))], stampOf);
     checkIdentity(this.name, identityOf(stamped), identity);
     if (this.#isClosed()) throw closedError(true);
     this.#state = "open";
   }
 
   async get(namespace: string, key: string): Promise<Entry | undefined> {
-    const row = await this.#run<Row | null>("get", scripts.get, [encodeText(namespace), encodeText(key)]);
+    const row = await this.#run("get", scripts.get, [encodeText(namespace), encodeText(key)], orNull(listOf));
     return row === null ? undefined : entryOf(row);
   }
 
   async getMany(ids: readonly number[]): Promise<(Entry | undefined)[]> {
     const known = [...new Set(ids)].filter(isId);
-    const rows = await this.#run<(Row | null)[]>("getMany", scripts.getMany, known.map(String));
+    const rows = await this.#run("getMany", scripts.getMany, known.map(String), rowsOf);
     const byId = new Map(known.map((id, i) => [id, rows[i]]));
     return [...ids].map((id) => {
       const row = byId.get(id);
@@ -99,12 +103,16 @@ class RedisStore implements Store {
     const { namespace, fields = "all" } = options;
     const script = fields === "all" ? scripts.scan : scripts.scanVectors;
     for (let after = options.after ?? 0; ; ) {
-      const [next, rows] = await this.#run<[unknown, Row[]]>("scan", script, [String(after), ...within(namespace)]);
+      const args = [String(after), ...within(namespace)];
+      const [next, rows] = await this.#run("scan", script, args, (answer) => {
+        const [next, rows] = listOf(answer);
+        return [numberOf(next), listOf(rows).map(listOf)] as const;
+      });
       for (const row of rows) {
         yield entryOf(row);
         this.#ensureOpen(); // closed meanwhile, it must not end as if that were all
       }
-      after = Number(next);
+      after = next;
       if (after === 0) return;
     }
   }
@@ -115,68 +123,66 @@ class RedisStore implements Store {
       this.#ensureOpen();
       return []; // to the server -1 is the last of all
     }
-    const members = await this.#run<unknown[]>("oldest", scripts.oldest, [String(last), ...within(namespace)]);
-    return members.map(Number);
+    return this.#run("oldest", scripts.oldest, [String(last), ...within(namespace)], numbersOf);
   }
 
   async count(namespace?: string): Promise<number> {
-    return Number(await this.#run("count", scripts.count, within(namespace)));
+    return this.#run("count", scripts.count, within(namespace), numberOf);
   }
 
   async namespaces(): Promise<string[]> {
-    return (await this.#run<unknown[]>("namespaces", scripts.namespaces, [])).map(textOf).sort();
+    return (await this.#run("namespaces", scripts.namespaces, [], listOf)).map(textOf).sort();
   }
 
   async commit(changes: readonly Change[]): Promise<CommitResult> {
     const margin = this.#margin === undefined ? "" : String(this.#margin);
-    const answer = await this.#run<string | [unknown, unknown[][]]>("commit", scripts.commit, [
-      margin,
-      ...argumentsOf(changes),
-    ]);
+    const answer = await this.#run("commit", scripts.commit, [margin, ...argumentsOf(changes)], (answer) => {
+      if (answer === "conflict" || answer === "gone") return answer;
+      const [version, applied] = listOf(answer);
+      return { version: numberOf(version), applied: listOf(applied).map(numbersOf) };
+    });
     if (answer === "conflict") throw conflictError();
     if (answer === "gone") throw goneError();
-    const [version, applied] = answer as [unknown, unknown[][]];
-    return { version: Number(version), applied: applied.map((ids) => ids.map(Number)) };
+    return answer;
   }
 
   async removeExpired(now: number, namespace?: string): Promise<number[]> {
     const args = [String(now), ...within(namespace)];
-    return (await this.#run<unknown[]>("removeExpired", scripts.removeExpired, args)).map(Number);
+    return this.#run("removeExpired", scripts.removeExpired, args, numbersOf);
   }
 
   async clear(namespace?: string): Promise<number> {
-    return Number(await this.#run("clear", scripts.clear, within(namespace)));
+    return this.#run("clear", scripts.clear, within(namespace), numberOf);
   }
 
   async version(): Promise<number> {
-    return Number(await this.#run("version", scripts.version, []));
+    return this.#run("version", scripts.version, [], numberOf);
   }
 
   async changesSince(version: number): Promise<ChangeFeed | undefined> {
     const since = String(Number.isNaN(version) ? -1 : version);
-    const answer = await this.#run<[unknown, unknown[], Row[]] | null>("changesSince", scripts.changesSince, [since]);
+    const answer = await this.#run("changesSince", scripts.changesSince, [since], orNull(listOf));
     if (answer === null) return undefined;
     const [present, removed, rows] = answer;
-    return { version: Number(present), puts: rows.map(entryOf), removed: removed.map(Number) };
+    return { version: numberOf(present), puts: listOf(rows).map(listOf).map(entryOf), removed: numbersOf(removed) };
   }
 
   async getMeta(key: string): Promise<string | undefined> {
-    const value = await this.#run("getMeta", scripts.getMeta, [encodeText(key)]);
-    return value === null ? undefined : textOf(value);
+    return (await this.#run("getMeta", scripts.getMeta, [encodeText(key)], orNull(encodedOf))) ?? undefined;
   }
 
   async getMetas(keys: readonly string[]): Promise<(string | undefined)[]> {
-    const values = await this.#run<unknown[]>("getMetas", scripts.getMetas, keys.map(encodeText));
-    return values.map((value) => (value === null ? undefined : textOf(value)));
+    const values = await this.#run("getMetas", scripts.getMetas, keys.map(encodeText), listOf);
+    return values.map(orNull(encodedOf)).map((value) => value ?? undefined);
   }
 
   async setMeta(key: string, value: string): Promise<void> {
-    await this.#run("setMeta", scripts.setMeta, [encodeText(key), encodeText(value)]);
+    await this.#run("setMeta", scripts.setMeta, [encodeText(key), encodeText(value)], numberOf);
   }
 
   async check(): Promise<StoreCheck> {
     try {
-      const reason = textOf(await this.#run("check", scripts.check, []));
+      const reason = await this.#run("check", scripts.check, [], encodedOf);
       return reason === "" ? { ok: true } : { ok: false, reason };
     } catch (error) {
       return { ok: false, reason: (error as Error).message };
@@ -187,17 +193,20 @@ class RedisStore implements Store {
     this.#state = "closed";
   }
 
-  async #run<T>(operation: string, script: Script, args: readonly string[]): Promise<T> {
+  async #run<T>(operation: string, script: Script, args: readonly string[], read: Read<T>): Promise<T> {
     this.#ensureOpen();
     for (;;) {
-      const answer = await this.#send(operation, script, args);
-      if (answer !== "again") return answer as T; // there were more ghosts than a script takes away in one go
+      const done = await this.#send(operation, script, args, (answer) =>
+        // There were more ghosts than a script takes away in one go.
+        answer === "again" ? undefined : { answer: read(answer) },
+      );
+      if (done !== undefined) return done.answer;
     }
   }
 
-  /** All traffic with the server. A script that only reads may be sent again. */
-  #send(operation: string, script: Script, args: readonly string[]): Promise<unknown> {
-    const attempt = (): Promise<unknown> => this.#attempt(operation, script, ["1", this.#base, ...args]);
+  /** All traffic with the server. A script that only reads may be sent again. What cannot be read counts as a failure of it. */
+  #send<T>(operation: string, script: Script, args: readonly string[], read: Read<T>): Promise<T> {
+    const attempt = async (): Promise<T> => read(await this.#attempt(operation, script, ["1", this.#base, ...args]));
     return script.reads ? this.#link.read(attempt) : this.#link.write(attempt);
   }
 
@@ -224,12 +233,20 @@ class RedisStore implements Store {
   }
 }
 
+/** Without its mark it says nothing. */
+function stampOf(answer: unknown): readonly unknown[] {
+  return answer === "lost" ? [] : listOf(answer);
+}
+
+function rowsOf(answer: unknown): (Row | null)[] {
+  return listOf(answer).map(orNull(listOf));
+}
+
 function within(namespace: string | undefined): string[] {
   return namespace === undefined ? [] : [encodeText(namespace)];
 }
 
-function identityOf(stamped: unknown): Identity {
-  const [schema, identity] = Array.isArray(stamped) ? stamped : [];
+function identityOf([schema, identity]: readonly unknown[]): Identity {
   if (Number(schema) > scripts.SCHEMA) {
     throw new MnemeError(
       "newer",

@@ -10,6 +10,8 @@ export interface Named {
   store: Store;
   /** The files it lies in, where it lies in files; some may be absent. The first is the store itself. */
   files: string[];
+  /** On which server it is, and where there; without secrets. */
+  place?: string;
 }
 
 type Open = (rest: string, address: string) => Promise<Omit<Named, "address">>;
@@ -23,7 +25,14 @@ const SCHEMES: Record<string, Open> = {
     return { store: openPath(path), files: SIDECARS.map((suffix) => path + suffix) };
   },
   memory: async () => ({ store: memoryStore(), files: [] }),
+  redis: async (_, address) => (await servers()).redis(address),
+  rediss: async (_, address) => (await servers()).redis(address),
+  upstash: async (rest) => (await servers()).upstash(rest),
+  postgres: async (_, address) => (await servers()).postgres(address),
+  postgresql: async (_, address) => (await servers()).postgres(address),
+  dynamodb: async (rest) => (await servers()).dynamodb(rest),
 };
+const servers = (): Promise<typeof import("./server-address.ts")> => import("./server-address.ts");
 /** What engines keep beside a file. */
 const SIDECARS = ["", "-wal", "-shm", "-log", "-lock"];
 
@@ -44,12 +53,18 @@ export async function named(address: string): Promise<Named> {
 /** Opened by what it says of itself. A tool that only looks must not make what is absent. */
 export async function opened(address: string): Promise<Named & { identity: Identity }> {
   const { store, ...rest } = await named(address);
-  const identity = await store.identify?.();
-  if (identity === undefined) {
-    throw new MnemeError("store", `There is no store at ${rest.address}.`, "A cache makes it when it is opened there.");
+  try {
+    const identity = await store.identify?.();
+    if (identity === undefined) {
+      const problem = `There is no store at ${rest.address}.`;
+      throw new MnemeError("store", problem, "A cache makes it when it is opened there.");
+    }
+    await store.open(identity);
+    return { store, ...rest, identity };
+  } catch (error) {
+    await store.close(); // a connection would keep the process
+    throw error;
   }
-  await store.open(identity);
-  return { store, ...rest, identity };
 }
 
 /** How many bytes it takes on disk; undefined where it lies in no files. */
@@ -60,6 +75,7 @@ export function bytesOf({ files }: Named): number | undefined {
 
 /** Whether two addresses name one store, by whatever path or link; or one what an engine keeps beside the other. */
 export function overlap(a: Named, b: Named): boolean {
+  if (a.place !== undefined && a.place === b.place) return true;
   const identities = (named: Named): string[] =>
     named.files.flatMap((file) => {
       const stat = statSync(file, { throwIfNoEntry: false });

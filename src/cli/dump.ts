@@ -19,8 +19,8 @@ export const dump: Command = {
     const { positionals, json } = parsed(args, ["ADDRESS", "[FILE]"]);
     const { address, store, identity } = await opened(positionals[0]!);
     const shown = new Shown();
-    const cache = await SemanticCache.open({ embedder: sameAs(identity), store, index: noIndex });
     try {
+      const cache = await SemanticCache.open({ embedder: sameAs(identity), store, index: noIndex });
       let bytes = 0;
       const counted = new TransformStream<Uint8Array, Uint8Array>({
         transform(chunk, controller) {
@@ -35,12 +35,13 @@ export const dump: Command = {
       else await writeWhole(file, stream, signal);
       shown.end();
       const { entries } = await cache.stats();
+      await cache.close();
       if (file !== undefined && json) printJson({ address, file, entries, bytes });
       else if (file !== undefined) process.stdout.write(`${entries} entries in ${file}, ${size(bytes)}\n`);
       return 0;
     } finally {
       shown.end();
-      await cache.close();
+      await store.close();
     }
   },
 };

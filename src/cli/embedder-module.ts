@@ -1,10 +1,5 @@
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
-import { isAbsolute, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 import { type Embedder, MnemeError } from "mneme";
-
-type Loaded = Record<string, unknown>;
+import { imported } from "./module.ts";
 
 /**
  * The user's own embedder: `./file.js`, `./file.js:name`, `package`, `package/part:name`. The export is an Embedder, or a
@@ -23,22 +18,11 @@ export async function embedderOf(specifier: string): Promise<Embedder> {
   throw failure(`"${specifier}" is no embedder: it has no fingerprint, dimensions and embed(texts).`);
 }
 
-async function load(module: string): Promise<Loaded> {
+async function load(module: string): Promise<Record<string, unknown>> {
   try {
-    return (await import(locationOf(module))) as Loaded;
+    return await imported(module);
   } catch (cause) {
     throw failure(`"${module}" cannot be loaded: ${(cause as Error).message}.`, cause);
-  }
-}
-
-/** A file, from where the command runs; a package of that place, else one that is installed beside mneme. */
-function locationOf(module: string): string {
-  if (module.startsWith(".") || isAbsolute(module) || existsSync(module)) return pathToFileURL(resolve(module)).href;
-  if (/^\w+:/.test(module)) return module;
-  try {
-    return pathToFileURL(createRequire(join(process.cwd(), "from-here.js")).resolve(module)).href;
-  } catch {
-    return module;
   }
 }
 

@@ -10,6 +10,10 @@ const FAILED = 1;
 const USAGE = 2;
 const INTERRUPTED = 130;
 
+const ADDRESSES = `An ADDRESS is the path of a SQLite file, or a store on a server: redis://user:password@host:6379?prefix=NAME,
+upstash:?prefix=NAME, postgres://user:password@host/database?schema=NAME, dynamodb:TABLE?region=REGION&prefix=NAME.
+`;
+
 // Node calls its SQLite experimental on every start; the person at the terminal cannot act on that.
 process.removeAllListeners("warning");
 process.on("warning", (warning) => {
@@ -28,7 +32,7 @@ const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 if (command === undefined) {
   if (!asked && name !== "") complain(`mneme: there is no command "${name}".\n`);
   const lines = Object.entries(COMMANDS).map(([name, { what }]) => `  ${name.padEnd(9)}${what}`);
-  const list = `usage: mneme COMMAND\n\n${lines.join("\n")}\n\nmneme COMMAND --help tells more.`;
+  const list = `usage: mneme COMMAND\n\n${lines.join("\n")}\n\n${ADDRESSES}\nmneme COMMAND --help tells more.`;
   if (asked || name === "") console.log(list);
   else console.error(list);
   process.exitCode = asked || name === "" ? 0 : USAGE;

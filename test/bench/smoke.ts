@@ -36,6 +36,23 @@ export const benchStage: Stage = {
           equal(throughput.length, 4);
           for (const line of throughput) ok(Number(line["calls/s"]) > 0, `${line.workload}`);
         });
+        test("network", async () => {
+          const [lines, sections] = await bench<Record<string, Line[]>>(
+            ...["network", "--entries", "1000", "--sets", "redis"],
+          );
+          for (const store of new Set(lines.map(({ store }) => store))) {
+            const roundTrips = lines.filter((line) => line.store === store).map((line) => line["round trips"]);
+            // get: exact, semantic, a miss; getMany; put, putMany, delete; following; open, in pages
+            equal(roundTrips.slice(0, 3), [1, 2, 1]);
+            equal(roundTrips.slice(5, 10), [1, 1, 2, 2, 3]);
+            equal(roundTrips.length, 11);
+          }
+          equal(lines.length, 22, "over TCP and HTTP");
+          equal(
+            sections["@upstash/semantic-cache"]!.map((line) => line["round trips"]),
+            [1, 20, 1, 1, 20, 1],
+          );
+        });
         test("calibrate", async () => {
           const folder = await mkdtemp(join(tmpdir(), "mneme-bench-"));
           try {

@@ -102,7 +102,7 @@ export const cliTests: Suite = (test) => {
 
   cli("the list, each command's help, and arguments that make no sense: exit code 2", async (run) => {
     for (const args of [[], ["help"], ["--help"]])
-      ok(/vacuum +remove what is expired/.test(done(await run(args))), "the list");
+      ok(/vacuum +remove what is expired[\s\S]*\bredis:\/\//.test(done(await run(args))), "the list, and addresses");
     for (const command of ["demo", "reembed"]) {
       ok(done(await run([command, "--help"])).startsWith(`mneme ${command}: `), command);
     }

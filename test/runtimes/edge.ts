@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { BuildOptions } from "esbuild";
 import type { Report } from "../harness.ts";
 import { installed, type Stage } from "../stage.ts";
 import { bundle, KERNELS, kernelBytes, wasmFromGlobal } from "./bundle.ts";
@@ -8,7 +9,11 @@ interface EdgeRuntimePackage {
     initialCode: string;
     extend: (context: Record<string, unknown>) => Record<string, unknown>;
     codeGeneration: { strings: boolean; wasm: boolean };
-  }) => { dispatchFetch(url: string): Promise<Response> };
+  }) => Runtime;
+  runServer(options: { runtime: Runtime; host: string }): Promise<{ url: string; close(): Promise<void> }>;
+}
+interface Runtime {
+  dispatchFetch(url: string): Promise<Response>;
 }
 
 /** Vercel's edge runtime, with code generation off as it is in production: only a deployed module may run. */
@@ -16,22 +21,49 @@ export const edgeStages: Stage[] = [
   {
     name: "edge-runtime",
     async run(tell) {
-      const { EdgeRuntime } = await installed<EdgeRuntimePackage>("edge-runtime");
-      const conditions = ["edge-light", "worker", "browser"];
-      const script = await bundle("edge-entry.js", "edge/function.js", {
-        conditions,
-        format: "iife",
-        plugins: [wasmFromGlobal],
-      });
-      const modules: Record<string, WebAssembly.Module> = {};
-      for (const name of KERNELS) modules[name] = new WebAssembly.Module(await kernelBytes(name));
-      const runtime = new EdgeRuntime({
-        initialCode: await readFile(script, "utf8"),
-        extend: (context) => Object.assign(context, modules),
-        codeGeneration: { strings: false, wasm: false },
-      });
+      const runtime = await edgeRuntime("edge-entry.js", "edge");
       const answer = await runtime.dispatchFetch("http://edge.test/");
       tell("edge-runtime", (await answer.json()) as Report);
     },
   },
 ];
+
+/** Runs a compiled entry as an edge function that is asked at an address. `process.env` is what is given. */
+export async function inEdgeRuntime(
+  entry: string,
+  folder: string,
+  { bundling, env }: { bundling: BuildOptions; env: Record<string, string> },
+  work: (url: string) => Promise<void>,
+): Promise<void> {
+  const { runServer } = await installed<EdgeRuntimePackage>("edge-runtime");
+  const runtime = await edgeRuntime(entry, folder, bundling, { process: { env } });
+  const server = await runServer({ runtime, host: "127.0.0.1" });
+  try {
+    await work(server.url);
+  } finally {
+    await server.close();
+  }
+}
+
+async function edgeRuntime(
+  entry: string,
+  folder: string,
+  bundling: BuildOptions = {},
+  globals: Record<string, unknown> = {},
+): Promise<Runtime> {
+  const { EdgeRuntime } = await installed<EdgeRuntimePackage>("edge-runtime");
+  const conditions = ["edge-light", "worker", "browser"];
+  const script = await bundle(entry, `${folder}/function.js`, {
+    conditions,
+    format: "iife",
+    plugins: [wasmFromGlobal],
+    ...bundling,
+  });
+  const modules: Record<string, WebAssembly.Module> = {};
+  for (const name of KERNELS) modules[name] = new WebAssembly.Module(await kernelBytes(name));
+  return new EdgeRuntime({
+    initialCode: await readFile(script, "utf8"),
+    extend: (context) => Object.assign(context, modules, globals),
+    codeGeneration: { strings: false, wasm: false },
+  });
+}

@@ -28,7 +28,7 @@ export async function inWorker(
   entry: string,
   folder: string,
   { bundling, wasm = {}, platform }: WorkerOptions,
-  work: (report: (path: string) => Promise<Report>) => Promise<void>,
+  work: (report: <Answer = Report>(path: string) => Promise<Answer>) => Promise<void>,
 ): Promise<void> {
   const { Miniflare } = await installed<MiniflarePackage>("miniflare");
   const script = await bundle(entry, `${folder}/worker.js`, {
@@ -48,11 +48,11 @@ export async function inWorker(
     ...platform,
   });
   try {
-    await work(async (path) => {
+    await work(async <Answer>(path: string) => {
       const answer = await miniflare.dispatchFetch(`http://worker.test${path}`);
       const body = await answer.text();
       if (!answer.ok) throw new Error(body);
-      return JSON.parse(body) as Report;
+      return JSON.parse(body) as Answer;
     });
   } finally {
     await miniflare.dispose();

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import type { Report } from "../harness.ts";
+import { tableTests } from "../cli/servers.test.ts";
+import { type Report, run } from "../harness.ts";
 import { pageOf, visitPages } from "../runtimes/browsers.ts";
 import { launchChromium } from "../runtimes/chromium.ts";
 import { inWorker } from "../runtimes/miniflare.ts";
@@ -30,6 +31,7 @@ export const dynamodbStage: Stage = {
           tell("dynamodb, workerd", await report(`/?${query}`));
         });
         tell("dynamodb, chromium", await inPage(server.endpoint, front.endpoint));
+        tell("dynamodb, the command line", await run({ cli: tableTests(server.endpoint) }));
         tell("dynamodb, two processes on one table", await writeTogether(server.endpoint));
       } finally {
         await front.close();

@@ -5,6 +5,7 @@ import { launchChromium } from "../runtimes/chromium.ts";
 import { inWorker } from "../runtimes/miniflare.ts";
 import { runIn } from "../runtimes/processes.ts";
 import { ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
+import { edgeExampleTests } from "./examples.test.ts";
 import { startNeonFront } from "./neon-front.ts";
 import { startPostgres } from "./postgres-server.ts";
 import { postgresStress } from "./postgres-stress.ts";
@@ -46,6 +47,8 @@ export const postgresStage: Stage = {
         await visitPages(launchChromium, folder, async (visit) => {
           tell("postgres, chromium, neon HTTP", await visit(`/${query}`));
         });
+        const examples = edgeExampleTests(server.url, bundling);
+        tell("postgres, the edge function among the examples", await run({ examples }));
         tell("postgres, two processes", await run({ stress: postgresStress(server.url) }));
       } finally {
         await front.close();

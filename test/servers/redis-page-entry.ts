@@ -2,12 +2,11 @@
 import { Redis } from "@upstash/redis/cloudflare";
 import { run } from "../harness.ts";
 import { postReport, reportOf } from "../runtimes/page-report.ts";
-import { redisTests } from "./redis.test.ts";
-import { redisOwnTests } from "./redis-own.test.ts";
+import { redisTestsAgain } from "./redis.test.ts";
 
 const parameters = new URLSearchParams(location.search);
 // A page may send at most 64 KiB by requests that outlive it, which are the client's default.
 const client = new Redis({ url: parameters.get("url"), token: parameters.get("token"), keepAlive: false });
-run({ redis: redisTests(client, { runs: 2 }), "Redis's own": redisOwnTests(client) }).then(postReport, (error) => {
+run({ redis: redisTestsAgain(client) }).then(postReport, (error) => {
   postReport(reportOf("page", error));
 });

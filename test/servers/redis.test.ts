@@ -29,6 +29,30 @@ export function underTest(client: RedisClient): StoreUnderTest {
   };
 }
 
+/** Many requests, and nothing in them that differs between clients and runtimes. */
+const LONG = [
+  "any history reads as a plain map would",
+  "touching and removing many ids affects each known one once",
+  "counting, scanning and order stay inside a namespace",
+  "clearing one namespace leaves every other",
+  "clear and removeExpired have no limit",
+  "from every version the feed leads to the present, telling no id twice",
+  "scan() pages across gaps",
+  "scan() pages through 5,000 entries, each once",
+  "two scans at once do not disturb each other, and one may be left",
+  "clearing while a scan runs ends it in peace",
+  "a scan that closing cuts short fails; it does not end as if that were all",
+];
+
+/** What every further client shows, in every runtime. */
+export const redisTestsAgain =
+  (client: RedisClient): Suite =>
+  (test) =>
+    testStore(
+      (name, run) => LONG.includes(name) || test(name, run),
+      () => underTest(client),
+    );
+
 /** What holds of the store by any client. */
 export const redisTests =
   (client: RedisClient, { runs }: { runs: number }): Suite =>
