@@ -12,7 +12,7 @@ const { client, end } = await CLIENTS[name]!(url, front);
 const again = name === "PGlite" && "Deno" in globalThis; // the same engine as in Node, so only what is its own
 const suites: Record<string, Suite> = { "its own": postgresOwnTests(client) };
 if (!again) suites.store = postgresTests(client, { runs: name === "pg" ? 10 : 2 });
-if (name === "PGlite" || name === "pg") suites.search = postgresSearchTests(client, { promises: name === "pg" });
+if (name === "PGlite" || name === "pg") suites.search = postgresSearchTests(client, { all: name === "pg" });
 if (name === "pg") suites["on a server"] = postgresServerTests(url, front);
 console.log(JSON.stringify(await run(suites)));
 await end();
