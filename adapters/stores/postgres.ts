@@ -143,7 +143,7 @@ class PostgresStore implements Store {
   }
 
   async count(namespace?: string): Promise<number> {
-    return Number((await this.#ask("count", this.#statements.count(namespace)))[0]!.n);
+    return Number((await this.#first("count", this.#statements.count(namespace))).n);
   }
 
   async namespaces(): Promise<string[]> {
@@ -164,7 +164,7 @@ class PostgresStore implements Store {
   }
 
   async version(): Promise<number> {
-    return Number((await this.#ask("version", this.#statements.version()))[0]!.version);
+    return Number((await this.#first("version", this.#statements.version())).version);
   }
 
   async changesSince(version: number): Promise<ChangeFeed | undefined> {
@@ -229,8 +229,16 @@ class PostgresStore implements Store {
   }
 
   async #write(operation: string, changes: readonly (Change | Removal)[]): Promise<CommitResult> {
-    const [row] = await this.#ask(operation, this.#statements.write(changes));
-    return JSON.parse(row!.result!) as CommitResult;
+    const { result } = await this.#first(operation, this.#statements.write(changes));
+    return JSON.parse(result!) as CommitResult;
+  }
+
+  /** Of what always has a row. */
+  async #first(operation: string, statement: Statement): Promise<Row> {
+    const [row] = await this.#ask(operation, statement);
+    if (row !== undefined) return row;
+    const problem = `The postgres store got no answer in ${operation}, only an end of it.`;
+    throw new MnemeError("store", problem, "See what stands between the client and the server.");
   }
 
   async #ask(operation: string, statement: Statement): Promise<readonly Row[]> {

@@ -2,7 +2,7 @@ import { type CacheEvent, MnemeError, SemanticCache, type Store } from "../../sr
 import { equal, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import { OTHER, PARAPHRASE, QUESTION, WORDS } from "../unit/cache-fixtures.ts";
-import { type Direction, FAULTS, type Fault, FaultProxy } from "./fault-proxy.ts";
+import { type Direction, FAULTS, FaultProxy } from "./fault-proxy.ts";
 
 /** A store whose server listens on a port of this machine, by a client of its own. */
 export interface FaultyStore {
@@ -14,9 +14,24 @@ export interface FaultyStore {
   secrets: readonly string[];
 }
 
+/** What stands between the two: bytes come to grief there, or requests. */
+interface Between {
+  readonly port: number;
+  readonly struck: number;
+  passed(direction: Direction): number;
+  arm(fault: string, direction: Direction, pieces: number): void;
+  heal(): Promise<void>;
+  close(): Promise<void>;
+}
+export interface Line {
+  faults: readonly string[];
+  before(port: number): Promise<Between>;
+}
+const BYTES: Line = { faults: FAULTS, before: (port) => FaultProxy.before(port) };
+
 const DIRECTIONS: readonly Direction[] = ["to the server", "to the client"];
 /** A point is a piece of what passes; later ones are like earlier ones. */
-const MOST_POINTS = 12;
+const MOST_POINTS = 6;
 const DEADLINE_MS = 400;
 const PATIENCE = { timeout: 150, breaker: { failures: 5, rest: 20 } };
 /** Clients connect again in their own time. */
@@ -24,15 +39,15 @@ const BACK_IN_MS = 20_000;
 
 /** Whatever happens between a store and its server, at any point: reads miss, writes tell, and nothing acknowledged is lost. */
 export const faultTests =
-  (faulty: FaultyStore): Suite =>
+  (faulty: FaultyStore, line = BYTES): Suite =>
   (test) => {
-    for (const fault of FAULTS) {
+    for (const fault of line.faults) {
       for (const direction of DIRECTIONS) {
         test(`${fault}, ${direction}: a get misses, a put tells, and what was acknowledged is there`, async () => {
-          const points = Math.min(MOST_POINTS, await pointsOf(faulty, direction));
+          const points = Math.min(MOST_POINTS, await pointsOf(faulty, line, direction));
           ok(points > 2, `${points} pieces pass`);
           let struck = 0;
-          for (let point = 0; point < points; point++) struck += await strike(faulty, fault, direction, point);
+          for (let point = 0; point < points; point++) struck += await strike(faulty, line, fault, direction, point);
           ok(struck > 0, "it never struck");
         });
       }
@@ -40,8 +55,8 @@ export const faultTests =
   };
 
 /** How many pieces pass when nothing goes wrong. */
-async function pointsOf(faulty: FaultyStore, direction: Direction): Promise<number> {
-  const proxy = await FaultProxy.before(faulty.port);
+async function pointsOf(faulty: FaultyStore, line: Line, direction: Direction): Promise<number> {
+  const proxy = await line.before(faulty.port);
   const { store, end } = await faulty.open(proxy.port, PATIENCE);
   try {
     const cache = await SemanticCache.open({ embedder: WORDS, store, index: indexOf(store) });
@@ -75,8 +90,14 @@ interface Used {
 }
 
 /** Answers how often the fault struck. */
-async function strike(faulty: FaultyStore, fault: Fault, direction: Direction, point: number): Promise<number> {
-  const proxy = await FaultProxy.before(faulty.port);
+async function strike(
+  faulty: FaultyStore,
+  line: Line,
+  fault: string,
+  direction: Direction,
+  point: number,
+): Promise<number> {
+  const proxy = await line.before(faulty.port);
   const namespace = newNamespace();
   const events: CacheEvent[] = [];
   const onEvent = (event: CacheEvent): void => void events.push(event);

@@ -61,8 +61,8 @@ export function postgresSearchTests(client: PostgresClient, { all }: { all: bool
     test("few of any namespaces and scopes: what a plain list has, and the entry of the key first", async () => {
       await fc.assert(
         fc.asyncProperty(
-          fc.array(step, { minLength: 1, maxLength: 12 }),
-          fc.array(question, { minLength: 1 }),
+          fc.array(step, { minLength: 15, maxLength: 25 }),
+          fc.array(question, { minLength: 10, maxLength: 15 }),
           (steps, questions) => onEmpty((store, search) => compare(store, search, steps, questions)),
         ),
         { numRuns: all ? 15 : 5 },
@@ -87,6 +87,15 @@ export function postgresSearchTests(client: PostgresClient, { all }: { all: bool
       });
       equal([first!.entry, first!.similarity, more], [(await store.get("n", "k"))!, 1, []]);
       equal(sent.length, 1);
+      await store.commit([{ put: newEntry({ key: "other", vector: along(1) }) }]);
+      for (const key of ["k", "other"]) {
+        const two = await search.nearest(along(0), { scope: "", namespace: "n", k: 1, threshold: -1, key });
+        equal(
+          two.map(({ entry }) => entry.key),
+          key === "k" ? ["k", "other"] : ["other", "k"],
+          "the one sought is beside the one asked for",
+        );
+      }
       const none = [
         ...[0, -1, Number.NaN].map((k) => ({ scope: "", namespace: "n", k, threshold: 0 })),
         ...[Number.NaN, 1.1].map((threshold) => ({ scope: "", namespace: "n", k: 3, threshold })),
@@ -165,7 +174,7 @@ const vector = fc.array(coordinate, { minLength: D, maxLength: D }).map((numbers
   const [first, ...rest] = numbers;
   return unit([first || 0.25, ...rest]);
 });
-const namespace = fc.constantFrom("a", "a:", "\0");
+const namespace = fc.constantFrom("a", "a", "a", "a:", "\0");
 const key = fc.constantFrom("x", "y", ":x", "s:x", "s:y:z", "s::", "\ud800:x", "\u001b:x", "S:x");
 const step = fc.record({
   namespace,
@@ -175,7 +184,7 @@ const step = fc.record({
 });
 const question = fc.record({
   namespace,
-  scope: fc.constantFrom("", "s", "\ud800", "\u001b", "S", "s:y"),
+  scope: fc.constantFrom("", "", "s", "s", "\ud800", "\u001b", "S", "s:y"),
   k: fc.integer({ min: 0, max: 4 }),
   threshold: fc.constantFrom(-1, 0, 0.5),
   key: fc.option(key, { nil: undefined }),
