@@ -1,5 +1,7 @@
-import { postgresStore } from "../../adapters/stores/postgres.ts";
+import { type PostgresStoreOptions, postgresStore } from "../../adapters/stores/postgres.ts";
+import type { Store } from "../../src/index.ts";
 import type { Suite } from "../harness.ts";
+import { WORDS } from "../unit/cache-fixtures.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 import { type FaultyStore, faultTests, type Line } from "./faults.test.ts";
 import { HTTP_FAULTS, HttpFaultProxy } from "./http-fault-proxy.ts";
@@ -15,9 +17,9 @@ export function postgresFaults({ port, url }: PostgresServer, front: NeonFront):
     secrets,
     async open(port, patience) {
       // A connection that hangs is kept from others until it breaks: there are more than a test can hang up.
-      const client = await pgPool(url.replace(/:\d+\//, `:${port}/`), { max: 20, connectionTimeoutMillis: 100 });
-      const store = postgresStore({ client, schema: "faults", vectors: "pgvector", retries: 1, ...patience });
-      return { store, end: () => client.end() };
+      const client = await pgPool(url.replace(/:\d+\//, `:${port}/`), { max: 20, connectionTimeoutMillis: 2000 });
+      const end = (): Promise<void> => client.end();
+      return { store: await warm({ client, schema: "faults", vectors: "pgvector" }, patience), end };
     },
   };
   const overHttp: FaultyStore = {
@@ -25,7 +27,7 @@ export function postgresFaults({ port, url }: PostgresServer, front: NeonFront):
     secrets,
     async open(port, patience) {
       const { client, end } = await CLIENTS["neon HTTP"]!(url, `127.0.0.1:${port}`);
-      return { store: postgresStore({ client, schema: "faults_over_http", retries: 1, ...patience }), end };
+      return { store: await warm({ client, schema: "faults_over_http" }, patience), end };
     },
   };
   // What bytes do to a client over HTTP, requests show sooner; but nobody may answer, or be there.
@@ -39,4 +41,10 @@ export function postgresFaults({ port, url }: PostgresServer, front: NeonFront):
     "neon HTTP": faultTests(overHttp, bytes),
     "neon HTTP, requests": faultTests(overHttp, requests),
   };
+}
+
+/** A connection is there, and tables are, before time counts. */
+async function warm(options: PostgresStoreOptions, patience: object): Promise<Store> {
+  await postgresStore({ ...options, timeout: 60_000 }).open(WORDS);
+  return postgresStore({ ...options, retries: 1, ...patience });
 }
