@@ -1,4 +1,4 @@
-// npm run bench -- kernel search store threads cache calibrate [--json] [--entries 100000]
+// npm run bench -- kernel search store threads cache calibrate sizing [--json] [--entries 100000]
 // and for search: [--data DIR] [--sets real,768] [--peers none|some|full] [--million] [--plot FILE.svg]; CONTRIBUTING.md says what they do
 import { parseArgs } from "node:util";
 import { benchCache } from "./cache.ts";
@@ -6,6 +6,7 @@ import { benchCalibrate } from "./calibrate.ts";
 import { benchDot, benchKernel } from "./kernel.ts";
 import { type Bench, machine, type Result } from "./measure.ts";
 import { benchSearch } from "./search.ts";
+import { benchSizing } from "./sizing.ts";
 import { benchStore } from "./store.ts";
 import { benchThreads } from "./threads.ts";
 
@@ -16,6 +17,7 @@ const BENCHES: Record<string, Bench> = {
   threads: benchThreads,
   cache: benchCache,
   calibrate: benchCalibrate,
+  sizing: benchSizing,
 };
 
 const { values, positionals } = parseArgs({
