@@ -6,6 +6,7 @@ import { inWorker } from "../runtimes/miniflare.ts";
 import { runIn } from "../runtimes/processes.ts";
 import { ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
 import { startNeonFront } from "./neon-front.ts";
+import { postgresFaults } from "./postgres-faults.ts";
 import { startPostgres } from "./postgres-server.ts";
 import { postgresStress } from "./postgres-stress.ts";
 
@@ -46,6 +47,9 @@ export const postgresStage: Stage = {
         await visitPages(launchChromium, folder, async (visit) => {
           tell("postgres, chromium, neon HTTP", await visit(`/${query}`));
         });
+        for (const [client, suite] of Object.entries(postgresFaults(server, front))) {
+          tell(`postgres, between faults (${client})`, await run({ faults: suite }));
+        }
         tell("postgres, two processes", await run({ stress: postgresStress(server.url) }));
       } finally {
         await front.close();
