@@ -21,7 +21,7 @@ export interface HnswOptions {
 const FLOAT32_DIMENSIONS = 2000;
 const FLOAT16_DIMENSIONS = 4000;
 /** A scope with no more rows is scanned: that is exact, and sooner than an index shared with larger ones. */
-const FEW_ROWS = 5000;
+const FEW_ROWS = 2000;
 /** No answer is that long; a search asks for one more, and the server counts in 32 bits. */
 export const MOST_NEIGHBOURS: number = 2 ** 31 - 2;
 /** By so much may the engine's cosine be off, in float16; what it lets through is scored again. */

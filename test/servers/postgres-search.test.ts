@@ -12,7 +12,7 @@ import { counting } from "./postgres-own.test.ts";
 // Searching inside the engine, where pgvector is.
 
 const D = 24;
-const MANY = 5600;
+const MANY = 2400;
 const FEW = 40;
 const identity = { fingerprint: "search", dimensions: D };
 /** Those of "many" are put in parts that take a while. */
