@@ -322,7 +322,8 @@ async function searchMany(client: PostgresClient, schema: string): Promise<void>
   for (const k of [1, 5, 10] as const) ok(right[k] >= 0.97 * 30 * k, `${right[k]} of the first ${k} of 30 were found`);
   await asked(client)(`ALTER FUNCTION "${schema}".nearest SET hnsw.iterative_scan = off`);
   const [last] = [unit(randomVector(D, random))];
-  equal(await found(last, "many", 1500, -1), best(last, "many", 1500, -1), "where pgvector gives up");
+  const sorted = (ids: number[]): number[] => [...ids].sort((a, b) => a - b); // some are alike in float32
+  equal(sorted(await found(last, "many", 1500, -1)), sorted(best(last, "many", 1500, -1)), "where pgvector gives up");
   const plan = await asked(client)(
     `EXPLAIN SELECT id FROM "${schema}".entries ORDER BY embedding <=> (SELECT embedding FROM "${schema}".entries LIMIT 1) LIMIT 10`,
   );
