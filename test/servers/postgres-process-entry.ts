@@ -11,11 +11,9 @@ import { postgresServerTests } from "./postgres-server.test.ts";
 const [name, url, front] = process.argv.slice(2) as [string, string, string];
 const { client, end } = await CLIENTS[name]!(url, front);
 const isNode = !("Deno" in globalThis || "Bun" in globalThis);
-const again = name === "PGlite" && !isNode; // the same engine as in Node, so only what is its own
-const suites: Record<string, Suite> = {};
-if (isNode || again) suites["its own"] = postgresOwnTests(client);
-if (!again) suites.store = postgresTests(client, { runs: name === "pg" ? 10 : 2 });
-if (isNode && (name === "PGlite" || name === "pg")) suites.search = postgresSearchTests(client, { all: name === "pg" });
+const suites: Record<string, Suite> = { store: postgresTests(client, { runs: name === "pg" ? 10 : 2 }) };
+if (isNode) suites["its own"] = postgresOwnTests(client);
+if (name === "PGlite" || name === "pg") suites.search = postgresSearchTests(client, { all: name === "pg" });
 if (name === "pg") {
   suites["on a server"] = postgresServerTests(url, front);
   suites["searched itself"] = postgresCacheTests(client, url);

@@ -19,7 +19,6 @@ const PROCESSES: [runtime: string, client: string][] = [
   ["node 22", "PGlite"],
   ["node 22", "neon HTTP"],
   ["node 22", "neon Pool"],
-  ["deno", "PGlite"],
   ["deno", "postgres.js"],
   ["deno", "neon HTTP"],
   ["bun", "postgres.js"],
