@@ -31,9 +31,10 @@ export function postgresFaults({ port, url }: PostgresServer, front: NeonFront):
     },
   };
   // What bytes do to a client over HTTP, requests show sooner; but nobody may answer, or be there.
-  const bytes: Line = { faults: ["hang", "drop", "gone"], before: (port) => FaultProxy.before(port) };
+  const bytes: Line = { faults: ["hang", "gone"], before: (port) => FaultProxy.before(port) };
   const requests: Line = {
-    faults: HTTP_FAULTS.filter((fault) => fault !== "broken"), // to a client it is what a gateway answers
+    // To a client an outage is like being throttled.
+    faults: HTTP_FAULTS.filter((fault) => ["throttled", "cut off", "of another shape"].includes(fault)),
     before: (port) => HttpFaultProxy.before(port),
   };
   return {
