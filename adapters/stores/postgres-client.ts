@@ -25,7 +25,7 @@ export interface NeonClient {
   query(
     text: string,
     parameters: Parameter[],
-    options: { arrayMode: false; fullResults: false },
+    options: { arrayMode: false; fullResults: false; fetchOptions: { signal: AbortSignal | undefined } },
   ): PromiseLike<readonly object[]>;
 }
 
@@ -38,15 +38,19 @@ export interface PostgresJsClient {
 
 export type PostgresClient = QueryClient | NeonClient | PostgresJsClient;
 
-export type Query = (statement: Statement) => PromiseLike<readonly Row[]>;
+/** The signal says that nobody waits any more, to clients that listen. */
+export type Query = (statement: Statement, signal?: AbortSignal) => PromiseLike<readonly Row[]>;
 
 /** How this client is asked, by what it has. */
 export function queryOf(client: PostgresClient): Query {
   const has = client as Partial<NeonClient & PostgresJsClient & QueryClient> | null | undefined;
   if (typeof client === "function" && typeof has?.query === "function") {
     const options = { arrayMode: false, fullResults: false } as const; // whatever the client was made with
-    return ({ text, parameters }) =>
-      (client as NeonClient).query(text, [...parameters], options) as PromiseLike<readonly Row[]>;
+    return ({ text, parameters }, signal) =>
+      (client as NeonClient).query(text, [...parameters], {
+        ...options,
+        fetchOptions: { signal },
+      }) as PromiseLike<readonly Row[]>;
   }
   if (typeof client === "function" && typeof has?.unsafe === "function") {
     // Prepared, unless the client was told not to: without, parameters cost it a second round trip.

@@ -115,6 +115,12 @@ function stateOf(failure: unknown): string {
   return typeof code === "string" ? code : "";
 }
 
+/** Nobody answered, or one who cannot serve now: what has no state of the server's, or one of these classes. */
+export function isOutage(failure: unknown): boolean {
+  const state = stateOf(failure);
+  return !/^[0-9A-Z]{5}$/.test(state) || /^(08|53|57|58|XX000)/.test(state);
+}
+
 /** The server undid everything because of other transactions, and asks to be asked again. */
 export function isUndone(failure: unknown): boolean {
   return /^(40001|40P01)$/.test(stateOf(failure));

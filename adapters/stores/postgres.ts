@@ -7,22 +7,26 @@ import {
   type Entry,
   type Identity,
   MnemeError,
+  type Nearby,
+  type NearestWanted,
   type ScanOptions,
   type Store,
   type StoreCheck,
 } from "../../src/index.ts";
 import { type PostgresClient, type Query, queryOf, type Row, type Statement } from "./postgres-client.ts";
-import { isMissing, isUndone, translated } from "./postgres-error.ts";
+import { isMissing, isOutage, isUndone, translated } from "./postgres-error.ts";
 import { entryOf } from "./postgres-row.ts";
 import { install, SCHEMA } from "./postgres-schema.ts";
-import { checkedHnsw, type HnswOptions, installSearch, nearest, rescored } from "./postgres-search.ts";
+import { checkedHnsw, type HnswOptions, installSearch, MOST_NEIGHBOURS, nearest, rescored } from "./postgres-search.ts";
 import { type Removal, Statements } from "./postgres-statements.ts";
+import { Link, type Patience } from "./store-link.ts";
 import { unescaped } from "./store-text.ts";
 
 export type { NeonClient, PostgresClient, PostgresJsClient, QueryClient } from "./postgres-client.ts";
 export type { HnswOptions } from "./postgres-search.ts";
+export type { Patience } from "./store-link.ts";
 
-export interface PostgresStoreOptions {
+export interface PostgresStoreOptions extends Patience {
   /** A Pool or Client of pg or of Neon's driver, what `postgres(url)` or `neon(url)` returns, or a PGlite. It stays yours. */
   client: PostgresClient;
   /** The store's own schema, made by the first `open`: letters, digits and underscores. By default "mneme". */
@@ -40,7 +44,7 @@ const ATTEMPTS = 10;
 
 /** The Store Protocol in a schema of a Postgres database. Each method is one round trip, a commit one transaction. */
 export function postgresStore(options: PostgresStoreOptions): Store {
-  const { client, schema = "mneme", vectors = "bytes", hnsw } = options ?? {};
+  const { client, schema = "mneme", vectors = "bytes", hnsw, ...patience } = options ?? {};
   const query = queryOf(client);
   if (typeof schema !== "string" || !/^[a-z_][a-z0-9_]{0,62}$/i.test(schema) || /^pg_/i.test(schema)) {
     throw new MnemeError(
@@ -52,12 +56,18 @@ export function postgresStore(options: PostgresStoreOptions): Store {
   if (vectors !== "bytes" && vectors !== "pgvector") {
     throw new MnemeError("argument", `"vectors" expected "bytes" or "pgvector".`, 'Leave it out for "bytes".');
   }
-  return new PostgresStore(query, schema, vectors === "pgvector" ? checkedHnsw(hnsw) : undefined);
+  return new PostgresStore(
+    query,
+    new Link("postgres", patience),
+    schema,
+    vectors === "pgvector" ? checkedHnsw(hnsw) : undefined,
+  );
 }
 
 class PostgresStore implements Store {
   readonly name = "postgres";
   readonly #query: Query;
+  readonly #link: Link;
   readonly #schema: string;
   readonly #statements: Statements;
   readonly #hnsw: Required<HnswOptions> | undefined;
@@ -65,11 +75,12 @@ class PostgresStore implements Store {
   #state: "new" | "open" | "closed" = "new";
   #dimensions = 0;
 
-  constructor(query: Query, schema: string, hnsw: Required<HnswOptions> | undefined) {
+  constructor(query: Query, link: Link, schema: string, hnsw: Required<HnswOptions> | undefined) {
     this.#query = query;
+    this.#link = link;
     this.#schema = schema;
     this.#hnsw = hnsw;
-    this.search = hnsw && { nearest: (query, options) => this.#nearest(query, options, hnsw) };
+    this.search = hnsw && { nearest: (query, wanted) => this.#nearest(query, wanted, hnsw) };
     this.#statements = new Statements(schema);
   }
 
@@ -92,7 +103,8 @@ class PostgresStore implements Store {
       if (state === undefined || state.schema < SCHEMA || state.identity === null)
         state = await this.#install(identity);
       checkIdentity("postgres", identityOf(state.identity!), identity);
-      if (search && state.search === null) await this.#send(search);
+      // To index what is there takes as long as it takes.
+      if (search && state.search === null) rowsOf(await this.#attempt(search, new AbortController().signal));
     } catch (failure) {
       throw translated("open", failure);
     }
@@ -131,7 +143,7 @@ class PostgresStore implements Store {
   }
 
   async count(namespace?: string): Promise<number> {
-    return Number((await this.#ask("count", this.#statements.count(namespace)))[0]!.n);
+    return Number((await this.#first("count", this.#statements.count(namespace))).n);
   }
 
   async namespaces(): Promise<string[]> {
@@ -152,7 +164,7 @@ class PostgresStore implements Store {
   }
 
   async version(): Promise<number> {
-    return Number((await this.#ask("version", this.#statements.version()))[0]!.version);
+    return Number((await this.#first("version", this.#statements.version())).version);
   }
 
   async changesSince(version: number): Promise<ChangeFeed | undefined> {
@@ -207,11 +219,7 @@ class PostgresStore implements Store {
     return stateOf(await this.#send(this.#statements.stamp(JSON.stringify(identity))));
   }
 
-  async #nearest(
-    query: Float32Array,
-    { namespace, k, threshold }: Parameters<EngineSearch["nearest"]>[1],
-    hnsw: Required<HnswOptions>,
-  ): Promise<{ entry: Entry; similarity: number }[]> {
+  async #nearest(query: Float32Array, asked: NearestWanted, hnsw: Required<HnswOptions>): Promise<Nearby[]> {
     if (this.#state === "open" && query.length !== this.#dimensions) {
       throw new MnemeError(
         "dimension",
@@ -219,16 +227,25 @@ class PostgresStore implements Store {
         "Embed it with the embedder that filled the store.",
       );
     }
-    const wanted = query.slice();
-    const many = Math.min(Math.floor(k), 2 ** 31 - 1);
-    if (!(many >= 1) || Number.isNaN(threshold)) return [];
-    const rows = await this.#ask("nearest", nearest(this.#schema, wanted, { namespace, k: many, threshold }, hnsw));
-    return rescored(rows.map(entryOf), wanted, threshold);
+    const vector = query.slice();
+    const any = asked.k >= 1 && !Number.isNaN(asked.threshold);
+    const wanted = { ...asked, k: any ? Math.min(Math.floor(asked.k), MOST_NEIGHBOURS) : 0 };
+    if (!any && asked.key === undefined) return [];
+    const rows = await this.#ask("nearest", nearest(this.#schema, vector, wanted, hnsw));
+    return rescored(rows.map(entryOf), vector, wanted);
   }
 
   async #write(operation: string, changes: readonly (Change | Removal)[]): Promise<CommitResult> {
-    const [row] = await this.#ask(operation, this.#statements.write(changes));
-    return JSON.parse(row!.result!) as CommitResult;
+    const { result } = await this.#first(operation, this.#statements.write(changes));
+    return JSON.parse(result!) as CommitResult;
+  }
+
+  /** Of what always has a row. */
+  async #first(operation: string, statement: Statement): Promise<Row> {
+    const [row] = await this.#ask(operation, statement);
+    if (row !== undefined) return row;
+    const problem = `The postgres store got no answer in ${operation}, only an end of it.`;
+    throw new MnemeError("store", problem, "See what stands between the client and the server.");
   }
 
   async #ask(operation: string, statement: Statement): Promise<readonly Row[]> {
@@ -240,13 +257,20 @@ class PostgresStore implements Store {
     }
   }
 
-  /** All that goes to the server goes through here. What other transactions made the server undo is sent again. */
+  /** The way of all that is asked. What the server refuses is an answer, too: it is there. */
   async #send(statement: Statement): Promise<readonly Row[]> {
+    const attempt = (signal: AbortSignal): Promise<Answer> => this.#attempt(statement, signal);
+    return rowsOf(await (statement.reads ? this.#link.read(attempt) : this.#link.write(attempt)));
+  }
+
+  /** What other transactions made the server undo is sent again, as long as somebody waits for it. */
+  async #attempt(statement: Statement, signal: AbortSignal): Promise<Answer> {
     for (let left = ATTEMPTS; ; left--) {
       try {
-        return await this.#query(statement);
+        return { rows: await this.#query(statement, signal) };
       } catch (failure) {
-        if (left === 1 || !isUndone(failure)) throw failure;
+        if (isOutage(failure)) throw failure;
+        if (left === 1 || signal.aborted || !isUndone(failure)) return { refusal: failure };
       }
     }
   }
@@ -255,6 +279,13 @@ class PostgresStore implements Store {
   #isClosed(): boolean {
     return this.#state === "closed";
   }
+}
+
+type Answer = { rows: readonly Row[] } | { refusal: unknown };
+
+function rowsOf(answer: Answer): readonly Row[] {
+  if ("refusal" in answer) throw answer.refusal;
+  return answer.rows;
 }
 
 interface State {

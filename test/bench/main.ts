@@ -1,4 +1,4 @@
-// npm run bench -- kernel search store threads cache network calibrate [--json] [--entries 100000]
+// npm run bench -- kernel search store threads cache network cold sizing calibrate [--json] [--entries 100000]
 // and for search: [--data DIR] [--sets real,768] [--peers none|some|full] [--million] [--plot FILE.svg]; CONTRIBUTING.md says what they do
 import { parseArgs } from "node:util";
 import { benchCache } from "./cache.ts";
@@ -8,6 +8,7 @@ import { benchDot, benchKernel } from "./kernel.ts";
 import { type Bench, machine, type Result } from "./measure.ts";
 import { benchNetwork } from "./network.ts";
 import { benchSearch } from "./search.ts";
+import { benchSizing } from "./sizing.ts";
 import { benchStore } from "./store.ts";
 import { benchThreads } from "./threads.ts";
 
@@ -20,6 +21,7 @@ const BENCHES: Record<string, Bench> = {
   network: benchNetwork,
   calibrate: benchCalibrate,
   cold: benchCold,
+  sizing: benchSizing,
 };
 
 const { values, positionals } = parseArgs({

@@ -45,6 +45,7 @@ export async function startNeonFront(): Promise<NeonFront> {
   const server = createServer((request, response) => {
     response.setHeader("Access-Control-Allow-Origin", "*");
     response.setHeader("Access-Control-Allow-Headers", "*");
+    response.setHeader("Access-Control-Max-Age", "600"); // else a page asks before every request
     response.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
     if (request.method === "OPTIONS") response.end();
     else answer(request, response, poolOf).catch((error) => send(response, 500, { message: String(error) }));

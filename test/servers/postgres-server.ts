@@ -27,18 +27,8 @@ export async function startPostgres(options: Record<string, string> = {}): Promi
     const passwords = join(folder, "password");
     await writeFile(passwords, POSTGRES_PASSWORD);
     const data = join(folder, "data");
-    const how = [
-      "-U",
-      "postgres",
-      "-A",
-      "scram-sha-256",
-      "--pwfile",
-      passwords,
-      "-E",
-      "UTF8",
-      "--no-locale",
-      "--no-sync",
-    ];
+    // Not SCRAM: to derive its key takes Neon's Pool, in JavaScript, a third of a second for each connection.
+    const how = ["-U", "postgres", "-A", "md5", "--pwfile", passwords, "-E", "UTF8", "--no-locale", "--no-sync"];
     await execute(join(BIN, "initdb"), ["-D", data, ...how], { ...user, cwd: folder });
     const port = await freePort();
     const settings = {

@@ -7,6 +7,7 @@ import { runIn } from "../runtimes/processes.ts";
 import { ROOT, RUNTIMES, reportIn, type Stage } from "../stage.ts";
 import { edgeExampleTests } from "./examples.test.ts";
 import { startNeonFront } from "./neon-front.ts";
+import { postgresFaults } from "./postgres-faults.ts";
 import { startPostgres } from "./postgres-server.ts";
 import { postgresStress } from "./postgres-stress.ts";
 
@@ -19,7 +20,6 @@ const PROCESSES: [runtime: string, client: string][] = [
   ["node 22", "PGlite"],
   ["node 22", "neon HTTP"],
   ["node 22", "neon Pool"],
-  ["deno", "PGlite"],
   ["deno", "postgres.js"],
   ["deno", "neon HTTP"],
   ["bun", "postgres.js"],
@@ -49,6 +49,9 @@ export const postgresStage: Stage = {
         });
         const examples = edgeExampleTests(server.url, bundling);
         tell("postgres, the edge function among the examples", await run({ examples }));
+        for (const [client, suite] of Object.entries(postgresFaults(server, front))) {
+          tell(`postgres, between faults (${client})`, await run({ faults: suite }));
+        }
         tell("postgres, two processes", await run({ stress: postgresStress(server.url) }));
       } finally {
         await front.close();

@@ -1,8 +1,9 @@
 import { postgresStore } from "../../adapters/stores/postgres.ts";
 import { equal, ok } from "../conformance/assert.ts";
-import { collect, IDENTITY } from "../conformance/store-under-test.ts";
+import { collect } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { Servant } from "../servant.ts";
+import { WORDS } from "../unit/cache-fixtures.ts";
 import { newSchema } from "./postgres.test.ts";
 import { pgPool } from "./postgres-clients.ts";
 
@@ -15,6 +16,8 @@ export interface Done {
   touches: number;
   steps: number;
   conflicts: number;
+  /** Answers and deletions of the other process that its cache had to know of, and did. */
+  known: number;
 }
 /** What the feed led it to: of each entry, the revision. */
 export interface Followed {
@@ -26,15 +29,19 @@ const WRITERS: [runtime: string, client: string][] = [
   ["node 22", "pg"],
   ["bun", "postgres.js"],
 ];
-const MS = 4000;
+const MS = 3000;
 
-/** Two processes on one store, each with writers of shared and of own keys, a toucher and a follower of the feed. */
-export function postgresStress(url: string): Suite {
+/**
+ * Two processes on one store, each with writers of shared and of own keys, a toucher, a follower of the feed, and a cache that
+ * answers and deletes for the other's to know of.
+ */
+export function postgresStress(url: string, ms: number = MS): Suite {
   return (test) => {
-    test("F14 F15 two processes lose nothing, double nothing, and the feed passes over nothing", async () => {
+    test("F14 F15 two processes lose nothing, double nothing, the feed passes over nothing, and caches know in time", async () => {
       const schema = newSchema();
       const writers = WRITERS.map(
-        ([runtime, client]) => new Servant(runtime, "servers/postgres-stress-entry.js", [client, url, schema, `${MS}`]),
+        ([runtime, client], i) =>
+          new Servant(runtime, "servers/postgres-stress-entry.js", [client, url, schema, `${ms}`, `${i}`]),
       );
       const pool = await pgPool(url);
       try {
@@ -42,10 +49,11 @@ export function postgresStress(url: string): Suite {
         for (const writer of writers) writer.tell("go on");
         const followed = await Promise.all(writers.map(async (writer) => JSON.parse(await writer.next()) as Followed));
         const store = postgresStore({ client: pool, schema });
-        await store.open(IDENTITY);
+        await store.open(WORDS);
         const entries = await collect(store.scan());
         const sum = (of: (done: Done) => number): number => did.reduce((total, done) => total + of(done), 0);
         const told = JSON.stringify(did.map(({ kept, removed, ...rest }) => rest));
+        if (ms !== MS) console.log(told);
 
         equal(
           await store.version(),
@@ -76,7 +84,7 @@ export function postgresStress(url: string): Suite {
         }
         equal(await store.check(), { ok: true });
         ok(
-          did.every(({ commits, touches, steps }) => commits > 20 && touches > 5 && steps > 5),
+          did.every(({ commits, touches, steps, known }) => commits > 20 && touches > 5 && steps > 5 && known > 4),
           told,
         );
       } finally {

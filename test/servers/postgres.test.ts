@@ -9,10 +9,16 @@ import { testStoreModel } from "../unit/store-model.ts";
 /** What runs in every place, by every client. */
 export function postgresTests(client: PostgresClient, { runs }: { runs: number }): Suite {
   return (test) => {
-    const empty = (): StoreUnderTest => emptyStore(client);
-    testStore(test, empty);
-    testStoreModel(test, empty, { runs });
-    testCacheModel(test, empty, { runs });
+    testStore(test, () => emptyStore(client));
+    postgresModels(client, { runs })(test);
+  };
+}
+
+/** Any sequence of calls on it, and on a cache of it. */
+export function postgresModels(client: PostgresClient, { runs }: { runs: number }): Suite {
+  return (test) => {
+    testStoreModel(test, () => emptyStore(client), { runs });
+    testCacheModel(test, () => emptyStore(client), { runs });
   };
 }
 
