@@ -118,7 +118,8 @@ function stateOf(failure: unknown): string {
 /** Nobody answered, or one who cannot serve now: what has no state of the server's, or one of these classes. */
 export function isOutage(failure: unknown): boolean {
   const state = stateOf(failure);
-  return !/^[0-9A-Z]{5}$/.test(state) || /^(08|53|57|58|XX000)/.test(state);
+  const isServers = /^(?=.*\d)[0-9A-Z]{5}$/.test(state); // a system's EPIPE is as long, but has no digit
+  return !isServers || /^(08|53|57|58|XX000)/.test(state);
 }
 
 /** The server undid everything because of other transactions, and asks to be asked again. */

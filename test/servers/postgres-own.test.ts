@@ -1,6 +1,6 @@
 import { type PostgresClient, postgresStore, type QueryClient } from "../../adapters/stores/postgres.ts";
 import { queryOf } from "../../adapters/stores/postgres-client.ts";
-import { withoutSecrets } from "../../adapters/stores/postgres-error.ts";
+import { isOutage, withoutSecrets } from "../../adapters/stores/postgres-error.ts";
 import type { MnemeError, Store } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import { collect, IDENTITY, newEntry, putOne } from "../conformance/store-under-test.ts";
@@ -164,6 +164,44 @@ export function postgresOwnTests(client: PostgresClient): Suite {
       } finally {
         await asked(client)(`DROP SCHEMA "${schema}" CASCADE`);
       }
+    });
+
+    test("an outage is what no server answered, or one that cannot serve; the rest is an answer", () => {
+      const outages = [
+        "",
+        "EPIPE",
+        "ECONNRESET",
+        "CONNECT_TIMEOUT",
+        "08006",
+        "53300",
+        "57P01",
+        "57014",
+        "58030",
+        "XX000",
+      ];
+      const answers = ["28P01", "42501", "42P01", "23514", "40001", "MN001", "XX001"];
+      equal(
+        [...outages, ...answers].filter((code) => isOutage({ code })),
+        outages,
+      );
+      ok(isOutage(new TypeError("fetch failed")), "a failure without a code");
+    });
+
+    test("what the server refuses is neither asked again nor kept from it; what it does not answer is", async () => {
+      let asks = 0;
+      let code = "42501";
+      const failing: QueryClient = {
+        query: async () => {
+          asks++;
+          throw Object.assign(new Error("no"), { code });
+        },
+      };
+      const store = postgresStore({ client: failing, retries: 1, breaker: { failures: 3, rest: 60_000 } });
+      for (let i = 0; i < 4; i++) await fails(() => store.open(IDENTITY), "store");
+      equal(asks, 4);
+      code = "ECONNREFUSED";
+      for (let i = 0; i < 4; i++) await fails(() => store.open(IDENTITY), "store");
+      equal(asks, 4 + 3, "two of the first call, one of the second, then none");
     });
 
     test("F31 addresses, passwords and tokens are taken out of what is told", () => {
