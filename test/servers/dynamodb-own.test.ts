@@ -193,6 +193,37 @@ export const dynamodbOwnTests =
       },
     );
 
+    opened("a writer that another is always faster than has its turn in the end", async (store, options) => {
+      let [transactions, over] = [0, false];
+      const client = stores.watched(async (name) => {
+        if (name !== "TransactWriteItems") return;
+        transactions++;
+        await new Promise((resolve) => setTimeout(resolve, 60)); // in which the other commits
+      });
+      const slow = dynamodbStore(stores.options({ prefix: options.prefix, client }));
+      await slow.open(IDENTITY);
+      const fast = (async () => {
+        for (; !over; ) await putOne(store, { key: "fast" });
+      })();
+      for (const key of ["a", "b"]) await putOne(slow, { key });
+      over = true;
+      await fast;
+      ok(transactions <= 10, `${transactions} transactions`);
+      equal(await store.count(), 3);
+      await slow.close();
+    });
+
+    opened("a writer that dies in its turn does not keep the others from writing", async (store, options) => {
+      await stores.send("UpdateItem", {
+        TableName: options.table,
+        Key: stores.stateOf(options),
+        UpdateExpression: "SET turn = :t",
+        ExpressionAttributeValues: { ":t": { S: "of one that has died" } },
+      });
+      equal(await putOne(store), 1);
+      equal(await putOne(store, { key: "another" }), 2);
+    });
+
     for (const [when, done] of [
       [1, false],
       [2, true],
