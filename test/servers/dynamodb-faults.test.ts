@@ -11,9 +11,10 @@ import { type FaultyStore, faultTests } from "./faults.test.ts";
 /** What the store makes of every fault between it and the server: of the line, by a proxy, and of the service, by a front. */
 export function dynamodbFaultTests(place: DynamoDBPlace): Record<string, Suite> {
   const stores = new Stores(place);
-  return { "on the line": faultTests(faulty(stores)), "of the service": serviceTests(stores) };
+  return { "on the line": (test) => faultTests(faulty(stores))(test), "of the service": serviceTests(stores) };
 }
 
+/** Each lane of the tests has one of its own. */
 function faulty(stores: Stores): FaultyStore {
   const { prefix } = stores.options();
   const { port } = new URL(stores.place.endpoint);
