@@ -5,6 +5,7 @@ import type { AwsDynamoDB } from "../../adapters/stores/dynamodb.ts";
 import type { Suite } from "../harness.ts";
 import { installed } from "../stage.ts";
 import { dynamodbTests } from "./dynamodb.test.ts";
+import { dynamodbCapacityTests } from "./dynamodb-capacity.test.ts";
 import { dynamodbFaultTests } from "./dynamodb-faults.test.ts";
 import { dynamodbOwnTests } from "./dynamodb-own.test.ts";
 import type { DynamoDBPlace } from "./dynamodb-stores.ts";
@@ -15,7 +16,11 @@ const [suites, endpoint, front, seconds] = process.argv.slice(2) as [string, str
 const place: DynamoDBPlace = { endpoint, front, aws: await installed<AwsDynamoDB>("@aws-sdk/client-dynamodb") };
 const SUITES: Record<string, () => Record<string, Suite>> = {
   shared: () => dynamodbTests(place),
-  whole: () => ({ ...dynamodbTests(place, true), "dynamodb's own": dynamodbOwnTests(place) }),
+  whole: () => ({
+    ...dynamodbTests(place, true),
+    "dynamodb's own": dynamodbOwnTests(place),
+    "dynamodb's cost": dynamodbCapacityTests(place),
+  }),
   faults: () => dynamodbFaultTests(place),
   together: () => ({ dynamodb: dynamodbTogetherTests(place, Number(seconds ?? 2)) }),
 };

@@ -1,6 +1,6 @@
 import { dynamodbStore } from "../../adapters/stores/dynamodb.ts";
 import { type CacheEvent, MnemeError, SemanticCache } from "../../src/index.ts";
-import { equal, ok, rejection } from "../conformance/assert.ts";
+import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import { IDENTITY, newEntry } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { OTHER, PARAPHRASE, QUESTION, WORDS } from "../unit/cache-fixtures.ts";
@@ -76,11 +76,28 @@ const serviceTests =
       );
     }
 
+    withFront("F15 a request is tried so many times, and not as many times again by the SDK", async (front) => {
+      const patience = { retries: 1, breaker: { failures: 4 } };
+      const store = dynamodbStore(stores.options({ endpoint: front.endpoint, ...patience }));
+      await store.open(IDENTITY);
+      for (const fault of ["failing", "garbage", "lost"] as const) {
+        front.arm(fault, 0, Number.POSITIVE_INFINITY);
+        await fails(() => store.setMeta("m", "1"), "store");
+        equal(front.requests, 2, fault);
+        front.arm(fault, 0, 0);
+        await store.version();
+      }
+      front.arm("lost", 0, Number.POSITIVE_INFINITY);
+      for (let call = 0; call < 3; call++) await fails(() => store.version(), "store");
+      equal(front.requests, 4, "then it is spared");
+      await store.close();
+    });
+
     withFront(
       "while the table throttles, a get misses in time and tells, a put fails and tells what to do",
       async (front) => {
         const events: CacheEvent[] = [];
-        const store = dynamodbStore(stores.options({ endpoint: front.endpoint, timeout: 300, breaker: false }));
+        const store = dynamodbStore(stores.options({ endpoint: front.endpoint, timeout: 150, breaker: false }));
         const options = { embedder: WORDS, store, onEvent: (event: CacheEvent): void => void events.push(event) };
         const cache = await SemanticCache.open(options);
         await cache.put(QUESTION, "a");

@@ -1,11 +1,16 @@
 import { type DynamoDBStoreOptions, dynamodbStore } from "../../adapters/stores/dynamodb.ts";
-import type { Change } from "../../src/index.ts";
+import type { Change, Store } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
-import { collect, IDENTITY, newEntry, putOne } from "../conformance/store-under-test.ts";
+import { collect, IDENTITY, newEntry, putOne, type StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { testCacheModel } from "../unit/cache-model.test.ts";
 import { testStoreModel } from "../unit/store-model.ts";
 import { CREDENTIALS, type DynamoDBPlace, Stores } from "./dynamodb-stores.ts";
+
+interface Billed {
+  BillingModeSummary?: { BillingMode: string };
+  ProvisionedThroughput: { ReadCapacityUnits: number; WriteCapacityUnits: number };
+}
 
 /** What is of the store's own making: nothing in it differs between runtimes, and one place is enough. */
 export const dynamodbOwnTests =
@@ -15,6 +20,66 @@ export const dynamodbOwnTests =
     const opened = stores.opened(test);
     testStoreModel(test, stores.empty, { runs: 10 });
     testCacheModel(test, stores.empty, { runs: 3 });
+
+    // However few items the server answers at once, nobody may notice.
+    const paged = (): StoreUnderTest => {
+      const few = (name: string, input: { Limit?: number }): void => {
+        if (name === "Query") input.Limit = Math.min(2, input.Limit ?? 2);
+      };
+      const options = stores.options({ client: stores.watched(few) });
+      const another = (): Store => dynamodbStore(options);
+      return { store: another(), another };
+    };
+    testStoreModel((name, run) => test(`in pages of two: ${name}`, run), paged, { runs: 4 });
+
+    test("F15 of what is in many pages nothing is passed over: not of a log, an index, a partition", async () => {
+      const { store, another } = paged();
+      await store.open(IDENTITY);
+      const puts = Array.from({ length: 130 }, (_, i) => ({
+        put: newEntry({ namespace: `${i % 5}`, key: `${i}`, value: "x".repeat(10_000), expiresAt: i % 2 ? 10 : null }),
+      }));
+      equal((await store.commit(puts)).version, 1); // by a log of several items
+      const other = another!();
+      await other.open(IDENTITY);
+      equal([(await collect(other.scan())).length, (await other.namespaces()).length], [130, 5]);
+      equal([(await collect(other.scan({ namespace: "3" }))).length, (await other.oldest(99, "3")).length], [26, 26]);
+      equal((await other.removeExpired(10, "3")).length, 13);
+      equal((await other.commit([{ put: newEntry({ namespace: "0", key: "0" }) }, puts[1]!])).applied, [[1], [2]]);
+      equal([await other.clear("4"), await other.clear()], [26, 91]);
+      equal((await store.changesSince(1))?.removed.length, 130);
+      await store.close();
+      await other.close();
+    });
+
+    opened("F15 every read is strongly consistent, and none reads a whole table", async (_, { prefix }) => {
+      const seen = new Set<string>();
+      const client = stores.watched((name, { ConsistentRead, RequestItems }) => {
+        seen.add(name);
+        const consistent = Object.values((RequestItems as { ConsistentRead?: boolean }[]) ?? [{ ConsistentRead }]);
+        if (/Get|Query|Scan/.test(name)) ok(consistent[0]?.ConsistentRead === true, `${name} is not`);
+      });
+      const store = dynamodbStore(stores.options({ prefix, client }));
+      await store.open(IDENTITY);
+      await putOne(store, { value: "x".repeat(500_000) });
+      for (const call of [
+        () => store.get("n", "k"),
+        () => store.getMany([1]),
+        () => collect(store.scan()),
+        () => collect(store.scan({ namespace: "n", fields: "vectors" })),
+        () => store.oldest(1),
+        () => store.count("n"),
+        () => store.namespaces(),
+        () => store.changesSince(0),
+        () => store.getMeta("m"),
+        () => store.check(),
+        () => store.removeExpired(0),
+        () => store.clear(),
+      ]) {
+        await call();
+      }
+      equal([...seen].sort(), ["BatchGetItem", "GetItem", "Query", "TransactWriteItems"]);
+      await store.close();
+    });
 
     opened("F15 reading is one request, and writes nothing; a put reads once and writes once", async (_, options) => {
       const names: string[] = [];
@@ -75,6 +140,66 @@ export const dynamodbOwnTests =
       await store.close();
     });
 
+    test("a table is made as it is to be paid for", async () => {
+      const billed = async (more: Partial<DynamoDBStoreOptions>): Promise<unknown[]> => {
+        const table = `mneme-billed-${Math.random().toString(36).slice(2)}`;
+        const store = dynamodbStore(stores.options({ table, ...more }));
+        await store.open(IDENTITY);
+        await store.close();
+        const { Table } = await stores.send<{ Table: Billed }>("DescribeTable", { TableName: table });
+        const { ReadCapacityUnits, WriteCapacityUnits } = Table.ProvisionedThroughput;
+        return [Table.BillingModeSummary?.BillingMode, ReadCapacityUnits, WriteCapacityUnits];
+      };
+      equal(await billed({}), ["PAY_PER_REQUEST", 0, 0]);
+      const provisionedCapacity = { readCapacityUnits: 7, writeCapacityUnits: 8 };
+      const [mode, ...units] = await billed({ billingMode: "PROVISIONED", provisionedCapacity });
+      equal([mode ?? "PROVISIONED", ...units], ["PROVISIONED", 7, 8]);
+    });
+
+    test("without options the SDK's own chain finds region and credentials; where it finds none, that is told at once", async () => {
+      const { endpoint } = place;
+      const chain = { region: undefined, credentials: undefined, endpoint };
+      const names = ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"];
+      const before = names.map((name) => process.env[name]);
+      const set = (values: (string | undefined)[]): void => {
+        for (const [i, name] of names.entries()) {
+          if (values[i] === undefined) delete process.env[name];
+          else process.env[name] = values[i];
+        }
+      };
+      try {
+        set(["local", CREDENTIALS.accessKeyId, CREDENTIALS.secretAccessKey, "true"]);
+        const store = dynamodbStore(stores.options(chain));
+        await store.open(IDENTITY);
+        equal(await putOne(store), 1);
+        await store.close();
+        set(["local", undefined, undefined, "true"]);
+        const nobody = dynamodbStore(stores.options(chain));
+        const { message } = await fails(() => nobody.open(IDENTITY), "store");
+        ok(message.includes("found none"), message);
+        await nobody.close();
+      } finally {
+        set(before);
+      }
+    });
+
+    opened("F15 who is not answered is given up in time, and the request ended", async (_, { prefix }) => {
+      let last: AbortSignal | undefined;
+      let silent = false;
+      const client = stores.watched((_, __, signal) => {
+        last = signal;
+        return silent ? new Promise(() => {}) : undefined;
+      });
+      const store = dynamodbStore(stores.options({ prefix, client, timeout: 200 }));
+      await store.open(IDENTITY);
+      silent = true;
+      for (const call of [() => store.get("n", "k"), () => putOne(store)]) {
+        const { message } = await fails(call, "store");
+        ok(message.includes("did not answer within 200 ms") && last!.aborted, message);
+      }
+      await store.close();
+    });
+
     test("wrong options are refused at once", async () => {
       const capacity = { readCapacityUnits: 5, writeCapacityUnits: 5 };
       const wrong: object[] = [
@@ -87,6 +212,9 @@ export const dynamodbOwnTests =
         { table: "t", provisionedCapacity: capacity },
         { table: "t", billingMode: "FREE" },
         { table: "t", client: {} },
+        { table: "t", timeout: 0 },
+        { table: "t", retries: -1 },
+        { table: "t", breaker: { failures: 0 } },
         { table: "t", client: stores.client(), region: "eu-west-1" },
       ];
       for (const options of wrong) await fails(() => dynamodbStore(options as DynamoDBStoreOptions), "argument");

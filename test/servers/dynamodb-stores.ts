@@ -104,12 +104,16 @@ export class Stores {
     return new aws.DynamoDBClient({ endpoint, region: "local", credentials: CREDENTIALS, maxAttempts: 1 } as never);
   }
 
-  /** A client that tells each command's name before it is sent; what is thrown there is what the command comes to. */
-  watched(before: (name: string) => unknown): DynamoDBClient {
+  /** A client that tells each command before it is sent; what is thrown there is what the command comes to. */
+  watched(before: (name: string, input: Record<string, unknown>, signal?: AbortSignal) => unknown): DynamoDBClient {
     const client = this.client();
     return {
-      send: async (command: never, options?: object) => {
-        await before(this.#nameOf(command));
+      send: async (command: never, options?: { abortSignal?: AbortSignal }) => {
+        await before(
+          this.#nameOf(command),
+          (command as { input: Record<string, unknown> }).input,
+          options?.abortSignal,
+        );
         return client.send(command, options);
       },
       destroy: () => client.destroy?.(),
