@@ -39,7 +39,7 @@ export const dynamodbOwnTests =
         put: newEntry({ namespace: `${i % 5}`, key: `${i}`, value: "x".repeat(10_000), expiresAt: i % 2 ? 10 : null }),
       }));
       equal((await store.commit(puts)).version, 1); // by a log of several items
-      const other = another!();
+      const other = await another!();
       await other.open(IDENTITY);
       equal([(await collect(other.scan())).length, (await other.namespaces()).length], [130, 5]);
       equal([(await collect(other.scan({ namespace: "3" }))).length, (await other.oldest(99, "3")).length], [26, 26]);
