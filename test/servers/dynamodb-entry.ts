@@ -6,8 +6,10 @@ import type { Suite } from "../harness.ts";
 import { installed } from "../stage.ts";
 import { dynamodbTests } from "./dynamodb.test.ts";
 import { dynamodbCapacityTests } from "./dynamodb-capacity.test.ts";
+import { dynamodbCommitTests } from "./dynamodb-commits.test.ts";
 import { dynamodbFaultTests } from "./dynamodb-faults.test.ts";
-import { dynamodbOwnTests } from "./dynamodb-own.test.ts";
+import { dynamodbOpeningTests } from "./dynamodb-opening.test.ts";
+import { dynamodbReadingTests } from "./dynamodb-reading.test.ts";
 import type { DynamoDBPlace } from "./dynamodb-stores.ts";
 import { dynamodbTogetherTests } from "./dynamodb-together.ts";
 import { runSideBySide } from "./side-by-side.ts";
@@ -18,8 +20,10 @@ const SUITES: Record<string, () => Record<string, Suite>> = {
   shared: () => dynamodbTests(place),
   whole: () => ({
     ...dynamodbTests(place, true),
-    "dynamodb's own": dynamodbOwnTests(place),
-    "dynamodb's cost": dynamodbCapacityTests(place),
+    "dynamodb, reading": dynamodbReadingTests(place),
+    "dynamodb, commits": dynamodbCommitTests(place),
+    "dynamodb, opening": dynamodbOpeningTests(place),
+    "dynamodb, cost": dynamodbCapacityTests(place),
   }),
   faults: () => dynamodbFaultTests(place),
   together: () => ({ dynamodb: dynamodbTogetherTests(place, Number(seconds ?? 2)) }),
