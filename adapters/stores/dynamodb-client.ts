@@ -1,9 +1,10 @@
 import { MnemeError } from "../../src/index.ts";
-import { isBusy, unanswered } from "./dynamodb-error.ts";
+import { LeftUndone } from "./dynamodb-error.ts";
+import type { Link } from "./store-link.ts";
 
 /** What is used of a client of `@aws-sdk/client-dynamodb`. */
 export interface DynamoDBClient {
-  send(command: never): Promise<unknown>;
+  send(command: never, options?: { abortSignal?: AbortSignal }): Promise<unknown>;
   destroy?(): void;
 }
 
@@ -40,38 +41,43 @@ export interface Attribute {
 }
 export type Item = Record<string, Attribute>;
 
-/** So many times a call is repeated that the server was too busy for: some ten seconds in all. */
-const ATTEMPTS = 14;
-/** And so many times one that no answer came to, after the SDK's own attempts: it has them where it knows the failure. */
-const UNANSWERED_ATTEMPTS = 2;
 const LONGEST_PAUSE_MS = 1000;
 
 /**
- * The way to the server: every call of the store goes through `send`. All of them may be repeated: reads; writes that leave
- * the same behind when done twice; and transactions, which carry a token by which the server knows a repetition.
+ * The way to the server: all traffic of the store goes through `send` and `sendAll`. Every request may be sent again when no answer
+ * came: reads; writes that leave the same behind when done twice; and transactions, by whose token the server knows a repetition.
  */
 export class Connection {
   readonly #aws: AwsDynamoDB;
   readonly #client: DynamoDBClient;
   readonly #own: boolean;
+  readonly #link: Link;
 
-  constructor(aws: AwsDynamoDB, client: DynamoDBClient | undefined, config: ClientConfig) {
+  constructor(aws: AwsDynamoDB, client: DynamoDBClient | undefined, config: ClientConfig, link: Link) {
     this.#aws = aws;
     this.#own = client === undefined;
-    this.#client = client ?? new aws.DynamoDBClient(defined(config) as never);
+    // One attempt: the link has the others.
+    this.#client = client ?? new aws.DynamoDBClient({ ...defined(config), maxAttempts: 1 } as never);
+    this.#link = link;
   }
 
-  /** Answers of a busy server are waited out, and what no answer came to is tried again; every other failure is thrown as the SDK throws it. */
-  async send<T>(name: CommandName, input: object): Promise<T> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        const command = new this.#aws[`${name}Command`](input as never);
-        return (await this.#client.send(command as never)) as T;
-      } catch (error) {
-        if (attempt >= (isBusy(error) ? ATTEMPTS : unanswered(error) ? UNANSWERED_ATTEMPTS : 0)) throw error;
-        await pause(attempt);
+  /** A failure is thrown as the SDK throws it. */
+  send<T>(name: CommandName, input: object): Promise<T> {
+    return this.#link.read((signal) => this.#once(name, input, signal));
+  }
+
+  /** Of a batch a busy server may do a part: `rest` is asked for what is left, until that is nothing; `take` says whether an answer brought it on. */
+  sendAll<T>(name: CommandName, rest: () => object | undefined, take: (answer: T) => boolean): Promise<void> {
+    return this.#link.read(async (signal) => {
+      for (let input = rest(); input !== undefined; input = rest()) {
+        if (!take(await this.#once(name, input, signal))) throw new LeftUndone();
       }
-    }
+    });
+  }
+
+  async #once<T>(name: CommandName, input: object, abortSignal: AbortSignal): Promise<T> {
+    const command = new this.#aws[`${name}Command`](input as never);
+    return (await this.#client.send(command as never, { abortSignal })) as T;
   }
 
   /** A client that was given stays its giver's. */
@@ -80,7 +86,7 @@ export class Connection {
   }
 }
 
-/** Longer with each attempt, and by chance, so that those who met do not meet again. */
+/** Longer with each attempt, and by chance, so that writers who met do not meet again. */
 export function pause(attempt: number): Promise<void> {
   const longest = Math.min(LONGEST_PAUSE_MS, 20 * 2 ** attempt);
   return new Promise((resolve) => setTimeout(resolve, Math.random() * longest));

@@ -1,10 +1,13 @@
 import { type ErrorCode, MnemeError } from "../../src/index.ts";
+import type { Verdict } from "./store-link.ts";
 
 /** What the SDK throws, as far as it is looked at. */
 interface AwsError {
   name?: string;
   message?: string;
-  $metadata?: { httpStatusCode?: number };
+  /** Whose fault the server says it is. What is not its answer has none. */
+  $fault?: "client" | "server";
+  $metadata?: { httpStatusCode?: number; clockSkewCorrected?: boolean };
   CancellationReasons?: readonly Reason[];
 }
 export interface Reason {
@@ -12,23 +15,30 @@ export interface Reason {
   Item?: Record<string, object>;
 }
 
+/** What a batch left undone because the server was busy. */
+export class LeftUndone extends Error {
+  override readonly name = "ThrottlingException";
+  override readonly message = "Nothing of a batch was done.";
+}
+
+/** By these the server says that it did nothing, and that the same may succeed later. */
 const BUSY = new Set([
   "ProvisionedThroughputExceededException",
   "ThrottlingException",
   "RequestLimitExceeded",
-  "InternalServerError",
   "TransactionConflictException",
   "TransactionInProgressException",
 ]);
+const BUSY_REASONS = new Set(["None", "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"]);
 
-/** The server could not do it now; the same call may succeed later. */
-export function isBusy(error: unknown): boolean {
-  return BUSY.has(nameOf(error));
-}
-
-/** The line broke before an answer came: runtimes name that in many ways, but only an answer has a status. */
-export function unanswered(error: unknown): boolean {
-  return (error as AwsError)?.$metadata?.httpStatusCode === undefined;
+/** An answer that cannot be read, or in which the server blames itself, leaves open what was done. */
+export function verdictOf(error: unknown): Verdict {
+  const { $fault, $metadata, name } = (error ?? {}) as AwsError;
+  const reasons = reasonsOf(error);
+  if (reasons?.length && reasons.every(({ Code = "None" }) => BUSY_REASONS.has(Code))) return "busy";
+  if (BUSY.has(String(name)) || $metadata?.clockSkewCorrected) return "busy";
+  const status = $metadata?.httpStatusCode ?? 500;
+  return ($fault !== undefined && status < 500) || name === "CredentialsProviderError" ? "answered" : "unanswered";
 }
 
 export function nameOf(error: unknown): string {

@@ -5,6 +5,7 @@ import { keyOf, type Layout, padded } from "./dynamodb-layout.ts";
 import { presentState, readState, type State } from "./dynamodb-state.ts";
 import type { Table } from "./dynamodb-table.ts";
 import { transact } from "./dynamodb-transaction.ts";
+import type { Turn } from "./dynamodb-turn.ts";
 import type { Write } from "./dynamodb-writes.ts";
 import { fromBase64, toBase64 } from "./store-base64.ts";
 
@@ -42,6 +43,7 @@ export function isSmall(writes: readonly Write[]): boolean {
 export async function commitLarge(
   table: Table,
   layout: Layout,
+  turn: Turn,
   state: State,
   writes: readonly Write[],
   end: End,
@@ -59,13 +61,21 @@ export async function commitLarge(
       Update: {
         TableName: table.name,
         Key: layout.state,
-        UpdateExpression: "SET pending = :log, step = :none",
-        ConditionExpression: "version = :was AND attribute_not_exists(pending)",
-        ExpressionAttributeValues: { ":log": { S: name }, ":none": { N: "0" }, ":was": { N: String(state.version) } },
+        UpdateExpression: "SET pending = :log, step = :none REMOVE turn",
+        ConditionExpression: `version = :was AND attribute_not_exists(pending) AND ${turn.condition}`,
+        ExpressionAttributeValues: {
+          ...turn.values,
+          ":log": { S: name },
+          ":none": { N: "0" },
+          ":was": { N: String(state.version) },
+        },
       },
     },
   ]);
-  if (begun === undefined) await apply(table, layout, { log: name, step: 0 });
+  if (begun === undefined) {
+    turn.used();
+    await apply(table, layout, { log: name, step: 0 });
+  }
   await deleteLog(table, layout, name);
   return begun === undefined;
 }

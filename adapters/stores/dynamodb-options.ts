@@ -1,12 +1,16 @@
 import { MnemeError } from "../../src/index.ts";
 import type { AwsDynamoDB, DynamoDBClient } from "./dynamodb-client.ts";
+import type { Patience } from "./store-link.ts";
 
-export interface DynamoDBStoreOptions {
+export interface DynamoDBStoreOptions extends Patience {
   /** The table's name or ARN. */
   table: string;
   /** Several stores can be in one table, each under a prefix of its own. Default: "mneme". */
   prefix?: string | undefined;
-  /** A `DynamoDBClient` of yours, which the store does not close. Without it the store makes one, from what follows. */
+  /**
+   * A `DynamoDBClient` of yours, which the store does not close; made with `maxAttempts: 1`, as the store itself tries again. Without
+   * it the store makes one, from what follows.
+   */
   client?: DynamoDBClient | undefined;
   /** Default: as the SDK finds it. */
   region?: string | undefined;

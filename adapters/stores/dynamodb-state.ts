@@ -10,6 +10,8 @@ export interface State extends Identity {
   total: number;
   /** A large commit that is being applied: where its log is, and how many of its steps are done. */
   pending: { log: string; step: number } | undefined;
+  /** The writer that no other may commit before. */
+  turn: string | undefined;
 }
 
 /** Undefined when the table has no such store. */
@@ -60,7 +62,8 @@ export function stateOf(item: Item): State {
     };
     const { fingerprint, ...numbers } = state;
     if (schema !== SCHEMA || !Object.values(numbers).every(Number.isSafeInteger)) throw new Error("not a number");
-    return { ...state, pending: item.pending && { log: item.pending.S!, step: Number(item.step!.N) } };
+    const pending = item.pending && { log: item.pending.S!, step: Number(item.step!.N) };
+    return { ...state, pending, turn: item.turn?.S };
   } catch (cause) {
     throw new MnemeError(
       "corrupt",

@@ -7,8 +7,8 @@ const KEYS_AT_ONCE = 100;
 const WRITES_AT_ONCE = 25;
 /** Requests under way at a time when one call of the store takes many. */
 const REQUESTS_AT_ONCE = 16;
-/** So many times a batch is asked for the rest of itself. */
-const ROUNDS = 40;
+/** So many looks at a table that is being made: some twenty seconds. */
+const LOOKS = 40;
 
 export interface Billing {
   billingMode: "PAY_PER_REQUEST" | "PROVISIONED";
@@ -38,10 +38,6 @@ export class Table {
   async get(key: Key): Promise<Item | undefined> {
     const input = { TableName: this.name, Key: key, ConsistentRead: true };
     return (await this.connection.send<{ Item?: Item }>("GetItem", input)).Item;
-  }
-
-  put(item: Item): Promise<unknown> {
-    return this.connection.send("PutItem", { TableName: this.name, Item: item });
   }
 
   /** Only where there is none of its key. */
@@ -78,41 +74,37 @@ export class Table {
   async #getChunk(keys: readonly Key[], projection?: string): Promise<Item[]> {
     const items: Item[] = [];
     const options = { ConsistentRead: true, ...(projection && { ProjectionExpression: projection }) };
-    for (let round = 0, left = keys; ; round++) {
-      const input = { RequestItems: { [this.name]: { Keys: left, ...options } } };
-      const answer = await this.connection.send<{
-        Responses?: Record<string, Item[]>;
-        UnprocessedKeys?: Record<string, { Keys?: Key[] }>;
-      }>("BatchGetItem", input);
-      const found = Object.values(answer.Responses ?? {})[0] ?? [];
-      items.push(...found);
-      left = Object.values(answer.UnprocessedKeys ?? {})[0]?.Keys ?? [];
-      if (left.length === 0) return items;
-      // An answer is cut at 16 MB: that is no reason to wait.
-      if (found.length === 0) await this.#wait(round);
-    }
+    let left = keys;
+    await this.connection.sendAll<{
+      Responses?: Record<string, Item[]>;
+      UnprocessedKeys?: Record<string, { Keys?: Key[] }>;
+    }>(
+      "BatchGetItem",
+      () => (left.length === 0 ? undefined : { RequestItems: { [this.name]: { Keys: left, ...options } } }),
+      ({ Responses = {}, UnprocessedKeys = {} }) => {
+        const found = Object.values(Responses)[0] ?? [];
+        items.push(...found);
+        left = Object.values(UnprocessedKeys)[0]?.Keys ?? [];
+        return found.length > 0 || left.length === 0; // an answer is cut at 16 MB, too
+      },
+    );
+    return items;
   }
 
   /** Not a transaction: for what nobody looks at until a transaction says so, or any more. */
   async batchWrite(requests: readonly object[]): Promise<void> {
-    await inParallel(chunked(requests, WRITES_AT_ONCE), async (chunk) => {
-      for (let round = 0, left = chunk; left.length > 0; round++) {
-        if (round > 0) await this.#wait(round);
-        const input = { RequestItems: { [this.name]: left } };
-        const { UnprocessedItems } = await this.connection.send<{ UnprocessedItems?: Record<string, object[]> }>(
-          "BatchWriteItem",
-          input,
-        );
-        left = Object.values(UnprocessedItems ?? {})[0] ?? [];
-      }
+    await inParallel(chunked(requests, WRITES_AT_ONCE), (chunk) => {
+      let left: readonly object[] = chunk;
+      return this.connection.sendAll<{ UnprocessedItems?: Record<string, object[]> }>(
+        "BatchWriteItem",
+        () => (left.length === 0 ? undefined : { RequestItems: { [this.name]: left } }),
+        ({ UnprocessedItems = {} }) => {
+          const before = left.length;
+          left = Object.values(UnprocessedItems)[0] ?? [];
+          return left.length < before;
+        },
+      );
     });
-  }
-
-  async #wait(round: number): Promise<void> {
-    if (round === ROUNDS) {
-      throw new MnemeError("store", "The dynamodb table was too busy for too long.", "Give it more capacity.");
-    }
-    await pause(round);
   }
 
   /** Makes the table unless it is there, and waits until it can be used. Others may be making it, too. */
@@ -132,7 +124,10 @@ export class Table {
     } catch (error) {
       if (nameOf(error) !== "ResourceInUseException") throw error; // it is there, or on its way
     }
-    for (let round = 0; (await this.#describe()).TableStatus !== "ACTIVE"; round++) await this.#wait(round);
+    for (let look = 0; (await this.#describe()).TableStatus !== "ACTIVE"; look++) {
+      if (look === LOOKS) throw new MnemeError("store", "The table is still being made.", "Open the store again.");
+      await pause(look);
+    }
   }
 
   /** That it has the keys and the indexes; before the first entry stands in it. */

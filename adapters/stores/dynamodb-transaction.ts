@@ -2,7 +2,7 @@ import { type Reason, reasonsOf } from "./dynamodb-error.ts";
 import type { Table } from "./dynamodb-table.ts";
 import type { Write } from "./dynamodb-writes.ts";
 
-/** Reasons that may not be there when it is tried again, with the state read anew. */
+/** Beside a condition that does not hold these mean no more than that. */
 const PASSING = new Set([
   "None",
   "ConditionalCheckFailed",
@@ -12,8 +12,8 @@ const PASSING = new Set([
 ]);
 
 /**
- * All of it or nothing. Undefined when it was done; otherwise why not, for each write in turn, if that may pass. By its
- * token the server knows a repetition for ten minutes, and answers what it answered first.
+ * All of it or nothing. Undefined when it was done; when a condition did not hold, why not, for each write in turn. By its
+ * token the server knows a repetition for ten minutes, and does it once.
  */
 export async function transact(table: Table, writes: readonly Write[]): Promise<readonly Reason[] | undefined> {
   const input = { TransactItems: writes, ClientRequestToken: crypto.randomUUID() };
@@ -22,7 +22,8 @@ export async function transact(table: Table, writes: readonly Write[]): Promise<
     return undefined;
   } catch (error) {
     const reasons = reasonsOf(error);
-    if (reasons?.length && reasons.every(({ Code = "None" }) => PASSING.has(Code))) return reasons;
+    const codes = reasons?.map(({ Code = "None" }) => Code) ?? [];
+    if (codes.includes("ConditionalCheckFailed") && codes.every((code) => PASSING.has(code))) return reasons;
     throw error;
   }
 }

@@ -7,14 +7,16 @@ import { conflict, type PackedChange, type Plan, planned } from "./dynamodb-plan
 import { presentState, type State, stateOf } from "./dynamodb-state.ts";
 import { inParallel, type Table } from "./dynamodb-table.ts";
 import { transact } from "./dynamodb-transaction.ts";
+import { Turn } from "./dynamodb-turn.ts";
 import { entryWrites, feedWrite, growth, namespaceWrite, type Write } from "./dynamodb-writes.ts";
 
 /** Removals stay in the change feed for so many commits; a reader further behind scans again. */
 export const REMEMBERED_COMMITS = 10_000;
 /** Commits between two deletions of what the feed has forgotten: as many as one batch deletes. */
 const TRIMMED_AT_ONCE = 25;
-/** So many times a commit is tried whose ground others change. */
+/** So many times a commit is tried whose ground others change; and after so many it waits no longer, but asks for its turn. */
 const ATTEMPTS = 60;
+const ATTEMPTS_WITHOUT_TURN = 3;
 /** Reading the whole index of keys is done for so many entries per key looked for. */
 const ENTRIES_PER_KEY = 50;
 /** Touches that certainly fit into one transaction. */
@@ -24,6 +26,7 @@ const FEW_TOUCHES = 90;
 export class Writer {
   readonly #table: Table;
   readonly #layout: Layout;
+  readonly #turn: Turn;
   /** As it was last seen. It may be old: then the transaction is refused, and says what it is. */
   #seen: State | undefined;
   #last: Promise<unknown> = Promise.resolve();
@@ -31,11 +34,12 @@ export class Writer {
   constructor(table: Table, layout: Layout) {
     this.#table = table;
     this.#layout = layout;
+    this.#turn = new Turn(table, layout);
   }
 
   /** The changes are asked for when it is their turn. */
   commit(changes: () => Promise<PackedChange[]>): Promise<CommitResult> {
-    const result = this.#last.then(async () => this.#commit(await changes()));
+    const result = this.#last.then(async () => this.#inTurn(await changes()));
     this.#last = result.catch(() => {});
     return result;
   }
@@ -45,11 +49,22 @@ export class Writer {
     if (state.pending !== undefined) await settle(this.#table, this.#layout, state);
   }
 
+  async #inTurn(changes: readonly PackedChange[]): Promise<CommitResult> {
+    try {
+      return await this.#commit(changes);
+    } finally {
+      await this.#turn.end().catch(() => {}); // others wait for it no longer than for a dead one
+    }
+  }
+
   async #commit(changes: readonly PackedChange[]): Promise<CommitResult> {
     const touches = changes.flatMap((change) => ("touch" in change ? change.touch : []));
     const few = touches.length <= FEW_TOUCHES && changes.every((change) => "touch" in change);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      if (attempt > 1) await pause(Math.min(attempt - 2, 4));
+      if (attempt >= ATTEMPTS_WITHOUT_TURN && !few) {
+        await this.#turn.take();
+        this.#seen = undefined;
+      } else if (attempt > 1) await pause(Math.min(attempt - 2, 4));
       // Whoever raises the version must know it before reading anything else; touches only tell it.
       const state = few ? undefined : await this.#settled();
       const [{ heads, counts }, told] = await Promise.all([this.#look(changes, state), state ?? this.#read()]);
@@ -102,7 +117,10 @@ export class Writer {
 
   async #small(state: State, writes: readonly Write[], end: End): Promise<boolean> {
     const reasons = await transact(this.#table, [this.#raise(state, end), ...writes]);
-    if (reasons === undefined) return true;
+    if (reasons === undefined) {
+      this.#turn.used();
+      return true;
+    }
     const found = reasons[0]!.Item as Item | undefined;
     this.#seen = found && stateOf(found);
     return false;
@@ -110,7 +128,7 @@ export class Writer {
 
   async #large(state: State, writes: readonly Write[], end: End): Promise<boolean> {
     this.#seen = undefined;
-    return commitLarge(this.#table, this.#layout, state, writes, end);
+    return commitLarge(this.#table, this.#layout, this.#turn, state, writes, end);
   }
 
   #raise(state: State, end: End): Write {
@@ -118,9 +136,10 @@ export class Writer {
       Update: {
         TableName: this.#table.name,
         Key: this.#layout.state,
-        UpdateExpression: "SET version = :version, lastId = :lastId, entries = :total",
-        ConditionExpression: "version = :was AND attribute_not_exists(pending)",
+        UpdateExpression: "SET version = :version, lastId = :lastId, entries = :total REMOVE turn",
+        ConditionExpression: `version = :was AND attribute_not_exists(pending) AND ${this.#turn.condition}`,
         ExpressionAttributeValues: {
+          ...this.#turn.values,
           ":was": { N: String(state.version) },
           ":version": { N: String(end.version) },
           ":lastId": { N: String(end.lastId) },
@@ -156,8 +175,9 @@ export class Writer {
 
   async #settled(): Promise<State> {
     let state = this.#seen ?? (await this.#read());
-    while (state.pending !== undefined) {
-      await settle(this.#table, this.#layout, state);
+    while (state.pending !== undefined || this.#turn.isAnothers(state)) {
+      if (state.pending !== undefined) await settle(this.#table, this.#layout, state);
+      else await this.#turn.wait(state);
       state = await this.#read();
     }
     return state;

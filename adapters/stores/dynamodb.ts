@@ -11,7 +11,7 @@ import {
   type StoreCheck,
 } from "../../src/index.ts";
 import { Connection, loadAws } from "./dynamodb-client.ts";
-import { nameOf, translated } from "./dynamodb-error.ts";
+import { nameOf, translated, verdictOf } from "./dynamodb-error.ts";
 import { digestsOf, packed } from "./dynamodb-items.ts";
 import { digest, keyOf, Layout } from "./dynamodb-layout.ts";
 import { checkOptions, type DynamoDBStoreOptions } from "./dynamodb-options.ts";
@@ -19,10 +19,13 @@ import type { PackedChange } from "./dynamodb-plan.ts";
 import { Reader } from "./dynamodb-reader.ts";
 import { newState, presentState, readState, type State } from "./dynamodb-state.ts";
 import { Table } from "./dynamodb-table.ts";
+import { transact } from "./dynamodb-transaction.ts";
 import { Writer } from "./dynamodb-writer.ts";
+import { Link } from "./store-link.ts";
 
 export type { AwsDynamoDB, DynamoDBClient } from "./dynamodb-client.ts";
 export type { DynamoDBStoreOptions } from "./dynamodb-options.ts";
+export type { Patience } from "./store-link.ts";
 
 /**
  * The Store Protocol in a table of Amazon DynamoDB, by `@aws-sdk/client-dynamodb` version 3. All reads are strongly
@@ -44,6 +47,7 @@ class DynamoDBStore implements Store {
   readonly name = "dynamodb";
   readonly #options: DynamoDBStoreOptions;
   readonly #layout: Layout;
+  readonly #link: Link;
   #table: Table | undefined;
   #parts: Parts | undefined;
   #opening: Promise<void> = Promise.resolve();
@@ -52,6 +56,7 @@ class DynamoDBStore implements Store {
   constructor(options: DynamoDBStoreOptions) {
     this.#options = options;
     this.#layout = new Layout(options.prefix ?? "mneme");
+    this.#link = new Link("dynamodb", options, undefined, verdictOf);
   }
 
   identify(): Promise<Identity | undefined> {
@@ -148,10 +153,8 @@ class DynamoDBStore implements Store {
 
   setMeta(key: string, value: string): Promise<void> {
     return this.#run("setMeta", async ({ table }) => {
-      await table.put({
-        ...keyOf(this.#layout.meta, await digest(key)),
-        body: { S: JSON.stringify({ key, value }) },
-      });
+      const Item = { ...keyOf(this.#layout.meta, await digest(key)), body: { S: JSON.stringify({ key, value }) } };
+      await transact(table, [{ Put: { TableName: table.name, Item } }]); // by its token it happens once
     });
   }
 
@@ -208,7 +211,8 @@ class DynamoDBStore implements Store {
   async #connected(): Promise<Table> {
     if (this.#table !== undefined) return this.#table;
     const { aws, client, region, endpoint, credentials, table } = this.#options;
-    const connection = new Connection(aws ?? (await loadAws()), client, { region, endpoint, credentials });
+    const config = { region, endpoint, credentials };
+    const connection = new Connection(aws ?? (await loadAws()), client, config, this.#link);
     if (this.#closed) {
       connection.close();
       throw closedError(true);

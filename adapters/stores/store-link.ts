@@ -16,15 +16,20 @@ export interface Patience {
 /** One attempt. The signal tells it that nobody waits any more. */
 type Attempt<T> = (signal: AbortSignal) => PromiseLike<T>;
 
+/** What a failure says of the server: it answered; it gave no answer; it had no room just now, and did nothing. */
+export type Verdict = "answered" | "unanswered" | "busy";
+
 const TIMEOUT_MS = 5000;
 const RETRIES = 2;
 const FAILURES = 5;
 const REST_MS = 5000;
 const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 1000;
 
 /**
  * The one way from a store to its server. A server that is slow or gone costs a caller its timeout at the most, and after some
- * failures nothing. What only reads is tried again; what writes never is, as nobody knows whether it was done.
+ * failures nothing. What only reads is tried again; what writes never is, as nobody knows whether it was done. What a busy server
+ * refused is tried again while there is time, whatever it was.
  */
 export class Link {
   readonly #store: string;
@@ -33,6 +38,7 @@ export class Link {
   readonly #most: number;
   readonly #rest: number;
   readonly #now: () => number;
+  readonly #verdictOf: (error: unknown) => Verdict;
   #failures = 0;
   /** Nothing is asked before. */
   #closedUntil = 0;
@@ -41,9 +47,11 @@ export class Link {
     store: string,
     { timeout = TIMEOUT_MS, retries = RETRIES, breaker = {} }: Patience = {},
     now: () => number = () => performance.now(),
+    verdictOf: (error: unknown) => Verdict = verdictOfOurs,
   ) {
     this.#store = store;
     this.#now = now;
+    this.#verdictOf = verdictOf;
     this.#timeout = checked("timeout", timeout, 1);
     this.#retries = checked("retries", retries, 0);
     const { failures = FAILURES, rest = REST_MS } = breaker || { failures: Number.MAX_SAFE_INTEGER };
@@ -51,6 +59,7 @@ export class Link {
     this.#rest = checked("breaker.rest", rest, 0);
   }
 
+  /** What may be done twice: it only reads, or leaves the same behind. */
   read<T>(attempt: Attempt<T>): Promise<T> {
     return this.#call(attempt, this.#retries);
   }
@@ -61,21 +70,21 @@ export class Link {
 
   async #call<T>(attempt: Attempt<T>, retries: number): Promise<T> {
     const end = this.#now() + this.#timeout;
-    for (let tried = 0; ; tried++) {
-      this.#ask();
+    let verdict: Verdict | undefined;
+    for (let tried = 0, unanswered = 0; ; tried++) {
+      if (verdict !== "busy") this.#ask();
       const left = end - this.#now();
       try {
         const answer = await this.#inTime(attempt, left);
         this.#failures = 0;
         return answer;
       } catch (error) {
-        if (!isOutage(error)) {
-          this.#failures = 0; // it answered
-          throw error;
-        }
-        this.#fail();
-        const pause = FIRST_PAUSE_MS * 2 ** tried * (0.5 + Math.random() / 2); // not all callers at once
-        if (tried >= retries || this.#now() + pause >= end) throw error;
+        verdict = this.#verdictOf(error);
+        const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** tried) * (0.5 + Math.random() / 2); // not all callers at once
+        const late = this.#now() + pause >= end;
+        if (verdict === "answered") this.#failures = 0;
+        else if (verdict === "unanswered" || late) this.#fail();
+        if (late || verdict === "answered" || (verdict === "unanswered" && unanswered++ >= retries)) throw error;
         await new Promise((resolve) => setTimeout(resolve, pause));
       }
     }
@@ -116,9 +125,9 @@ export class Link {
   }
 }
 
-/** Other codes of ours are answers: a conflict, damaged data. */
-function isOutage(error: unknown): boolean {
-  return !(error instanceof MnemeError) || error.code === "store";
+/** Other codes of ours than "store" are answers: a conflict, damaged data. */
+function verdictOfOurs(error: unknown): Verdict {
+  return error instanceof MnemeError && error.code !== "store" ? "answered" : "unanswered";
 }
 
 function checked(name: string, given: number, least: number): number {

@@ -1,102 +1,172 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface Front {
   endpoint: string;
+  /** Requests since it was armed last. */
+  readonly requests: number;
+  /** From the request after so many more on, the fault strikes so many times. */
+  arm(fault: FrontFault, after: number, times: number): void;
   close(): Promise<void>;
 }
 
-/** What goes wrong at a request: the server is busy, does a part of it only, or does it and the answer is lost. */
-type Fault = (operation: string, body: string) => { status: number; answer: object } | "lost" | undefined;
+interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+/** An answer instead of the server's, before the server has heard of it; undefined where it does not apply. */
+type Instead = (operation: string, body: string) => { status: number; answer: object } | undefined;
+/** What becomes of the server's own answer; undefined: the line is cut before it. */
+type Afterwards = (answer: Answer) => Answer | undefined;
 
 const PREFIX = "DynamoDB_20120810.";
+const NAME = "com.amazonaws.dynamodb.v20120810#";
 
-const busy: Fault = () => ({
-  status: 400,
-  answer: {
-    __type: "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
-    message: "The level of configured provisioned throughput for the table was exceeded.",
-  },
-});
+const refusal =
+  (name: string, status = 400): Instead =>
+  () => ({ status, answer: { __type: `${NAME}${name}`, message: "The front refused it." } });
 
-const unprocessed: Fault = (operation, body) => {
+const unprocessed: Instead = (operation, body) => {
   const { RequestItems } = JSON.parse(body) as { RequestItems?: object };
   if (operation === "BatchGetItem") return { status: 200, answer: { Responses: {}, UnprocessedKeys: RequestItems } };
   if (operation === "BatchWriteItem") return { status: 200, answer: { UnprocessedItems: RequestItems } };
   return undefined;
 };
 
-const conflicting: Fault = (operation, body) => {
-  if (operation !== "TransactWriteItems") return undefined;
-  const { TransactItems } = JSON.parse(body) as { TransactItems: object[] };
-  const reasons = TransactItems.map((_, i) => ({ Code: i === 0 ? "TransactionConflict" : "None" }));
-  return {
-    status: 400,
-    answer: {
-      __type: "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
-      Message: "Transaction cancelled",
-      CancellationReasons: reasons,
-    },
+const cancelled =
+  (Code: string): Instead =>
+  (operation, body) => {
+    if (operation !== "TransactWriteItems") return undefined;
+    const { TransactItems } = JSON.parse(body) as { TransactItems: object[] };
+    const CancellationReasons = TransactItems.map((_, i) => ({ Code: i === 0 ? Code : "None" }));
+    const Message = "Transaction cancelled";
+    return {
+      status: 400,
+      answer: { __type: `${NAME}TransactionCanceledException`, Message, CancellationReasons },
+    };
   };
-};
 
-const lost: Fault = (operation) => (operation === "TransactWriteItems" ? "lost" : undefined);
+const INSTEAD = {
+  throughput: refusal("ProvisionedThroughputExceededException"),
+  throttling: refusal("ThrottlingException"),
+  limit: refusal("RequestLimitExceeded"),
+  failing: refusal("InternalServerError", 500),
+  unprocessed,
+  conflicting: cancelled("TransactionConflict"),
+  cancelled: cancelled("ThrottlingError"),
+} satisfies Record<string, Instead>;
 
-/** In turn, at every third request: what does not apply to the request lets it pass. */
-const FAULTS = [busy, unprocessed, conflicting, lost];
+const AFTERWARDS = {
+  lost: () => undefined,
+  "done, but failing": ({ headers }) => ({
+    status: 500,
+    headers,
+    body: Buffer.from(JSON.stringify({ __type: `${NAME}InternalServerError` })),
+  }),
+  garbage: (answer) => ({ ...answer, body: Buffer.from(answer.body.map((byte) => byte ^ 0x55)) }),
+  "cut short": (answer) => ({ ...answer, body: answer.body.subarray(0, answer.body.length / 2) }),
+} satisfies Record<string, Afterwards>;
+
+export type FrontFault = keyof typeof INSTEAD | keyof typeof AFTERWARDS;
+export const FRONT_FAULTS = [...Object.keys(INSTEAD), ...Object.keys(AFTERWARDS)] as FrontFault[];
 
 /**
- * DynamoDB behind a line, on which things go wrong unless it is a good one. `GET /faults` tells how many requests went wrong.
- * It tells pages of other origins that they may use it, which DynamoDB Local does not.
+ * DynamoDB behind a line on which things go wrong: on a bad one at every third request, by turns; on others when told to.
+ * `GET /faults` tells how many requests went wrong. It tells pages of other origins that they may use it, which DynamoDB Local does not.
  */
-export async function startFront(server: string, line: "bad" | "good" = "bad"): Promise<Front> {
+export async function startFront(server: string, line: "bad" | "good" = "good"): Promise<Front> {
+  const agent = new Agent({ keepAlive: true });
+  let armed: { fault: FrontFault; after: number; times: number } | undefined;
   let requests = 0;
   let faults = 0;
-  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+
+  const faultNow = (): FrontFault | undefined => {
+    requests++;
+    if (line === "bad") return requests % 3 === 0 ? FRONT_FAULTS[(requests / 3) % FRONT_FAULTS.length] : undefined;
+    if (armed === undefined || armed.after-- > 0 || armed.times-- <= 0) return undefined;
+    return armed.fault;
+  };
+
+  const answer = async (asked: IncomingMessage, response: ServerResponse): Promise<void> => {
     response.setHeader("Access-Control-Allow-Origin", "*");
-    if (request.url === "/faults") {
+    if (asked.url === "/faults") {
       response.end(String(faults));
       return;
     }
-    const body = await bodyOf(request);
-    const operation = String(request.headers["x-amz-target"] ?? "").replace(PREFIX, "");
-    const turn = operation === "" ? 1 : ++requests; // a browser's question before a request has no operation
-    const fault = line === "bad" && turn % 3 === 0 ? FAULTS[(turn / 3) % FAULTS.length]!(operation, body) : undefined;
-    if (fault !== undefined) faults++;
-    if (typeof fault === "object") {
-      response.writeHead(fault.status, { "Content-Type": "application/x-amz-json-1.0" });
-      response.end(JSON.stringify(fault.answer));
+    if (asked.method === "OPTIONS") {
+      response.setHeader("Access-Control-Allow-Headers", asked.headers["access-control-request-headers"] ?? "*");
+      response.setHeader("Access-Control-Max-Age", "7200");
+      response.end();
       return;
     }
-    const { method = "POST", headers } = request;
-    const { host, connection, "content-length": length, ...passed } = headers;
-    const options = method === "POST" ? { body } : {};
-    const told = await fetch(server, { method, headers: passed as Record<string, string>, ...options });
-    const text = await told.text();
-    if (fault === "lost") {
-      request.socket.destroy();
+    const body = await bytesOf(asked);
+    const operation = String(asked.headers["x-amz-target"] ?? "").replace(PREFIX, "");
+    const fault = faultNow();
+    if (fault !== undefined && fault in INSTEAD) {
+      const instead = INSTEAD[fault as keyof typeof INSTEAD](operation, body.toString());
+      if (instead !== undefined) {
+        faults++;
+        response.writeHead(instead.status, { "Content-Type": "application/x-amz-json-1.0" });
+        response.end(JSON.stringify(instead.answer));
+        return;
+      }
+    }
+    const told = await passed(server, agent, asked, body);
+    if (fault !== undefined && fault in AFTERWARDS) {
+      faults++;
+      const changed = AFTERWARDS[fault as keyof typeof AFTERWARDS](told);
+      if (changed === undefined) {
+        asked.socket.destroy();
+        return;
+      }
+      const cut = fault === "cut short" ? 1 : 0; // more is promised than comes
+      response.writeHead(changed.status, { ...changed.headers, "Content-Length": changed.body.length + cut });
+      response.write(changed.body, () => cut && asked.socket.destroy());
+      if (!cut) response.end();
       return;
     }
-    const named = [...told.headers].filter(([name]) => /^(access-control-|content-type|x-amz)/.test(name));
-    response.writeHead(told.status, Object.fromEntries(named));
-    response.end(text);
+    response.writeHead(told.status, told.headers);
+    response.end(told.body);
   };
-  const http = createServer((request, response) => {
-    answer(request, response).catch(() => request.socket.destroy());
+
+  const http = createServer((asked, response) => {
+    answer(asked, response).catch(() => asked.socket.destroy());
   });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   return {
     endpoint: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    get requests() {
+      return requests;
+    },
+    arm(fault, after, times) {
+      armed = { fault, after, times };
+      requests = 0;
+    },
     close: () =>
       new Promise((resolve) => {
+        agent.destroy();
         http.close(() => resolve());
         http.closeAllConnections();
       }),
   };
 }
 
-async function bodyOf(request: IncomingMessage): Promise<string> {
+function passed(server: string, agent: Agent, asked: IncomingMessage, body: Buffer): Promise<Answer> {
+  const { host, connection, ...headers } = asked.headers;
+  return new Promise((resolve, reject) => {
+    const asking = request(server, { method: "POST", agent, headers }, async (told) => {
+      const named = Object.entries(told.headers).filter(([name]) => /^(content-type|x-amz)/.test(name));
+      const kept = Object.fromEntries(named) as Record<string, string>;
+      resolve({ status: told.statusCode!, headers: kept, body: await bytesOf(told) });
+    });
+    asking.on("error", reject);
+    asking.end(body);
+  });
+}
+
+async function bytesOf(message: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
 }

@@ -10,8 +10,8 @@ export interface DynamoDBServer {
   close(): Promise<void>;
 }
 
-/** It lives for a minute: the compiler that takes its time is not worth it. */
-const JAVA = ["-Xmx512m", "-XX:TieredStopAtLevel=1"];
+/** It lives for two minutes: a compiler that takes its time is not worth it, nor are many threads that collect garbage. */
+const JAVA = ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"];
 const STARTING_MS = 60_000;
 
 /** AWS's own DynamoDB Local, in memory. It listens on every interface (it cannot be told not to), on a port of chance. */

@@ -5,7 +5,8 @@ import {
   dynamodbStore,
 } from "../../adapters/stores/dynamodb.ts";
 import type { Store } from "../../src/index.ts";
-import type { StoreUnderTest } from "../conformance/store-under-test.ts";
+import { IDENTITY, type StoreUnderTest } from "../conformance/store-under-test.ts";
+import type { Test } from "../harness.ts";
 
 /** The server, and the SDK as this runtime loads it. */
 export interface DynamoDBPlace {
@@ -13,18 +14,17 @@ export interface DynamoDBPlace {
   /** A way to the server on which things go wrong now and then. */
   front: string;
   aws: AwsDynamoDB;
-  /** The whole suite, also what takes long. */
-  whole?: boolean;
   /** The SDK was bundled with the store, which finds it by itself. */
   bundled?: boolean;
 }
 
-const TABLE = "mneme-test";
+/** DynamoDB Local describes a table by counting all that is in it: a new one now and then is cheaper. */
+const STORES_IN_A_TABLE = 20;
 export const CREDENTIALS = { accessKeyId: "AKIAEXAMPLE0KEY00000", secretAccessKey: "exampleSecretOfTheTestsOnly0" };
 
 type CommandName = "GetItem" | "PutItem" | "UpdateItem" | "Query" | "CreateTable" | "DescribeTable";
 
-/** Stores of their own in a table that all tests share. */
+/** Stores of their own, many in one table. */
 export class Stores {
   readonly place: DynamoDBPlace;
   readonly #run = Math.random().toString(36).slice(2);
@@ -37,7 +37,8 @@ export class Stores {
   options(more: Partial<DynamoDBStoreOptions> = {}): DynamoDBStoreOptions {
     const { endpoint, aws, bundled } = this.place;
     const server = more.client ? {} : { endpoint, region: "local", credentials: CREDENTIALS };
-    const own = { prefix: `${this.#run}-${this.#made++}`, createTable: true, table: TABLE };
+    const { prefix = `${this.#run}-${this.#made++}` } = more;
+    const own = { prefix, createTable: true, table: tableOf(prefix) };
     return { ...own, ...server, ...(!bundled && { aws }), ...more };
   }
 
@@ -46,7 +47,8 @@ export class Stores {
     const another = (): Store => dynamodbStore(options);
     const spoil = (UpdateExpression: string, value: object) => async () => {
       const Key = this.stateOf(options);
-      await this.send("UpdateItem", { Key, UpdateExpression, ExpressionAttributeValues: { ":v": value } });
+      const ExpressionAttributeValues = { ":v": value };
+      await this.send("UpdateItem", { TableName: options.table, Key, UpdateExpression, ExpressionAttributeValues });
     };
     return {
       store: another(),
@@ -55,13 +57,29 @@ export class Stores {
     };
   };
 
+  /** For tests that are given an open store. */
+  opened(test: Test): (name: string, run: (store: Store, options: DynamoDBStoreOptions) => Promise<void>) => void {
+    return (name, run) =>
+      test(name, async () => {
+        const options = this.options();
+        const store = dynamodbStore(options);
+        await store.open(IDENTITY);
+        try {
+          await run(store, options);
+        } finally {
+          await store.close();
+        }
+      });
+  }
+
   stateOf({ prefix }: DynamoDBStoreOptions): object {
     return { pk: { S: `${prefix}/state` }, sk: { S: "state" } };
   }
 
   /** How many items a partition of a store has. */
-  async itemsIn({ prefix }: DynamoDBStoreOptions, partition: string): Promise<number> {
+  async itemsIn({ prefix, table }: DynamoDBStoreOptions, partition: string): Promise<number> {
     const { Count } = await this.send<{ Count: number }>("Query", {
+      TableName: table,
       KeyConditionExpression: "pk = :pk",
       ExpressionAttributeValues: { ":pk": { S: `${prefix}/${partition}` } },
       ConsistentRead: true,
@@ -74,7 +92,7 @@ export class Stores {
     const client = this.client();
     try {
       const commands = this.place.aws as unknown as Record<string, new (input: object) => object>;
-      const command = new commands[`${name}Command`]!({ TableName: TABLE, ...input });
+      const command = new commands[`${name}Command`]!(input);
       return (await client.send(command as never)) as T;
     } finally {
       client.destroy?.();
@@ -83,16 +101,20 @@ export class Stores {
 
   client(): DynamoDBClient {
     const { aws, endpoint } = this.place;
-    return new aws.DynamoDBClient({ endpoint, region: "local", credentials: CREDENTIALS } as never);
+    return new aws.DynamoDBClient({ endpoint, region: "local", credentials: CREDENTIALS, maxAttempts: 1 } as never);
   }
 
-  /** A client that tells each command's name before it is sent; what is thrown there is what the command comes to. */
-  watched(before: (name: string) => unknown): DynamoDBClient {
+  /** A client that tells each command before it is sent; what is thrown there is what the command comes to. */
+  watched(before: (name: string, input: Record<string, unknown>, signal?: AbortSignal) => unknown): DynamoDBClient {
     const client = this.client();
     return {
-      send: async (command: never) => {
-        await before(this.#nameOf(command));
-        return client.send(command);
+      send: async (command: never, options?: { abortSignal?: AbortSignal }) => {
+        await before(
+          this.#nameOf(command),
+          (command as { input: Record<string, unknown> }).input,
+          options?.abortSignal,
+        );
+        return client.send(command, options);
       },
       destroy: () => client.destroy?.(),
     };
@@ -104,4 +126,10 @@ export class Stores {
     )!;
     return name.slice(0, -"Command".length);
   }
+}
+
+/** It is in the prefix: other processes find it there. */
+function tableOf(prefix: string): string {
+  const [run, made] = prefix.split("-");
+  return `mneme-${run}-${Math.floor(Number(made) / STORES_IN_A_TABLE)}`;
 }

@@ -43,6 +43,19 @@ export const storeLinkTests: Suite = (test) => {
     equal(writing.asked.length, 1);
   });
 
+  test("what a busy server refused is tried again, writing too, while there is time", async () => {
+    const busy = new Error("busy");
+    const verdictOf = (error: unknown) => (error === busy ? "busy" : "unanswered");
+    const one = (patience: Patience): Link => new Link("test", patience, undefined, verdictOf);
+    const writing = server(busy, busy, busy, "written");
+    equal(await one({ retries: 0, breaker: { failures: 1 } }).write(writing.attempt), "written");
+    equal(writing.asked.length, 4);
+    const impatient = one({ timeout: SOON, breaker: { failures: 2 } });
+    for (let call = 0; call < 2; call++) equal(await rejection(() => impatient.write(server(busy).attempt)), busy);
+    const error = await fails(() => impatient.write(server("no").attempt), "store");
+    ok(error.message.includes("not asked"), error.message);
+  });
+
   test("it is not tried for ever", async () => {
     const { attempt, asked } = server(down);
     equal(await rejection(() => link({ retries: 1 }).read(attempt)), down);
