@@ -22,13 +22,13 @@ export interface Packed {
 
 export function packed(put: NewEntry): Packed {
   const { namespace, vector, expiresAt, key, text, value, metadata, tags, createdAt } = put;
-  const body: Body = { key, text, value, metadata, tags, createdAt };
+  const body: Body = { text, value, metadata, tags, createdAt };
   const bytes = vector && new Uint8Array(vector.slice().buffer);
-  if ((bytes?.length ?? 0) + 6 * namespace.length > INLINE_BYTES) {
+  if ((bytes?.length ?? 0) + 6 * (namespace.length + key.length) > INLINE_BYTES) {
     throw new MnemeError(
       "argument",
-      "An entry's namespace and vector take more than an item of DynamoDB can hold.",
-      "Use shorter names of namespaces, or an embedder of fewer than 40,000 dimensions.",
+      "An entry's namespace, key and vector take more than an item of DynamoDB can hold.",
+      "Use shorter ones, or an embedder of fewer than 40,000 dimensions.",
     );
   }
   return { namespace, key, body: JSON.stringify(body), vector: bytes, createdAt, expiresAt };
@@ -102,6 +102,7 @@ export function itemsOf(layout: Layout, put: Packed, at: Placed): Item[] {
     rev: { N: String(revision) },
     hits: { N: String(hits) },
     ns: { S: JSON.stringify(put.namespace) },
+    nk: { S: JSON.stringify(put.key) },
     ...(put.vector && { vector: { B: put.vector } }),
   };
   const bytes = new TextEncoder().encode(put.body);
@@ -146,7 +147,8 @@ export function entryOf(item: Item, body: string | undefined): Entry {
   return {
     id,
     namespace: JSON.parse(item.ns!.S!) as string,
-    ...(body === undefined ? { key: "", text: "", value: "", metadata: {}, tags: [], createdAt: 0 } : parsed(id, body)),
+    key: JSON.parse(item.nk!.S!) as string,
+    ...(body === undefined ? { text: "", value: "", metadata: {}, tags: [], createdAt: 0 } : parsed(id, body)),
     vector: vectorOf(item.vector?.B),
     accessedAt: unordered(item.u!.S!),
     expiresAt: expiry === undefined ? null : unordered(expiry),
@@ -155,7 +157,7 @@ export function entryOf(item: Item, body: string | undefined): Entry {
   };
 }
 
-type Body = Pick<Entry, "key" | "text" | "value" | "metadata" | "tags" | "createdAt">;
+type Body = Pick<Entry, "text" | "value" | "metadata" | "tags" | "createdAt">;
 
 function parsed(id: number, body: string): Body {
   try {

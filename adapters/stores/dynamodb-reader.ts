@@ -6,7 +6,7 @@ import { presentState } from "./dynamodb-state.ts";
 import type { QueryInput, Table } from "./dynamodb-table.ts";
 import { REMEMBERED_COMMITS } from "./dynamodb-writer.ts";
 
-const VECTOR_FIELDS = "sk, k, ni, u, x, rev, hits, ns, vector, parts";
+const VECTOR_FIELDS = "sk, k, ni, u, x, rev, hits, ns, nk, vector, parts";
 /** So many times an entry in parts is read again that changes while it is read. */
 const READINGS = 20;
 /** Greater than every character of what `padded` and `ordered` make. */

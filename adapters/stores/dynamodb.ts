@@ -151,6 +151,15 @@ class DynamoDBStore implements Store {
     });
   }
 
+  getMetas(keys: readonly string[]): Promise<(string | undefined)[]> {
+    return this.#run("getMetas", async ({ table }) => {
+      const wanted = await Promise.all([...keys].map(async (key) => keyOf(this.#layout.meta, await digest(key))));
+      const items = await table.batchGet([...new Map(wanted.map((key) => [key.sk.S, key])).values()]);
+      const values = new Map(items.map(({ sk, body }) => [sk!.S, (JSON.parse(body!.S!) as { value: string }).value]));
+      return wanted.map(({ sk }) => values.get(sk.S));
+    });
+  }
+
   setMeta(key: string, value: string): Promise<void> {
     return this.#run("setMeta", async ({ table }) => {
       const Item = { ...keyOf(this.#layout.meta, await digest(key)), body: { S: JSON.stringify({ key, value }) } };
