@@ -1,7 +1,7 @@
 import { MnemeError } from "../error.ts";
 import { type Entry, isExpired } from "../store/entry.ts";
-import { type Steps, step } from "../store/steps.ts";
-import type { NearestWanted } from "../store/store.ts";
+import { isPromise, type Steps, step } from "../store/steps.ts";
+import type { Awaitable, NearestWanted } from "../store/store.ts";
 import { keyOf, scopeIn } from "../text/key.ts";
 import { scopeOf } from "../text/scope.ts";
 import type { SharedIndex } from "../vectors/shared-index.ts";
@@ -84,9 +84,11 @@ export function* lookupMany<V>(
   yield* engine.follow();
   // With the vectors at hand, a store that is searched itself answers for both layers at once.
   const atOnce = given !== undefined && engine.index instanceof StoreIndex;
+  const { added } = engine.projection;
+  const exactly = atOnce ? [] : keys.map((key) => asked(() => engine.store.get(namespace, key))); // all of them, then wait
   const open: number[] = [];
-  for (const [i, key] of keys.entries()) {
-    const exact = atOnce ? undefined : yield* exactHit<V>(engine, namespace, key);
+  for (const i of keys.keys()) {
+    const exact = atOnce ? undefined : yield* exactHit<V>(engine, exactly[i]!, added);
     if (exact === undefined) open.push(i);
     else found[i] = accept(exact);
   }
@@ -106,11 +108,12 @@ export function* lookupMany<V>(
   signal?.throwIfAborted();
 
   const firsts = searchAtOnce(engine, vectors, { namespace, scope, threshold });
+  const read = firsts && (yield* readBest(engine, firsts));
   for (const [place, i] of open.entries()) {
     const vector = vectors[place]!;
     const sought: Sought = { namespace, scope, threshold, vector, key: atOnce ? keys[i] : undefined };
     try {
-      const semantic = yield* nearHit<V>(engine, sought, firsts?.[place]);
+      const semantic = yield* nearHit<V>(engine, sought, firsts?.[place], read);
       found[i] = semantic === undefined ? miss("no-match", vector) : accept(semantic, vector);
     } catch (error) {
       engine.forgive("get", error);
@@ -147,13 +150,49 @@ function use(engine: Engine, entry: Entry): void {
   engine.late.touch(entry.id, now, lifetime === null ? undefined : now + lifetime);
 }
 
-function* exactHit<V>(engine: Engine, namespace: string, key: string): Steps<Found<V> | undefined> {
-  const { added } = engine.projection;
+/** What a store was asked for, or why it failed: it may be waited for later. */
+type Asked<T> = Awaitable<{ got: T } | { error: unknown }>;
+
+function asked<T>(ask: () => Awaitable<T>): Asked<T> {
   try {
-    const entry = yield* step(engine.store.get(namespace, key));
-    return entry && admissible<V>(engine, entry, "exact", 1, added);
+    const answer = ask();
+    return isPromise<T>(answer)
+      ? Promise.resolve(answer).then(
+          (got) => ({ got }),
+          (error: unknown) => ({ error }),
+        )
+      : { got: answer };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function* exactHit<V>(engine: Engine, asked: Asked<Entry | undefined>, added: number): Steps<Found<V> | undefined> {
+  try {
+    const answer = yield* step(asked);
+    if ("error" in answer) throw answer.error;
+    return answer.got && admissible<V>(engine, answer.got, "exact", 1, added);
   } catch (error) {
     engine.forgive("get", error);
+    return undefined;
+  }
+}
+
+/** Entries that were read before they are looked at, and how often the index had been added to by then. */
+interface Read {
+  readonly entries: Map<number, Entry | undefined>;
+  readonly added: number;
+}
+
+/** The best candidates of several queries, in one round trip. What fails here is read one by one. */
+function* readBest({ store, projection }: Engine, firsts: readonly (readonly Candidate[])[]): Steps<Read | undefined> {
+  const { added } = projection;
+  const ids = [...new Set(firsts.flatMap(([best]) => (best === undefined ? [] : [best.id])))];
+  if (ids.length < 2) return undefined;
+  try {
+    const entries = yield* step(store.getMany(ids));
+    return { entries: new Map(ids.map((id, i) => [id, entries[i]])), added };
+  } catch {
     return undefined;
   }
 }
@@ -162,7 +201,12 @@ function* exactHit<V>(engine: Engine, namespace: string, key: string): Steps<Fou
  * The nearest entry that may be served: candidates are taken best first, and more of them while none is admissible. Dead
  * rows leave the index on the way, so that what was looked at is known by its id, not by its place.
  */
-function* nearHit<V>(engine: Engine, sought: Sought, first?: readonly Candidate[]): Steps<Found<V> | undefined> {
+function* nearHit<V>(
+  engine: Engine,
+  sought: Sought,
+  first?: readonly Candidate[],
+  read?: Read,
+): Steps<Found<V> | undefined> {
   const seen = new Set<number>();
   for (let wanted = FIRST_CANDIDATES; ; wanted *= 4) {
     const found = first ?? (yield* nearest(engine, sought.vector, { ...sought, k: wanted }));
@@ -171,7 +215,7 @@ function* nearHit<V>(engine: Engine, sought: Sought, first?: readonly Candidate[
     if (candidates.length === 0) return undefined;
     for (const candidate of candidates) {
       seen.add(candidate.id);
-      const hit = yield* candidateHit<V>(engine, candidate, sought);
+      const hit = yield* candidateHit<V>(engine, candidate, sought, read);
       if (hit !== undefined) return hit;
     }
     if (found.length < wanted) return undefined; // there are no more
@@ -182,16 +226,19 @@ function* candidateHit<V>(
   engine: Engine,
   { id, similarity: found, entry: whole }: Candidate,
   { namespace, scope, threshold, vector: query, key }: Sought,
+  read?: Read,
 ): Steps<Found<V> | undefined> {
   const { shared, projection } = engine;
-  const { added } = projection;
+  const isRead = read?.entries.has(id) === true;
+  const { added } = isRead ? read : projection;
   if (whole !== undefined) {
     return whole.key === key
       ? admissible<V>(engine, whole, "exact", 1, added)
       : admissible<V>(engine, whole, "semantic", found, added);
   }
   try {
-    const [entry] = yield* step(engine.store.getMany([id]));
+    const entry = isRead ? read.entries.get(id) : (yield* step(engine.store.getMany([id])))[0];
+    read?.entries.delete(id); // another hit of it gets an object of its own
     if (entry?.namespace === namespace) {
       if (scopeIn(entry.key) !== scope) return undefined;
       const similarity = shared === undefined ? found : similarityNow(shared, entry, query, threshold);

@@ -176,6 +176,46 @@ export const cacheVectorsTests =
         await cache.close();
       });
 
+      inFace("getMany asks the store for all at once, and each hit has objects of its own", async (open) => {
+        const store = memoryStore();
+        const calls: string[] = [];
+        let waiting = 0;
+        let most = 0;
+        const noted = intercepted(store, (method, call) => {
+          calls.push(method);
+          const answer = call();
+          if (method !== "get" || !calls.includes("slowly")) return answer;
+          most = Math.max(most, ++waiting);
+          return new Promise((resolve) => setTimeout(resolve, 1)).then(() => {
+            waiting--;
+            return answer;
+          });
+        });
+        const cache = await open({ store: unclosed(noted) });
+        const texts = Array.from({ length: 6 }, (_, i) => `${i} things number ${i} of topic ${i} with detail ${i} now`);
+        for (const text of texts) await cache.put(text, text, { metadata: { list: [] } });
+        calls.length = 0;
+        const asked = [...texts.map((text) => text.replace("now", "today")), texts[0]!.replace("now", "then")];
+        const hits = await cache.getMany(asked);
+        equal(
+          hits.map((hit) => [hit?.response, hit?.layer]),
+          [...texts, texts[0]].map((text) => [text, "semantic"]),
+        );
+        equal(
+          calls.filter((method) => method === "getMany").length,
+          2,
+          `one for all, and one for what was asked twice: ${calls}`,
+        );
+        (hits[0]!.metadata.list as unknown as string[]).push("mine");
+        equal(hits[6]!.metadata, { list: [] });
+        const last: unknown = cache.get(QUESTION);
+        if (!(last instanceof Promise)) return;
+        await last;
+        calls.push("slowly");
+        await cache.getMany(texts);
+        equal(most, texts.length);
+      });
+
       inFace("getMany answers what get would when no rows are kept in memory", async (open) => {
         const store = filledStore();
         const cache = await open({ store: unclosed(store), resident: "codes" });
