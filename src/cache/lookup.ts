@@ -1,7 +1,7 @@
 import { MnemeError } from "../error.ts";
 import { type Entry, isExpired } from "../store/entry.ts";
-import { isPromise, type Steps, step } from "../store/steps.ts";
-import type { Awaitable, NearestWanted } from "../store/store.ts";
+import { type Steps, step } from "../store/steps.ts";
+import type { NearestWanted } from "../store/store.ts";
 import { keyOf, scopeIn } from "../text/key.ts";
 import { scopeOf } from "../text/scope.ts";
 import type { SharedIndex } from "../vectors/shared-index.ts";
@@ -13,6 +13,7 @@ import type { MissReason } from "./event.ts";
 import { type Hit, hitOf, isOver, lifetimeOf } from "./hit.ts";
 import { confidenceIn, isValid } from "./judgement.ts";
 import { checkThreshold, type GetOptions, namespaceOf } from "./options.ts";
+import { type Asked, asked, type Read, readBest } from "./reading-ahead.ts";
 import { StoreIndex } from "./store-index.ts";
 
 /** More than a similarity may change by how an index keeps its numbers: 8 bits each at the least. */
@@ -150,23 +151,6 @@ function use(engine: Engine, entry: Entry): void {
   engine.late.touch(entry.id, now, lifetime === null ? undefined : now + lifetime);
 }
 
-/** What a store was asked for, or why it failed: it may be waited for later. */
-type Asked<T> = Awaitable<{ got: T } | { error: unknown }>;
-
-function asked<T>(ask: () => Awaitable<T>): Asked<T> {
-  try {
-    const answer = ask();
-    return isPromise<T>(answer)
-      ? Promise.resolve(answer).then(
-          (got) => ({ got }),
-          (error: unknown) => ({ error }),
-        )
-      : { got: answer };
-  } catch (error) {
-    return { error };
-  }
-}
-
 function* exactHit<V>(engine: Engine, asked: Asked<Entry | undefined>, added: number): Steps<Found<V> | undefined> {
   try {
     const answer = yield* step(asked);
@@ -174,25 +158,6 @@ function* exactHit<V>(engine: Engine, asked: Asked<Entry | undefined>, added: nu
     return answer.got && admissible<V>(engine, answer.got, "exact", 1, added);
   } catch (error) {
     engine.forgive("get", error);
-    return undefined;
-  }
-}
-
-/** Entries that were read before they are looked at, and how often the index had been added to by then. */
-interface Read {
-  readonly entries: Map<number, Entry | undefined>;
-  readonly added: number;
-}
-
-/** The best candidates of several queries, in one round trip. What fails here is read one by one. */
-function* readBest({ store, projection }: Engine, firsts: readonly (readonly Candidate[])[]): Steps<Read | undefined> {
-  const { added } = projection;
-  const ids = [...new Set(firsts.flatMap(([best]) => (best === undefined ? [] : [best.id])))];
-  if (ids.length < 2) return undefined;
-  try {
-    const entries = yield* step(store.getMany(ids));
-    return { entries: new Map(ids.map((id, i) => [id, entries[i]])), added };
-  } catch {
     return undefined;
   }
 }
