@@ -18,6 +18,7 @@ import { isMissing, isOutage, isUndone, translated } from "./postgres-error.ts";
 import { entryOf } from "./postgres-row.ts";
 import { install, SCHEMA } from "./postgres-schema.ts";
 import { checkedHnsw, type HnswOptions, installSearch, MOST_NEIGHBOURS, nearest, rescored } from "./postgres-search.ts";
+import { identityOf, type State, stateOf } from "./postgres-state.ts";
 import { type Removal, Statements } from "./postgres-statements.ts";
 import { Link, type Patience } from "./store-link.ts";
 import { unescaped } from "./store-text.ts";
@@ -286,38 +287,6 @@ type Answer = { rows: readonly Row[] } | { refusal: unknown };
 function rowsOf(answer: Answer): readonly Row[] {
   if ("refusal" in answer) throw answer.refusal;
   return answer.rows;
-}
-
-interface State {
-  schema: number;
-  identity: string | null;
-  /** The type of the engine's column, once it is there. */
-  search: string | null;
-}
-
-function stateOf(rows: readonly Row[]): State {
-  const state = rows[0] && (JSON.parse(rows[0].state!) as Partial<State>);
-  if (typeof state?.schema !== "number") throw corrupt("does not say how it is laid out");
-  if (state.schema > SCHEMA) {
-    throw new MnemeError(
-      "newer",
-      `The postgres store has schema ${state.schema}; this mneme knows ${SCHEMA}.`,
-      "Update mneme, or use another schema of the database.",
-    );
-  }
-  return { schema: state.schema, identity: state.identity ?? null, search: state.search ?? null };
-}
-
-function identityOf(stamp: string): Identity {
-  try {
-    return JSON.parse(unescaped(stamp)) as Identity;
-  } catch {
-    throw corrupt("does not say which embedder filled it");
-  }
-}
-
-function corrupt(what: string): MnemeError {
-  return new MnemeError("corrupt", `The postgres store ${what}.`, "Restore a backup, or use another schema.");
 }
 
 function closedError(closed: boolean): MnemeError {

@@ -1,3 +1,4 @@
+import { fromBase64, toBase64 } from "../vectors/base64.ts";
 import { unit } from "../vectors/vector-index.ts";
 import { type CheckpointEntry, corrupt, isCount, isObject, isStorable, parsedObject } from "./checkpoint.ts";
 
@@ -52,20 +53,12 @@ function isJson(text: string): boolean {
   }
 }
 
-function base64(vector: Float32Array): string {
-  const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return btoa(binary);
+function base64({ buffer, byteOffset, byteLength }: Float32Array): string {
+  return toBase64(new Uint8Array(buffer, byteOffset, byteLength));
 }
 
 function floats(text: string, name: string): Float32Array {
-  try {
-    const binary = atob(text);
-    const bytes = new Uint8Array(binary.length);
-    for (let at = 0; at < binary.length; at++) bytes[at] = binary.charCodeAt(at);
-    return new Float32Array(bytes.buffer);
-  } catch (error) {
-    throw corrupt(`has in "${name}" an entry with a bad vector`, error);
-  }
+  const bytes = fromBase64(text);
+  if (bytes !== undefined && bytes.length % 4 === 0) return new Float32Array(bytes.buffer);
+  throw corrupt(`has in "${name}" an entry with a bad vector`);
 }

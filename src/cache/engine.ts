@@ -16,7 +16,7 @@ import { type CheckedSettings, checkNamespace, checkQuery, namespaceOf } from ".
 import { agreePolicy, DEFAULT_POLICY, keepPolicy, type Policy } from "./policy.ts";
 import { Population } from "./population.ts";
 import { Projection } from "./projection.ts";
-import { catchUp, rebuild, refresh } from "./refresh.ts";
+import { catchUp, fill } from "./refresh.ts";
 import type { Stats } from "./stats.ts";
 import { StoreIndex } from "./store-index.ts";
 
@@ -40,7 +40,7 @@ export class Engine {
     else this.emit({ type: "error", operation: "index", error });
   };
   /** Where the index is kept beside the entries, if it is. */
-  #kept: KeptIndex | undefined;
+  kept: KeptIndex | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #closed = false;
 
@@ -62,7 +62,7 @@ export class Engine {
       yield* step(store.open({ fingerprint, dimensions }));
       engine.policy = yield* agreePolicy(store, settings.policy, (error) => engine.forgive("open", error));
       if (index instanceof StoreIndex) index.checkStore();
-      if (engine.keepsIndex) yield* engine.#fill(load);
+      if (engine.keepsIndex) yield* fill(engine, load);
       else engine.population.ignore();
       return engine;
     } catch (error) {
@@ -107,28 +107,6 @@ export class Engine {
   get #writers(): ExactIndex {
     if (this.settings.mode === "shared" && this.shared === undefined) return this.index as ExactIndex;
     throw new MnemeError("unsupported", "The index of this cache is not to be shared.", 'Open it with mode: "shared".');
-  }
-
-  /** With what is kept beside the entries, and what changed since; without that, from the entries. */
-  *#fill(load: LoadEngine): Steps<void> {
-    let version: number | undefined;
-    if (this.settings.vectors.resident === "codes") {
-      const { KeptIndex } = yield* step(load());
-      this.#kept = new KeptIndex(this.store);
-      try {
-        version = yield* this.#kept.load(this.projection);
-      } catch (error) {
-        this.emit({ type: "error", operation: "open", error });
-      }
-    }
-    if (version === undefined) {
-      yield* this.projection.prepare();
-      yield* rebuild(this, "open");
-    } else {
-      this.known = version;
-      for (const id of this.index.ids()) this.population.met(id);
-      yield* refresh(this);
-    }
   }
 
   /** What is committed becomes searchable. Where that fails the entry is still found by the exact layer. */
@@ -241,7 +219,7 @@ export class Engine {
       yield* this.commit([]);
       yield* this.counters.save();
       yield* this.projection.keepLearnt();
-      if (this.#kept !== undefined) yield* this.#kept.save(this.projection, this.known);
+      if (this.kept !== undefined) yield* this.kept.save(this.projection, this.known);
     } catch (error) {
       this.emit({ type: "error", operation: "flush", error });
     }

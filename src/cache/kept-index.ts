@@ -1,6 +1,6 @@
 import { isPromise, type Steps, step } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
-import { fromText, toText } from "../vectors/packed-basis.ts";
+import { fromBase64, toBase64 } from "../vectors/base64.ts";
 import type { Projection } from "./projection.ts";
 
 // An index of codes, kept beside the entries, so that opening a store need not read every one of them. It lies in pieces that
@@ -126,17 +126,17 @@ function keyOf({ place }: Manifest, piece: number): string {
 }
 
 function newId(): string {
-  return toText(crypto.getRandomValues(new Uint8Array(12))); // pages without TLS have no randomUUID
+  return toBase64(crypto.getRandomValues(new Uint8Array(12))); // pages without TLS have no randomUUID
 }
 
 /** With the writing it belongs to, and a sum: two may write at once, and databases have been known to lose a page. */
 function textOf({ id }: Manifest, bytes: Uint8Array): string {
-  return `${id} ${sum(bytes)} ${toText(bytes)}`;
+  return `${id} ${sum(bytes)} ${toBase64(bytes)}`;
 }
 
 function pieceOf(manifest: Manifest, text: string | undefined): Uint8Array | undefined {
   const [id, sumOfAll, encoded] = text?.split(" ") ?? [];
-  const bytes = id === manifest.id ? fromText(encoded ?? "") : undefined;
+  const bytes = id === manifest.id ? fromBase64(encoded ?? "") : undefined;
   return bytes !== undefined && String(sum(bytes)) === sumOfAll ? bytes : undefined;
 }
 

@@ -2,8 +2,31 @@ import { type Entry, isExpired } from "../store/entry.ts";
 import { eachStep, type Steps, step } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
+import type { LoadEngine } from "./open-index.ts";
 
-// The index is a projection of the store. These bring it up to date with what other writers did.
+// The index is a projection of the store. These fill it, and bring it up to date with what other writers did.
+
+/** At opening: with what is kept beside the entries, and what changed since; without that, from the entries. */
+export function* fill(engine: Engine, load: LoadEngine): Steps<void> {
+  let version: number | undefined;
+  if (engine.settings.vectors.resident === "codes") {
+    const { KeptIndex } = yield* step(load());
+    engine.kept = new KeptIndex(engine.store);
+    try {
+      version = yield* engine.kept.load(engine.projection);
+    } catch (error) {
+      engine.emit({ type: "error", operation: "open", error });
+    }
+  }
+  if (version === undefined) {
+    yield* engine.projection.prepare();
+    yield* rebuild(engine, "open");
+  } else {
+    engine.known = version;
+    for (const id of engine.index.ids()) engine.population.met(id);
+    yield* refresh(engine);
+  }
+}
 
 /** Where the store's version is not the one known, applies what changed since. */
 export function* catchUp(engine: Engine): Steps<void> {
@@ -25,7 +48,7 @@ export function* refresh(engine: Engine): Steps<void> {
 }
 
 /** Makes the index anew from the store. What is in it stays searchable meanwhile. */
-export function* rebuild(engine: Engine, operation = "refresh"): Steps<void> {
+function* rebuild(engine: Engine, operation = "refresh"): Steps<void> {
   // The version comes first: what is put while the scan runs, and perhaps not met by it, counts as not known.
   const from = engine.known;
   const version = yield* step(engine.store.version());

@@ -4,10 +4,11 @@ import type { SharedMemory } from "../kernel/reader-kernel.ts";
 import { before, told } from "./answer.ts";
 import type { Arena } from "./arena.ts";
 import { Background } from "./background.ts";
+import { fromBase64, toBase64 } from "./base64.ts";
 import { checkOptions, type ExactIndexOptions } from "./exact-options.ts";
 import { learn } from "./learning.ts";
 import { Memories } from "./memories.ts";
-import { fromText, pack, toText, unpack } from "./packed-basis.ts";
+import { pack, unpack } from "./packed-basis.ts";
 import { fits, fromBytes, toBytes } from "./packed-index.ts";
 import { RowSearch } from "./row-search.ts";
 import type { Shard } from "./shard.ts";
@@ -137,12 +138,12 @@ export class ExactIndex implements VectorIndex {
     const shard = this.#memories.find(({ basis }) => basis !== 0);
     if (shard === undefined || this.#told) return undefined;
     this.#told = true;
-    return `${this.#learntFrom}:${toText(pack(shard.kernel, shard.basis))}`;
+    return `${this.#learntFrom}:${toBase64(pack(shard.kernel, shard.basis))}`;
   }
 
   recall(learnt: string): void {
     const [rows, text] = learnt.split(":");
-    const packed = fromText(text ?? "");
+    const packed = fromBase64(text ?? "");
     const { first } = this.#memories;
     if (packed === undefined || !this.#learns || this.size > 0) return;
     if (this.#background.busy) return; // learning works where unpacking would

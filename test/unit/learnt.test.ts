@@ -1,5 +1,5 @@
+import { fromBase64, toBase64 } from "../../src/vectors/base64.ts";
 import { ExactIndex } from "../../src/vectors/exact-index.ts";
-import { fromText, toText } from "../../src/vectors/packed-basis.ts";
 import { equal, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import type { Platform } from "../platform.ts";
@@ -164,11 +164,11 @@ export const learntTests =
 
 /** Learnt from so many rows: as it is kept. */
 function text(bytes: Uint8Array): string {
-  return `5000:${toText(bytes)}`;
+  return `5000:${toBase64(bytes)}`;
 }
 
 function bytes(learnt: string | undefined): Uint8Array {
-  return fromText(learnt!.split(":")[1]!)!;
+  return fromBase64(learnt!.split(":")[1]!)!;
 }
 
 /** With other numbers in the place of some of the steps (0…121) and scales (122…124). */
