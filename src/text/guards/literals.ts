@@ -1,0 +1,43 @@
+import { differs, type Guard } from "./guard.ts";
+import { remembered } from "./reading.ts";
+
+const literalsOf = remembered(({ tokens }) => {
+  const found = new Map<string, string>();
+  for (const { kind, text } of tokens) {
+    if (kind !== "literal" && kind !== "mixed" && !isCode(text)) continue;
+    const bare = text.replace(/^[`"“„«「]|[`"“”»」]$/g, "").trim();
+    found.set(bare.toLowerCase().replace(/[‑-]/g, ""), text);
+  }
+  return found;
+});
+
+/** camelCase, and names like GPT-4 or B2B, which letters and digits make up. */
+function isCode(text: string): boolean {
+  return /^\p{Ll}+\p{Lu}\p{Ll}+\p{Lu}/u.test(text);
+}
+
+/** What is quoted, code, addresses of the web and of mail, and names made of letters and digits: letter by letter the same. */
+export const literals: Guard = {
+  name: "literals",
+  check(asked, stored) {
+    const [ours, theirs] = [literalsOf(asked), literalsOf(stored)];
+    if (ours.size === 0 && theirs.size === 0) return undefined;
+    const missing = [...ours].filter(([key]) => !theirs.has(key) && !isIn(key, stored.text));
+    const left = [...theirs].filter(([key]) => !ours.has(key) && !isIn(key, asked.text));
+    if (missing.length === 0 && left.length === 0) return undefined;
+    return differs(
+      missing.map(([, text]) => text),
+      left.map(([, text]) => text),
+    );
+  },
+};
+
+/** Quoted here, and not there, it is still the same thing. */
+function isIn(literal: string, text: string): boolean {
+  const folded = text.toLowerCase().replace(/[‑-]/g, "");
+  for (let at = folded.indexOf(literal); at >= 0; at = folded.indexOf(literal, at + 1)) {
+    const [before, after] = [folded[at - 1] ?? " ", folded[at + literal.length] ?? " "];
+    if (!/[\p{L}\p{N}]/u.test(before) && !/[\p{L}\p{N}]/u.test(after)) return true;
+  }
+  return false;
+}

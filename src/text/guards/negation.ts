@@ -1,0 +1,43 @@
+import type { Guard } from "./guard.ts";
+import { remembered } from "./reading.ts";
+import { set } from "./words.ts";
+
+const NEGATORS = set(
+  "not no never none nothing nobody nowhere neither nor without cannot cant wont dont doesnt isnt arent didnt havent hasnt wasnt werent shouldnt wouldnt couldnt aint",
+);
+/** Says no such thing, but where one text says "does not work" the other may say this. */
+const IMPLIES =
+  set(`unable fail fails failed failing failure stop stops stopped broken missing lack lacks decline declined refuse refused forgot
+forget lost lose avoid except prevent blocked problem issue trouble error impossible exclude excluded rejected denied wrong unavailable cancelled off out
+free only yet still invalid unsuccessful`);
+/** "Not only", "not sure", "don't know": nothing is negated by a negator before one of these, or after the last two. */
+const IDLE_BEFORE = set("only sure just longer problem know understand remember you it that");
+const IDLE_AFTER = set("or why if");
+
+const polarityOf = remembered(({ tokens }) => {
+  let negator: string | undefined;
+  let implied = false;
+  for (const [i, { text, word }] of tokens.entries()) {
+    if (IMPLIES.has(word)) implied = true;
+    const lower = text.toLowerCase();
+    const negates = NEGATORS.has(lower) || /n['’]t$/.test(lower) || /^non(?=\P{L}?\p{L}{4})/u.test(lower);
+    const isIdle =
+      IDLE_BEFORE.has(tokens[i + 1]?.word ?? "") ||
+      IDLE_AFTER.has(tokens[i - 1]?.word ?? "") ||
+      (i === 0 && lower === "no"); // "No, …" answers
+    if (negates && !isIdle) negator ??= text;
+  }
+  return { negator, implied };
+});
+
+/** One text says "not", and the other neither that nor anything like it. */
+export const negation: Guard = {
+  name: "negation",
+  check(asked, stored) {
+    if (!asked.isEnglish && !stored.isEnglish) return undefined;
+    const [ours, theirs] = [polarityOf(asked), polarityOf(stored)];
+    if ((ours.negator === undefined) === (theirs.negator === undefined)) return undefined;
+    const other = ours.negator === undefined ? ours : theirs;
+    return other.implied ? undefined : `“${ours.negator ?? theirs.negator}” is in one of them only`;
+  },
+};

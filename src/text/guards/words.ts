@@ -1,0 +1,44 @@
+// Words of English that guards know. Lists are written as text, and taken apart once, when first needed.
+
+/** Carry no topic: questions that differ in these alone ask the same. Politeness and hesitation are among them. */
+export const FUNCTION: ReadonlySet<string> = set(`
+a an the this that these those some any each every all both such own same other another it its itself there here i me my mine myself we us our you your
+yours he him his she her they them their one ones someone anyone people person thing things something anything am is are was were be been being do does did
+done have has had having will would shall should can could may might must ought get gets getting got let make makes making made need needs needed want wants
+like please and or but so if then than as of at by for from in into on onto to with about over per via through within during upon out up off down again back just
+only also too even still yet very really who whom whose what which when where why how much many often know tell say show explain help find give possible able way
+ways best right ok okay um uh er hmm yeah yes well thanks thank hi hello hey kindly pls actually currently now today wonder wondering question go going come take
+takes taken put use using used happen happens mean means s t m re ve d ll im ive id`);
+
+const CONTRACTED = /(?:n['’]t|['’](?:s|m|re|ve|d|ll))$/;
+
+/** Without what is contracted into it; what negates is looked for before. */
+export function uncontracted(word: string): string {
+  return word.replace(CONTRACTED, "").replace(/['’]/g, "");
+}
+
+/** Distinctly English, and frequent: a text with enough of them is taken for English. */
+const ENGLISH: ReadonlySet<string> = set(
+  "the is are were does did how what where when why who which my your their this that of to for from with and can could should would have has i you they it if any an please",
+);
+
+/** One in five of the words says so, or all others are names. */
+export function isEnglish(words: readonly string[]): boolean {
+  let known = 0;
+  for (const word of words) if (ENGLISH.has(word)) known++;
+  return known > 0 && known * 5 >= words.length;
+}
+
+export function set(words: string): ReadonlySet<string> {
+  return new Set(words.trim().split(/\s+/));
+}
+
+/** Groups, a line or semicolon each, as a table from each word to what stands for its group. */
+export function groups(text: string, key: (word: string) => string = (word) => word): ReadonlyMap<string, string> {
+  const table = new Map<string, string>();
+  for (const group of text.trim().split(/[;\n]+/)) {
+    const [first, ...others] = group.trim().split(/\s+/).map(key);
+    for (const word of [first!, ...others]) table.set(word, first!);
+  }
+  return table;
+}
