@@ -11,6 +11,15 @@ export interface Counts {
   puts: number;
   /** Entries and responses that `validate` or `minConfidence` refused. */
   rejections: number;
+  /** Candidates that a guard refused. */
+  guarded: number;
+  /** What would have been hits, in mode "shadow"; and of all that was compared with what was computed instead, how many agreed and how many did not. */
+  shadowHits: number;
+  agreed: number;
+  disagreed: number;
+  /** What users said of hits. */
+  accepted: number;
+  rejected: number;
   evictions: number;
   expirations: number;
   /** Calls of `wrap` that computed, and the milliseconds that took. */
@@ -25,6 +34,12 @@ const NONE: Readonly<Counts> = {
   joined: 0,
   puts: 0,
   rejections: 0,
+  guarded: 0,
+  shadowHits: 0,
+  agreed: 0,
+  disagreed: 0,
+  accepted: 0,
+  rejected: 0,
   evictions: 0,
   expirations: 0,
   computed: 0,

@@ -8,7 +8,9 @@ import type { SharedMemory, VectorIndex } from "../vectors/vector-index.ts";
 import { Counters } from "./counters.ts";
 import type { CacheEvent } from "./event.ts";
 import { Eviction } from "./eviction.ts";
+import { Guarding, type LoadGuards } from "./guarding.ts";
 import type { KeptIndex } from "./kept-index.ts";
+import { Ledger } from "./ledger.ts";
 import { LateWrites } from "./late-writes.ts";
 import { checkSize } from "./limits.ts";
 import { kindOf, type LoadEngine, openIndex } from "./open-index.ts";
@@ -29,6 +31,9 @@ export class Engine {
   readonly population: Population;
   readonly eviction: Eviction;
   readonly late: LateWrites = new LateWrites();
+  readonly ledger: Ledger = new Ledger();
+  /** Undefined: none. */
+  guards: Guarding | undefined;
   policy: Policy = DEFAULT_POLICY;
   dtype: Stats["dtype"];
   /** The version of the store up to which the index has everything. */
@@ -54,13 +59,16 @@ export class Engine {
     this.dtype = settings.vectors.dtype ?? "float32";
   }
 
-  static *open(settings: CheckedSettings, store: Store, load: LoadEngine): Steps<Engine> {
+  static *open(settings: CheckedSettings, store: Store, load: LoadEngine, loadGuards: LoadGuards): Steps<Engine> {
     const { fingerprint, dimensions } = settings.embedder;
+    const guards = yield* Guarding.open(settings.guards, loadGuards);
     const index = yield* openIndex(settings, load, store, (...told) => engine.onIndexChange(...told));
     const engine = new Engine(settings, store, index);
+    engine.guards = guards;
     try {
       yield* step(store.open({ fingerprint, dimensions }));
       engine.policy = yield* agreePolicy(store, settings.policy, (error) => engine.forgive("open", error));
+      yield* engine.ledger.heed(engine.ledger.ask(store, 0));
       if (index instanceof StoreIndex) index.checkStore();
       if (engine.keepsIndex) yield* fill(engine, load);
       else engine.population.ignore();
@@ -80,6 +88,11 @@ export class Engine {
     const text = checkQuery(query);
     checkSize(text, this.settings.limits, "queryBytes");
     return this.policy.normalise ? normalise(text) : text;
+  }
+
+  /** How old may be what is known of others, in milliseconds; undefined where none are expected. */
+  get staleness(): number | undefined {
+    return this.settings.mode === "single" ? undefined : this.settings.staleness;
   }
 
   /** The index, where a cache in another thread fills it and follows the store. */

@@ -14,6 +14,10 @@ export interface Hit<V = string> {
   /** The stored query, which the response was made for. */
   query: string;
   id: number;
+  /** Which question was asked, and which state of the entry answers: what `feedback` has to know, wherever the hit has been. */
+  pairing: string;
+  /** True when it is older than `staleAfter`: it is being computed anew meanwhile. */
+  stale?: true;
 }
 
 /** All of a hit but how far to trust it. */
@@ -22,6 +26,7 @@ export function hitOf<V>(
   layer: Hit["layer"],
   similarity: number,
   now: number,
+  asked: string,
 ): Omit<Hit<V>, "confidence"> {
   return {
     response: decodeValue<V>(entry.value),
@@ -32,6 +37,7 @@ export function hitOf<V>(
     metadata: entry.metadata,
     query: entry.text,
     id: entry.id,
+    pairing: `${entry.revision}:${asked}`,
   };
 }
 

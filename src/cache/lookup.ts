@@ -1,5 +1,5 @@
 import { MnemeError } from "../error.ts";
-import { type Entry, isExpired } from "../store/entry.ts";
+import type { Entry } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import type { NearestWanted } from "../store/store.ts";
 import { keyOf, scopeIn } from "../text/key.ts";
@@ -10,11 +10,11 @@ import { type Candidate, FIRST_CANDIDATES, nearest, searchAtOnce } from "./candi
 import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
 import type { MissReason } from "./event.ts";
-import { type Hit, hitOf, isOver, lifetimeOf } from "./hit.ts";
-import { confidenceIn, isValid } from "./judgement.ts";
+import { type Hit, lifetimeOf } from "./hit.ts";
 import { checkThreshold, type GetOptions, namespaceOf } from "./options.ts";
 import { type Asked, asked, type Read, readBest } from "./reading-ahead.ts";
 import { StoreIndex } from "./store-index.ts";
+import { type Found, note, type Question, type Refusal, weigh } from "./verdict.ts";
 
 /** More than a similarity may change by how an index keeps its numbers: 8 bits each at the least. */
 const ROUNDING = 0.05;
@@ -23,16 +23,19 @@ export interface Lookup<V> {
   hit: Hit<V> | undefined;
   /** The query's vector, when it had to be computed: a put that follows a miss need not pay for it again. */
   vector: Float32Array | undefined;
+  /** What was found and not served, to be compared with what is computed instead. */
+  unserved?: Unserved<V>;
 }
 
-/** A hit, and the entry it is of. */
-interface Found<V> {
-  hit: Hit<V>;
-  entry: Entry;
+export interface Unserved<V> {
+  readonly hit: Hit<V>;
 }
 
-/** What is looked for. `key`: of the exact layer, which the store is asked for with the rest. */
-type Sought = Omit<NearestWanted, "k"> & { vector: Float32Array };
+/** What is looked for. `exact`: the entry of the exact layer, which the store is asked for with the rest. */
+interface Sought extends Question {
+  readonly vector: Float32Array;
+  readonly exact: boolean;
+}
 
 /** Exact layer, then semantic layer. Never writes: what it learns about entries is left to be written later. */
 export function* lookup<V>(engine: Engine, query: string, options: GetOptions): Steps<Lookup<V>> {
@@ -53,7 +56,7 @@ export function* lookupMany<V>(
   const scope = scopeOf(options.scope);
   const threshold = checkThreshold(options.threshold ?? engine.policy.threshold);
   const texts = queries.map((query) => engine.textOf(query));
-  const keys = texts.map((text) => keyOf(text, scope));
+  const questions = queries.map((query, i): Question => ({ namespace, scope, threshold, query, key: keyOf(texts[i]!, scope) }));
   const { embedder } = engine.settings;
   const given = embeddings?.map((vector) => unit(vector, embedder.dimensions));
   const { touch = true, signal } = options;
@@ -66,32 +69,36 @@ export function* lookupMany<V>(
   };
   const accept = ({ hit, entry }: Found<V>, vector?: Float32Array): Lookup<V> => {
     const { layer, id, similarity, confidence, ageSeconds } = hit;
+    const ms = performance.now() - start;
+    if (engine.settings.shadow) {
+      engine.counters.add(namespace, "shadowHits");
+      engine.emit({ type: "shadow", namespace, layer, id, similarity, confidence, ageSeconds, ms });
+      return { ...miss("shadow", vector), unserved: { hit } };
+    }
     engine.counters.add(namespace, layer === "exact" ? "hitsExact" : "hitsSemantic");
     if (touch) use(engine, entry);
-    engine.emit({
-      type: "hit",
-      namespace,
-      layer,
-      id,
-      similarity,
-      confidence,
-      ageSeconds,
-      ms: performance.now() - start,
-    });
+    engine.emit({ type: "hit", namespace, layer, id, similarity, confidence, ageSeconds, ms });
     return { hit, vector };
   };
   if (options.bypass) return texts.map(() => miss("bypass"));
 
   yield* engine.follow();
+  const consulting = engine.ledger.ask(engine.store, engine.staleness);
   // With the vectors at hand, a store that is searched itself answers for both layers at once.
   const atOnce = given !== undefined && engine.index instanceof StoreIndex;
   const { added } = engine.projection;
-  const exactly = atOnce ? [] : keys.map((key) => asked(() => engine.store.get(namespace, key))); // all of them, then wait
+  const exactly = atOnce ? [] : questions.map(({ key }) => asked(() => engine.store.get(namespace, key))); // all of them, then wait
+  try {
+    yield* engine.ledger.heed(consulting);
+  } catch (error) {
+    engine.forgive("get", error);
+  }
   const open: number[] = [];
-  for (const i of keys.keys()) {
-    const exact = atOnce ? undefined : yield* exactHit<V>(engine, exactly[i]!, added);
-    if (exact === undefined) open.push(i);
-    else found[i] = accept(exact);
+  for (const [i, question] of questions.entries()) {
+    const exact = atOnce ? undefined : yield* exactHit<V>(engine, question, exactly[i]!, added);
+    if (exact !== undefined) found[i] = accept(exact);
+    else if (!atOnce && engine.guards?.isFollowUp(question.query, options.scope)) found[i] = miss("follow-up");
+    else open.push(i);
   }
   if (open.length === 0) return found;
 
@@ -112,10 +119,10 @@ export function* lookupMany<V>(
   const read = firsts && (yield* readBest(engine, firsts));
   for (const [place, i] of open.entries()) {
     const vector = vectors[place]!;
-    const sought: Sought = { namespace, scope, threshold, vector, key: atOnce ? keys[i] : undefined };
+    const sought: Sought = { ...questions[i]!, vector, exact: atOnce };
     try {
       const semantic = yield* nearHit<V>(engine, sought, firsts?.[place], read);
-      found[i] = semantic === undefined ? miss("no-match", vector) : accept(semantic, vector);
+      found[i] = "hit" in semantic ? accept(semantic, vector) : miss(reasonOf(semantic.refusal), vector);
     } catch (error) {
       engine.forgive("get", error);
       found[i] = miss("store", vector);
@@ -151,15 +158,33 @@ function use(engine: Engine, entry: Entry): void {
   engine.late.touch(entry.id, now, lifetime === null ? undefined : now + lifetime);
 }
 
-function* exactHit<V>(engine: Engine, asked: Asked<Entry | undefined>, added: number): Steps<Found<V> | undefined> {
+function* exactHit<V>(
+  engine: Engine,
+  question: Question,
+  asked: Asked<Entry | undefined>,
+  added: number,
+): Steps<Found<V> | undefined> {
   try {
     const answer = yield* step(asked);
     if ("error" in answer) throw answer.error;
-    return answer.got && admissible<V>(engine, answer.got, "exact", 1, added);
+    if (answer.got === undefined) return undefined;
+    const weighed = noted(engine, answer.got, weigh<V>(engine, answer.got, question, "exact", 1), added);
+    return "hit" in weighed ? weighed : undefined;
   } catch (error) {
     engine.forgive("get", error);
     return undefined;
   }
+}
+
+function noted<V>(engine: Engine, entry: Entry, weighed: Found<V> | Refusal, added: number): Found<V> | Refusal {
+  if ("reason" in weighed) note(engine, entry, weighed, added);
+  return weighed;
+}
+
+/** Why there is no hit: what kept the best candidate from being one, if that was a judgement of it. */
+function reasonOf(refusal: Refusal | undefined): MissReason {
+  const reason = refusal?.reason;
+  return reason === "guard" || reason === "rejected" || reason === "risk" ? reason : "no-match";
 }
 
 /**
@@ -171,55 +196,62 @@ function* nearHit<V>(
   sought: Sought,
   first?: readonly Candidate[],
   read?: Read,
-): Steps<Found<V> | undefined> {
+): Steps<Found<V> | { refusal: Refusal | undefined }> {
+  const { namespace, scope, threshold, vector } = sought;
+  const key = sought.exact ? sought.key : undefined;
   const seen = new Set<number>();
-  for (let wanted = FIRST_CANDIDATES; ; wanted *= 4) {
-    const found = first ?? (yield* nearest(engine, sought.vector, { ...sought, k: wanted }));
+  let refusal: Refusal | undefined;
+  for (let k = FIRST_CANDIDATES; ; k *= 4) {
+    const wanted: NearestWanted = { namespace, scope, threshold, k, key };
+    const found = first ?? (yield* nearest(engine, vector, wanted));
     first = undefined;
     const candidates = found.filter(({ id }) => !seen.has(id));
-    if (candidates.length === 0) return undefined;
+    if (candidates.length === 0) return { refusal };
     for (const candidate of candidates) {
       seen.add(candidate.id);
-      const hit = yield* candidateHit<V>(engine, candidate, sought, read);
-      if (hit !== undefined) return hit;
+      const weighed = yield* weighCandidate<V>(engine, candidate, sought, read);
+      if ("hit" in weighed) return weighed;
+      refusal ??= weighed;
     }
-    if (found.length < wanted) return undefined; // there are no more
+    if (found.length < k) return { refusal }; // there are no more
   }
 }
 
-function* candidateHit<V>(
+function* weighCandidate<V>(
   engine: Engine,
   { id, similarity: found, entry: whole }: Candidate,
-  { namespace, scope, threshold, vector: query, key }: Sought,
+  sought: Sought,
   read?: Read,
-): Steps<Found<V> | undefined> {
+): Steps<Found<V> | Refusal> {
+  const { namespace, scope, threshold, vector: query, key, exact } = sought;
   const { shared, projection } = engine;
   const isRead = read?.entries.has(id) === true;
   const { added } = isRead ? read : projection;
   if (whole !== undefined) {
-    return whole.key === key
-      ? admissible<V>(engine, whole, "exact", 1, added)
-      : admissible<V>(engine, whole, "semantic", found, added);
+    const isExact = exact && whole.key === key;
+    const weighed = isExact ? weigh<V>(engine, whole, sought, "exact", 1) : weigh<V>(engine, whole, sought, "semantic", found);
+    return noted(engine, whole, weighed, added);
   }
   try {
     const entry = isRead ? read.entries.get(id) : (yield* step(engine.store.getMany([id])))[0];
     read?.entries.delete(id); // another hit of it gets an object of its own
-    if (entry?.namespace === namespace) {
-      if (scopeIn(entry.key) !== scope) return undefined;
-      const similarity = shared === undefined ? found : similarityNow(shared, entry, query, threshold);
-      if (similarity !== undefined && isWhatWasFound(entry, query, similarity)) {
-        return admissible<V>(engine, entry, "semantic", similarity, added);
-      }
-      if (shared === undefined) engine.onBehind();
-      return undefined;
+    if (entry?.namespace !== namespace) {
+      projection.remove(id); // another writer removed it; ids are not used again
+      return { reason: "gone" };
     }
-    projection.remove(id); // another writer removed it; ids are not used again
+    if (scopeIn(entry.key) !== scope) return { reason: "scope" };
+    const similarity = shared === undefined ? found : similarityNow(shared, entry, query, threshold);
+    if (similarity !== undefined && isWhatWasFound(entry, query, similarity)) {
+      return noted(engine, entry, weigh<V>(engine, entry, sought, "semantic", similarity), added);
+    }
+    if (shared === undefined) engine.onBehind();
+    return { reason: "changed" };
   } catch (error) {
     // One damaged row must not hide the next; a store that is down will not have the next either.
     if (!(error instanceof MnemeError && error.code === "corrupt")) throw error;
     engine.forgive("get", error);
+    return { reason: "corrupt" };
   }
-  return undefined;
 }
 
 /** Another writer may have put another vector in its place, of which the index has not heard: that is another question's answer. */
@@ -240,61 +272,4 @@ function similarityNow(
   if (vector === null) return undefined;
   const similarity = shared.similarity(vector, query);
   return similarity >= Math.fround(threshold) ? similarity : undefined; // rounded as the index does
-}
-
-/** `added` is how often the index had been added to when the entry was read. */
-function admissible<V>(
-  engine: Engine,
-  entry: Entry,
-  layer: Hit["layer"],
-  similarity: number,
-  added: number,
-): Found<V> | undefined {
-  const now = engine.now();
-  if (isOver(entry, now, engine.policy.slidingTtl) && !engine.late.keeps(entry.id, now)) {
-    if (isExpired(entry, now)) engine.late.expire(entry.id, entry.namespace, now);
-    // Unless a put has renewed it since it was read; then the row is the new entry's.
-    if (engine.projection.added === added) engine.projection.remove(entry.id);
-    return undefined;
-  }
-  let hit: Omit<Hit<V>, "confidence">;
-  try {
-    hit = hitOf<V>(entry, layer, similarity, now);
-  } catch (cause) {
-    const problem = `The value stored for entry ${entry.id} is not JSON.`;
-    engine.forgive("get", new MnemeError("corrupt", problem, "Delete the entry; it will be computed anew.", { cause }));
-    return undefined;
-  }
-  const judgedHit = judged(engine, hit);
-  return judgedHit && { hit: judgedHit, entry };
-}
-
-/** A hit that may be served; else undefined. */
-function judged<V>(engine: Engine, hit: Omit<Hit<V>, "confidence">): Hit<V> | undefined {
-  const { validate, minConfidence } = engine.settings;
-  const { namespace, id } = hit;
-  const refuse = (reason: "validator" | "confidence"): undefined => {
-    engine.counters.add(namespace, "rejections");
-    engine.emit({ type: "reject", namespace, id, reason });
-  };
-  try {
-    if (!isValid(validate, hit.response)) return refuse("validator");
-  } catch (error) {
-    engine.forgive("validator", error);
-    return refuse("validator");
-  }
-  const trusted = withConfidence(engine, hit);
-  return minConfidence === undefined || trusted.confidence >= minConfidence ? trusted : refuse("confidence");
-}
-
-/** Where nothing can be said of it, it is not trusted. */
-export function withConfidence<V>(engine: Engine, hit: Omit<Hit<V>, "confidence">): Hit<V> {
-  const { similarity, ageSeconds, metadata } = hit;
-  let confidence = 0;
-  try {
-    confidence = confidenceIn(engine.settings.confidence, similarity, ageSeconds, metadata);
-  } catch (error) {
-    engine.forgive("confidence", error);
-  }
-  return { ...hit, confidence };
 }

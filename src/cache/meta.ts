@@ -4,6 +4,10 @@ export const META = {
   learnt: "index",
   counters: "counters",
   policy: "policy",
+  /** What users rejected, and what was declared invalid. */
+  ledger: "ledger",
+  /** What is known of how far answers can be trusted. */
+  risk: "risk",
 } as const;
 
 /** Stand for the policy while the store is being filled: what is there is not all, and must not be opened as if it were. */

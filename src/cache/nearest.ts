@@ -1,14 +1,15 @@
 import { argumentError } from "../error.ts";
 import { type Steps, step } from "../store/steps.ts";
-import { scopeIn } from "../text/key.ts";
+import { keyOf, scopeIn } from "../text/key.ts";
 import { scopeOf } from "../text/scope.ts";
 import { unit } from "../vectors/vector-index.ts";
 import { nearest } from "./candidates.ts";
 import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
 import { type Hit, hitOf, isOver } from "./hit.ts";
-import { withConfidence } from "./lookup.ts";
+
 import { checkThreshold, type NearestOptions, namespaceOf } from "./options.ts";
+import { withConfidence } from "./verdict.ts";
 
 /** The `k` most similar entries, whatever their similarity: to look at, not to serve. Counts as no use of them. */
 export function* nearestHits<V>(engine: Engine, query: string, k: number, options: NearestOptions): Steps<Hit<V>[]> {
@@ -19,6 +20,7 @@ export function* nearestHits<V>(engine: Engine, query: string, k: number, option
   const namespace = namespaceOf(options);
   const scope = scopeOf(options.scope);
   const text = engine.textOf(query);
+  const key = keyOf(text, scope);
   checkThreshold(threshold);
   const [vector] = embedding === undefined ? yield* embed(embedder, [text], signal) : [embedding];
   const now = engine.now();
@@ -37,7 +39,8 @@ export function* nearestHits<V>(engine: Engine, query: string, k: number, option
       const entry = whole ?? entries.shift();
       if (entry?.namespace !== namespace || scopeIn(entry.key) !== scope) continue;
       if (isOver(entry, now, engine.policy.slidingTtl)) continue;
-      hits.push(withConfidence(engine, hitOf<V>(entry, "semantic", similarity, now)));
+      if (engine.ledger.isInvalid(entry)) continue;
+      hits.push(withConfidence(engine, hitOf<V>(entry, "semantic", similarity, now, key)));
       if (hits.length === k) return hits;
     }
     if (found.length === 0) return hits;

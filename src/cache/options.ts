@@ -4,6 +4,7 @@ import type { ExactIndexOptions } from "../vectors/exact-options.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
 import { checkEmbedder, type Embedder } from "./embedder.ts";
 import type { CacheEvent } from "./event.ts";
+import { checkGuards, type GuardsOption } from "./guarding.ts";
 import { type CheckedIndex, checkAlone, checkIndex, type IndexOption } from "./index-option.ts";
 import { type Confidence, halvedEveryDay, isNoFailure, type Validate } from "./judgement.ts";
 import { checkLimits, type Limits } from "./limits.ts";
@@ -26,8 +27,9 @@ export interface CacheSettings<V = string> extends PolicySettings {
    * "stale-tolerant": what other processes wrote to the store is found, at the latest `staleness` milliseconds afterwards. Default
    * "single": they share answers, but only those of the exact layer at once. "shared": other threads may search the index of
    * this cache (`share`). What `share` of such a cache gave: that index is searched here, by another cache of the same store.
+   * "shadow": nothing is served; what would have been is told, and compared with what is computed instead.
    */
-  mode?: Mode | SharedMemory | undefined;
+  mode?: Mode | "shadow" | SharedMemory | undefined;
   /** Default 0: every lookup asks the store whether it has changed. */
   staleness?: number | undefined;
   /**
@@ -35,6 +37,11 @@ export interface CacheSettings<V = string> extends PolicySettings {
    * False: all may.
    */
   validate?: Validate<V> | false | undefined;
+  /**
+   * What keeps an answer from another question that only looks the same, asked of each candidate of the semantic layer. Default: those of
+   * mneme/guards. False: none. Or a list, or a function that makes one of the default ones.
+   */
+  guards?: GuardsOption | undefined;
   /** How far to trust a hit. Default: its similarity, halved for every day of age. */
   confidence?: Confidence | undefined;
   /** Hits that are trusted less are misses. Default: none are. */
@@ -128,6 +135,9 @@ export interface CheckedSettings {
   readonly mode: Mode;
   /** Of the index that is searched here, where it is that of another thread. */
   readonly writer: SharedMemory | undefined;
+  /** Whether nothing is served. */
+  readonly shadow: boolean;
+  readonly guards: GuardsOption;
   readonly staleness: number;
   readonly validate: Validate<never>;
   readonly confidence: Confidence;
@@ -167,6 +177,7 @@ export function checkSettings<V>(settings: CacheSettings<V>): CheckedSettings {
   return {
     embedder: checkEmbedder(settings.embedder),
     policy: checkPolicy(settings),
+    guards: checkGuards(settings.guards),
     ...mode,
     staleness,
     validate: validate as Validate<never>,
@@ -207,10 +218,12 @@ function checkFlag(name: string, given: boolean | undefined): boolean | undefine
   throw argumentError(name, "a boolean", given, "Pass true or false, or leave it out.");
 }
 
-function checkMode(mode: Mode | SharedMemory = "single"): { mode: Mode; writer: SharedMemory | undefined } {
-  if (mode === "single" || mode === "stale-tolerant" || mode === "shared") return { mode, writer: undefined };
-  if (typeof mode === "object" && mode !== null) return { mode: "shared", writer: mode };
-  const expected = '"single", "stale-tolerant", "shared" or what `share` gave';
+function checkMode(mode: CacheSettings["mode"] = "single"): Pick<CheckedSettings, "mode" | "writer" | "shadow"> {
+  const [writer, shadow] = [undefined, false];
+  if (mode === "single" || mode === "stale-tolerant" || mode === "shared") return { mode, writer, shadow };
+  if (mode === "shadow") return { mode: "single", writer, shadow: true };
+  if (typeof mode === "object" && mode !== null) return { mode: "shared", writer: mode, shadow };
+  const expected = '"single", "stale-tolerant", "shared", "shadow" or what `share` gave';
   throw argumentError("mode", expected, mode, "Leave it out for a store of one process.");
 }
 

@@ -1,3 +1,4 @@
+import * as guards from "#guards";
 import { MnemeError } from "../error.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import { driveSync, isPromise } from "../store/steps.ts";
@@ -7,6 +8,7 @@ import { checkPutOptions, put, putMany, remove } from "./admission.ts";
 import { type DumpOptions, dumpOf } from "./dumping.ts";
 import type { Embedder } from "./embedder.ts";
 import { Engine } from "./engine.ts";
+import type { LoadGuards } from "./guarding.ts";
 import type { Hit } from "./hit.ts";
 import { sizeProblem } from "./limits.ts";
 import { lookup, lookupMany } from "./lookup.ts";
@@ -57,7 +59,7 @@ export class SemanticCacheSync<V = string> implements Disposable {
   static open<V = string>(options: SyncCacheOptions<V>): SemanticCacheSync<V> {
     const settings = checkSettings(options);
     checkShared(settings, options.store);
-    return new SemanticCacheSync<V>(driveSync(Engine.open(settings, options.store ?? memoryStore(), loadEngine)));
+    return new SemanticCacheSync<V>(driveSync(Engine.open(settings, options.store ?? memoryStore(), loadEngine, loadGuards)));
   }
 
   get(query: string, options: SyncGetOptions = {}): Hit<V> | undefined {
@@ -185,3 +187,4 @@ export class SemanticCacheSync<V = string> implements Disposable {
 }
 
 const loadEngine: LoadEngine = () => vectorEngine;
+const loadGuards: LoadGuards = () => guards;

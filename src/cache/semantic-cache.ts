@@ -6,6 +6,7 @@ import { unlessAborted } from "./abort.ts";
 import { entryName, put, putMany, remove } from "./admission.ts";
 import { type DumpOptions, dumpOf } from "./dumping.ts";
 import { closedError, Engine } from "./engine.ts";
+import type { LoadGuards } from "./guarding.ts";
 import type { Hit } from "./hit.ts";
 import type { Limits } from "./limits.ts";
 import { lookInTime } from "./look-in-time.ts";
@@ -71,7 +72,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     checkShared(settings, options.store ?? options.path);
     const store = options.store ?? (options.path === undefined ? memoryStore() : await storeAt(options.path));
     try {
-      return new SemanticCache<V>(await drive(Engine.open(settings, store, loadEngine)));
+      return new SemanticCache<V>(await drive(Engine.open(settings, store, loadEngine, loadGuards)));
     } catch (error) {
       if (store !== options.store) await store.close(); // the caller has no other way to
       throw error;
@@ -297,6 +298,8 @@ export class SemanticCache<V = string> implements AsyncDisposable {
 
 /** Fetched only when there are many entries, or options ask for it. */
 const loadEngine: LoadEngine = () => import("./vector-engine.ts");
+
+const loadGuards: LoadGuards = () => import("#guards");
 
 /** Loaded only when asked for: a cache in memory carries no database. */
 async function storeAt(path: string): Promise<Store> {

@@ -120,6 +120,8 @@ export interface Store {
   changesSince(version: number): Awaitable<ChangeFeed | undefined>;
   getMeta(key: string): Awaitable<string | undefined>;
   setMeta(key: string, value: string): Awaitable<void>;
+  /** Optional: sets it only if it is still `before` (undefined: only if there is none); tells whether it did. Atomic among all writers. */
+  swapMeta?(key: string, before: string | undefined, after: string): Awaitable<boolean>;
   /** Optional: many values in one round trip, in the order asked. */
   getMetas?(keys: readonly string[]): Awaitable<(string | undefined)[]>;
   /** False and why, never a throw: "is what is stored intact?" */

@@ -16,6 +16,19 @@ export function scopeOf(given: unknown): string {
   return sha256(text).slice(0, 32);
 }
 
+/** Fields by which a scope has what was said before. */
+const TURNS = ["messages", "turns", "history", "context", "conversation", "previous", "thread"];
+
+/** Whether a scope tells what was said before: a list of turns, or an object with one under a usual name. */
+export function hasContext(scope: unknown): boolean {
+  if (typeof scope !== "object" || scope === null) return false;
+  if (Array.isArray(scope)) return scope.length > 0;
+  return TURNS.some((name) => {
+    const told: unknown = (scope as Record<string, unknown>)[name];
+    return told !== undefined && told !== null && told !== "" && !(Array.isArray(told) && told.length === 0);
+  });
+}
+
 /** A text that two values share only if they are equal; undefined for what is passed over. */
 function canonical(value: unknown, path: string, inside: readonly object[]): string | undefined {
   switch (typeof value) {

@@ -35,6 +35,7 @@ export const cacheTests: Suite = (register) => {
         metadata: { model: "m" },
         query: QUESTION,
         id,
+        pairing: hit!.pairing,
       });
       equal(embedder.embedded, [QUESTION.toLowerCase()]);
     });

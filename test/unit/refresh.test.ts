@@ -372,7 +372,14 @@ export const refreshTests: Suite = (test) => {
         const settings = checkSettings({ embedder: WORDS });
         const engines = await Promise.all(
           [0, 1].map(() =>
-            drive(Engine.open(settings, shared.view(way), () => import("../../src/cache/vector-engine.ts"))),
+            drive(
+              Engine.open(
+                settings,
+                shared.view(way),
+                () => import("../../src/cache/vector-engine.ts"),
+                () => import("#guards"),
+              ),
+            ),
           ),
         );
         const watches = engines.map((engine) => new Watch(engine));

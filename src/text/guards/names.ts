@@ -6,7 +6,7 @@ import { FUNCTION, set } from "./words.ts";
 
 /** Written with capitals, and names of nothing an answer would turn on; or the dates guard's. */
 const NO_NAMES =
-  set(`i ok okay faq asap fyi pls am pm monday tuesday wednesday thursday friday saturday sunday january february march april
+  set(`i ok okay am pm monday tuesday wednesday thursday friday saturday sunday january february march april
 may june july august september october november december christmas easter mr mrs ms dr`);
 
 const namesOf = remembered(({ hasCase, tokens }): Token[] => {

@@ -1,0 +1,109 @@
+import type { Entry } from "../store/entry.ts";
+import { isPromise, type Steps, step } from "../store/steps.ts";
+import type { Store } from "../store/store.ts";
+import { swapMeta } from "../store/swap-meta.ts";
+import { keyOf } from "../text/key.ts";
+import { META } from "./meta.ts";
+import { type Asked, asked } from "./reading-ahead.ts";
+
+/** In mode "single" others are not expected to write; what they say is heeded after so many milliseconds nevertheless. */
+const SELDOM = 5000;
+/** Of a pair's hash: 96 bits, in hexadecimal. */
+const PAIR = 24;
+
+/** As it stands in the store. */
+export interface LedgerText {
+  /** Pairs of questions, a hash each: the second's answer is none to the first. */
+  rejected: string[];
+  /** By namespace, and by tag: the store's version up to which all entries are invalid. */
+  namespaces: [name: string, version: number][];
+  tags: [name: string, version: number][];
+}
+
+/** What all who share a store have to heed: which pairings were rejected, and which entries were declared invalid. */
+export class Ledger {
+  #rejected: ReadonlySet<string> = new Set();
+  #namespaces: ReadonlyMap<string, number> = new Map();
+  #tags: ReadonlyMap<string, number> = new Map();
+  #readAt = Number.NEGATIVE_INFINITY;
+  /** Of own changes: what was read before one of them is older than what is known. */
+  #changes = 0;
+
+  /** Begins to read it, if what is known may be too old; `heed` takes it up. */
+  ask(store: Store, staleness: number | undefined): Asked<() => void> | undefined {
+    const now = performance.now();
+    if (now - this.#readAt < (staleness ?? SELDOM)) return undefined;
+    this.#readAt = now; // others need not ask meanwhile
+    const changes = this.#changes;
+    return asked(() => {
+      const answer = store.getMeta(META.ledger);
+      const take = (text: string | undefined) => () => {
+        if (changes === this.#changes) this.#take(parse(text));
+      };
+      return isPromise<string | undefined>(answer) ? Promise.resolve(answer).then(take) : take(answer);
+    });
+  }
+
+  /** What failed to be read is asked for again by the next. */
+  *heed(asking: Asked<() => void> | undefined): Steps<void> {
+    if (asking === undefined) return;
+    const answer = yield* step(asking);
+    if ("got" in answer) return answer.got();
+    this.#readAt = Number.NEGATIVE_INFINITY;
+    throw answer.error;
+  }
+
+  /** Whether what was stored for one question was rejected as an answer to the other. */
+  isRejected(namespace: string, key: string, stored: string): boolean {
+    return this.#rejected.size > 0 && this.#rejected.has(pairOf(namespace, key, stored));
+  }
+
+  /** Whether all entries of its namespace, or of one of its tags, have been declared invalid since it was put. */
+  isInvalid({ namespace, tags, revision }: Pick<Entry, "namespace" | "tags" | "revision">): boolean {
+    if (this.#namespaces.size + this.#tags.size === 0) return false;
+    if (revision <= (this.#namespaces.get(namespace) ?? -1)) return true;
+    return this.#tags.size > 0 && tags.some((tag) => revision <= (this.#tags.get(tag) ?? -1));
+  }
+
+  get invalidates(): boolean {
+    return this.#namespaces.size + this.#tags.size > 0;
+  }
+
+  /** Writes a change of it, whoever else is writing; then it is heeded here. */
+  *amend(store: Store, change: (ledger: LedgerText) => LedgerText): Steps<void> {
+    for (;;) {
+      const before = yield* step(store.getMeta(META.ledger));
+      const ledger = change(parse(before));
+      const isDone = yield* swapMeta(store, META.ledger, before, JSON.stringify(ledger));
+      if (!isDone) continue;
+      this.#changes++;
+      this.#take(ledger);
+      return;
+    }
+  }
+
+  #take({ rejected, namespaces, tags }: LedgerText): void {
+    this.#rejected = new Set(rejected);
+    this.#namespaces = new Map(namespaces);
+    this.#tags = new Map(tags);
+  }
+}
+
+export function pairOf(namespace: string, key: string, stored: string): string {
+  return keyOf(JSON.stringify([namespace, key, stored])).slice(0, PAIR);
+}
+
+/** What is damaged is as if it had never been said: better than a cache that cannot be opened. */
+function parse(text: string | undefined): LedgerText {
+  try {
+    const { rejected, namespaces, tags } = JSON.parse(text ?? "{}") as Partial<LedgerText>;
+    return { rejected: rejected ?? [], namespaces: namespaces ?? [], tags: tags ?? [] };
+  } catch {
+    return { rejected: [], namespaces: [], tags: [] };
+  }
+}
+
+/** What another store may take over: versions of this one say nothing there. */
+export function portable(text: string): string {
+  return JSON.stringify({ ...parse(text), namespaces: [], tags: [] } satisfies LedgerText);
+}
