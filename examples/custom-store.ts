@@ -129,6 +129,11 @@ export function fileStore(path: string): Store {
     },
     getMeta: (key) => (Object.hasOwn(opened().meta, key) ? opened().meta[key] : undefined),
     setMeta: (key, value) => save({ ...opened(), meta: { ...opened().meta, [key]: value } }),
+    swapMeta(key, before, after) {
+      if (store.getMeta(key) !== before) return false;
+      save({ ...opened(), meta: { ...opened().meta, [key]: after } });
+      return true;
+    },
     check: () => (state === undefined ? { ok: false, reason: "the store is not open" } : { ok: true }),
     close() {
       closed = true;

@@ -160,11 +160,19 @@ class DynamoDBStore implements Store {
     });
   }
 
-  setMeta(key: string, value: string): Promise<void> {
-    return this.#run("setMeta", async ({ table }) => {
-      const Item = { ...keyOf(this.#layout.meta, await digest(key)), body: { S: JSON.stringify({ key, value }) } };
-      await transact(table, [{ Put: { TableName: table.name, Item } }]); // by its token it happens once
-    });
+  async setMeta(key: string, value: string): Promise<void> {
+    await this.#putMeta("setMeta", key, value);
+  }
+
+  swapMeta(key: string, before: string | undefined, after: string): Promise<boolean> {
+    return this.#putMeta(
+      "swapMeta",
+      key,
+      after,
+      before === undefined
+        ? { ConditionExpression: "attribute_not_exists(pk)" }
+        : { ConditionExpression: "body = :before", ExpressionAttributeValues: { ":before": bodyOf(key, before) } },
+    );
   }
 
   async check(): Promise<StoreCheck> {
@@ -230,6 +238,14 @@ class DynamoDBStore implements Store {
     return this.#table;
   }
 
+  /** By its token it happens once, and is answered so however often it is sent. Whether the condition held. */
+  #putMeta(operation: string, key: string, value: string, condition = {}): Promise<boolean> {
+    return this.#run(operation, async ({ table }) => {
+      const Item = { ...keyOf(this.#layout.meta, await digest(key)), body: bodyOf(key, value) };
+      return (await transact(table, [{ Put: { TableName: table.name, Item, ...condition } }])) === undefined;
+    });
+  }
+
   #run<T>(operation: string, work: (parts: Parts) => Promise<T>): Promise<T> {
     return this.#told(operation, async () => {
       if (this.#parts === undefined) throw closedError(this.#closed);
@@ -246,6 +262,11 @@ class DynamoDBStore implements Store {
       throw translated(operation, error, secrets as string[]);
     }
   }
+}
+
+/** Equal texts for equal values: as JSON even lone surrogates are spelt out. */
+function bodyOf(key: string, value: string): { S: string } {
+  return { S: JSON.stringify({ key, value }) };
 }
 
 /** A copy, made before anything is awaited. */

@@ -201,6 +201,14 @@ class IndexedDBStore implements Store {
     await this.#write("setMeta", ({ meta }) => ask(meta.put(value, key)));
   }
 
+  swapMeta(key: string, before: string | undefined, after: string): Promise<boolean> {
+    return this.#write("swapMeta", async ({ meta }) => {
+      if ((await ask<string | undefined>(meta.get(key))) !== before) return false;
+      await ask(meta.put(after, key));
+      return true;
+    });
+  }
+
   async check(): Promise<StoreCheck> {
     try {
       const [entries, vectors] = await this.#read("check", (tables) =>

@@ -164,6 +164,26 @@ export class Statements {
     );
   }
 
+  swapMeta(key: string, before: string | undefined, after: string): Statement {
+    const own = [escaped(key), escaped(after)];
+    return before === undefined
+      ? this.#counted(
+          `INSERT INTO ${this.#schema}.meta VALUES (${hash("$1::text")}, $1::text, $2::text)
+            ON CONFLICT (key_hash) DO NOTHING`,
+          ...own,
+        )
+      : this.#counted(
+          `UPDATE ${this.#schema}.meta SET value = $2::text WHERE key_hash = ${hash("$1::text")} AND value = $3::text`,
+          ...own,
+          escaped(before),
+        );
+  }
+
+  /** One row, how many rows were written, whatever the number: no row is no answer. */
+  #counted(text: string, ...parameters: Parameter[]): Statement {
+    return writing(`WITH done AS (${text} RETURNING 1) SELECT count(*)::text AS done FROM done`, ...parameters);
+  }
+
   /** What must hold of the rows; each that does not is told. */
   integrity(): Statement {
     const s = this.#schema;

@@ -144,7 +144,7 @@ class PostgresStore implements Store {
   }
 
   async count(namespace?: string): Promise<number> {
-    return Number((await this.#first("count", this.#statements.count(namespace))).n);
+    return Number(await this.#cell("count", this.#statements.count(namespace), "n"));
   }
 
   async namespaces(): Promise<string[]> {
@@ -165,7 +165,7 @@ class PostgresStore implements Store {
   }
 
   async version(): Promise<number> {
-    return Number((await this.#first("version", this.#statements.version())).version);
+    return Number(await this.#cell("version", this.#statements.version(), "version"));
   }
 
   async changesSince(version: number): Promise<ChangeFeed | undefined> {
@@ -190,6 +190,10 @@ class PostgresStore implements Store {
 
   async setMeta(key: string, value: string): Promise<void> {
     await this.#ask("setMeta", this.#statements.setMeta(key, value));
+  }
+
+  async swapMeta(key: string, before: string | undefined, after: string): Promise<boolean> {
+    return (await this.#cell("swapMeta", this.#statements.swapMeta(key, before, after), "done")) === "1";
   }
 
   async check(): Promise<StoreCheck> {
@@ -237,14 +241,14 @@ class PostgresStore implements Store {
   }
 
   async #write(operation: string, changes: readonly (Change | Removal)[]): Promise<CommitResult> {
-    const { result } = await this.#first(operation, this.#statements.write(changes));
-    return JSON.parse(result!) as CommitResult;
+    return JSON.parse(await this.#cell(operation, this.#statements.write(changes), "result")) as CommitResult;
   }
 
-  /** Of what always has a row. */
-  async #first(operation: string, statement: Statement): Promise<Row> {
+  /** Of what always has a row, and a text in it. */
+  async #cell(operation: string, statement: Statement, column: string): Promise<string> {
     const [row] = await this.#ask(operation, statement);
-    if (row !== undefined) return row;
+    const text = row?.[column];
+    if (text != null) return text;
     const problem = `The postgres store got no answer in ${operation}, only an end of it.`;
     throw new MnemeError("store", problem, "See what stands between the client and the server.");
   }

@@ -14,6 +14,12 @@ export function numberOf(answer: unknown): number {
   throw foreign();
 }
 
+export function booleanOf(answer: unknown): boolean {
+  const number = numberOf(answer);
+  if (number === 0 || number === 1) return number === 1;
+  throw foreign();
+}
+
 export function numbersOf(answer: unknown): number[] {
   return listOf(answer).map(numberOf);
 }

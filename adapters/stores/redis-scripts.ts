@@ -20,6 +20,8 @@ const LONGEST_FEED = 10_000;
 /** A page of a scan ends with the entry that makes it so many bytes, or with its last. */
 const PAGE = 500;
 const PAGE_BYTES = 500_000;
+/** By then nobody waits any more for a swap that is sent again. */
+const REMEMBERED_SWAPS_MS = 60_000;
 
 export const identify = reading(`${KEYS}
 local meta = redis.call('HMGET', key('meta'), 'schema', 'identity')
@@ -88,6 +90,16 @@ return #ARGV == 0 and {} or redis.call('HMGET', key('values'), unpack(ARGV))
 
 export const setMeta = writing(`${KEYS}
 redis.call('HSET', key('values'), ARGV[1], ARGV[2])
+return 1
+`);
+
+/** Key, before ('' for none, which no text is), after, and a token: clients send again what they got no answer to. */
+export const swapMeta = writing(`${KEYS}
+local done = key('swap:' .. ARGV[4])
+if redis.call('EXISTS', done) == 1 then return 1 end
+if (redis.call('HGET', key('values'), ARGV[1]) or '') ~= ARGV[2] then return 0 end
+redis.call('HSET', key('values'), ARGV[1], ARGV[3])
+redis.call('SET', done, '1', 'PX', ${REMEMBERED_SWAPS_MS})
 return 1
 `);
 

@@ -10,7 +10,7 @@ import {
   type Store,
   type StoreCheck,
 } from "../../src/index.ts";
-import { encodedOf, listOf, numberOf, numbersOf, orNull } from "./redis-answer.ts";
+import { booleanOf, encodedOf, listOf, numberOf, numbersOf, orNull } from "./redis-answer.ts";
 import { commandOf, type RedisClient, type RedisCommand } from "./redis-client.ts";
 import { isUnknownScript, translated } from "./redis-error.ts";
 import { argumentsOf, encodeText, entryOf, isId, type Row, textOf } from "./redis-row.ts";
@@ -178,6 +178,12 @@ class RedisStore implements Store {
 
   async setMeta(key: string, value: string): Promise<void> {
     await this.#run("setMeta", scripts.setMeta, [encodeText(key), encodeText(value)], numberOf);
+  }
+
+  async swapMeta(key: string, before: string | undefined, after: string): Promise<boolean> {
+    const token = crypto.getRandomValues(new Uint32Array(4)).join("-"); // pages without TLS have no randomUUID
+    const args = [encodeText(key), before === undefined ? "" : encodeText(before), encodeText(after), token];
+    return this.#run("swapMeta", scripts.swapMeta, args, booleanOf);
   }
 
   async check(): Promise<StoreCheck> {

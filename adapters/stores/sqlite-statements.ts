@@ -134,6 +134,13 @@ export function setMeta(key: string, value: string): Statement {
   return sql("INSERT OR REPLACE INTO mneme_meta VALUES (?, ?)", key, value);
 }
 
+/** A row if it was done. */
+export function swapMeta(key: string, before: string | undefined, after: string): Statement {
+  return before === undefined
+    ? sql("INSERT INTO mneme_meta VALUES (?, ?) ON CONFLICT (key) DO NOTHING RETURNING 1 AS done", key, after)
+    : sql("UPDATE mneme_meta SET value = ? WHERE key = ? AND value = ? RETURNING 1 AS done", after, key, before);
+}
+
 function put({ put: entry, used }: Put, revision: string): Statement {
   const { namespace, key, text, value, vector, metadata, tags, createdAt, expiresAt } = entry;
   const { at, hits } = used ?? { at: createdAt, hits: 0 };

@@ -153,6 +153,11 @@ class SqliteStore implements Store {
     return drive(map(this.#batch("setMeta", [statements.setMeta(key, value)], "write"), () => undefined));
   }
 
+  swapMeta(key: string, before: string | undefined, after: string): Awaitable<boolean> {
+    const swap = statements.swapMeta(key, before, after);
+    return drive(map(this.#batch("swapMeta", [swap], "write"), ([done]) => done!.length > 0));
+  }
+
   check(): Awaitable<StoreCheck> {
     return drive(this.#check());
   }

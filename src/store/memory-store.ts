@@ -153,6 +153,13 @@ class MemoryStore implements SyncStore {
     this.#meta.set(key, value);
   }
 
+  swapMeta(key: string, before: string | undefined, after: string): boolean {
+    this.#ensureOpen();
+    if (this.#meta.get(key) !== before) return false;
+    this.#meta.set(key, after);
+    return true;
+  }
+
   check(): StoreCheck {
     if (this.#state !== "open")
       return { ok: false, reason: `the store is ${this.#state === "new" ? "not open" : "closed"}` };

@@ -120,7 +120,10 @@ export interface Store {
   changesSince(version: number): Awaitable<ChangeFeed | undefined>;
   getMeta(key: string): Awaitable<string | undefined>;
   setMeta(key: string, value: string): Awaitable<void>;
-  /** Optional: sets it only if it is still `before` (undefined: only if there is none); tells whether it did. Atomic among all writers. */
+  /**
+   * Optional: sets it only if it is still `before` (undefined: only if there is none); tells whether it did. Atomic among all
+   * writers. One whose answer was lost is a failure, never a false: it may have been done, so read, and decide anew.
+   */
   swapMeta?(key: string, before: string | undefined, after: string): Awaitable<boolean>;
   /** Optional: many values in one round trip, in the order asked. */
   getMetas?(keys: readonly string[]): Awaitable<(string | undefined)[]>;
@@ -141,8 +144,8 @@ export interface Store {
 
 /** A store whose every method answers at once. */
 export type SyncStore = {
-  readonly [K in keyof Store]: Store[K] extends (...args: infer A) => infer R
-    ? (...args: A) => SyncAnswer<R>
+  readonly [K in keyof Store]: Exclude<Store[K], undefined> extends (...args: infer A) => infer R
+    ? ((...args: A) => SyncAnswer<R>) | Extract<Store[K], undefined>
     : Store[K];
 };
 type SyncAnswer<R> = Exclude<R, Promise<unknown> | AsyncIterable<unknown>>;

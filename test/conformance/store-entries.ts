@@ -2,7 +2,7 @@ import type { JsonObject } from "../../src/index.ts";
 import { equal, fails, ok } from "./assert.ts";
 import { type Check, collect, newEntry, putOne, reopened } from "./store-under-test.ts";
 
-const HOSTILE = [
+export const HOSTILE = [
   "",
   " ",
   "a:b",
@@ -23,7 +23,7 @@ const HOSTILE = [
 ];
 
 /** Apart from each other only in case, in a space, in normal form, in a last character, or in being a name of Object's. */
-const HAIRS = [
+export const HAIRS = [
   "key",
   "Key",
   "key ",

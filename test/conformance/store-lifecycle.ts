@@ -16,6 +16,8 @@ const OPERATIONS: Record<string, (store: Store) => unknown> = {
   changesSince: (store) => store.changesSince(0),
   getMeta: (store) => store.getMeta("m"),
   setMeta: (store) => store.setMeta("m", "v"),
+  // Where a store has none, as what every store has.
+  swapMeta: (store) => (store.swapMeta ? store.swapMeta("m", undefined, "v") : store.setMeta("m", "v")),
 };
 
 /** Ways for the entry of the highest id to go. */

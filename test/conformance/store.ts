@@ -9,6 +9,7 @@ import { testNamespaces } from "./store-namespaces.ts";
 import { testOrder } from "./store-order.ts";
 import { testOwnership } from "./store-ownership.ts";
 import { testOpeningAtOnce, testSharing } from "./store-sharing.ts";
+import { testSwaps } from "./store-swaps.ts";
 import { type Check, IDENTITY, type StoreUnderTest } from "./store-under-test.ts";
 import { testVersions } from "./store-versions.ts";
 
@@ -24,6 +25,7 @@ const OPEN = [
   testVersions,
   testFeed,
   testSharing,
+  testSwaps,
 ];
 
 /** Makes an empty store, not opened yet. A bare store is one whose data goes with it. */

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { fileStore } from "../../examples/custom-store.ts";
 import { equal, ok } from "../conformance/assert.ts";
 import { testEmbedder } from "../conformance/embedder.ts";
-import { testStore } from "../conformance/store.ts";
 import type { Suite } from "../harness.ts";
+import { testOwnStore } from "../own-store.ts";
 import { runIn } from "../runtimes/processes.ts";
 import { execute, ROOT } from "../stage.ts";
 
@@ -22,7 +22,7 @@ export const exampleTests: Suite = (test) => {
     equal(layers, ["asked", "semantic", "asked"]);
   });
 
-  testStore(
+  testOwnStore(
     (check, run) => test(`custom-store: ${check}`, run),
     async () => {
       const folder = await mkdtemp(join(tmpdir(), "mneme-example-"));

@@ -11,8 +11,8 @@ import {
 } from "../../adapters/stores/sqlite-index.ts";
 import { SemanticCache, SemanticCacheSync } from "../../src/index.ts";
 import { equal } from "../conformance/assert.ts";
-import { testStore } from "../conformance/store.ts";
 import { run } from "../harness.ts";
+import { testOwnStore } from "../own-store.ts";
 import { PARAPHRASE, QUESTION, WORDS } from "../unit/cache-fixtures.ts";
 import { testCacheModel } from "../unit/cache-model.test.ts";
 
@@ -37,7 +37,7 @@ export default {
     };
     const report = await run({
       D1: (test) => {
-        testStore(test, empty);
+        testOwnStore(test, empty);
         testCacheModel(test, empty, { runs: 5 });
         test("a cache finds its entries again", async () => {
           await empty();
@@ -63,7 +63,7 @@ async function sqlJsReport(): Promise<Response> {
       return {};
     },
   });
-  return Response.json(await run({ "sql.js": (test) => testStore(test, () => sqliteStore(sqlJs(SQL))) }));
+  return Response.json(await run({ "sql.js": (test) => testOwnStore(test, () => sqliteStore(sqlJs(SQL))) }));
 }
 
 export class Suite {
@@ -82,7 +82,7 @@ export class Suite {
     };
     const report = await run({
       "Durable Object": (test) => {
-        testStore(test, empty);
+        testOwnStore(test, empty);
         testCacheModel(test, empty, { runs: 10 });
         test("a synchronous cache finds its entries again", () => {
           empty();

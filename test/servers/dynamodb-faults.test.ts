@@ -53,6 +53,11 @@ const serviceTests =
             const [id] = applied[0]!;
             await store.commit([{ touch: [id!], at: 7000 }]);
             await store.setMeta("turn", `${i}`);
+            const told = [
+              await store.swapMeta!("turn", `${i}`, `${i}!`),
+              await store.swapMeta!(`${i}`, undefined, "there"),
+            ];
+            equal([...told, await store.swapMeta!("turn", `${i}`, "late")], [true, true, false]);
             return id!;
           };
           front.arm(fault, 0, 0);
@@ -70,7 +75,7 @@ const serviceTests =
             ids.map((_, i) => [`${i + 1}`, 1]),
           );
           equal([await store.version(), await store.count()], [requests + 1, requests + 1]);
-          equal([await store.getMeta("turn"), await store.check()], [`${requests}`, { ok: true }]);
+          equal([await store.getMeta("turn"), await store.check()], [`${requests}!`, { ok: true }]);
           await store.close();
         },
       );

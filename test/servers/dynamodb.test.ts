@@ -1,9 +1,9 @@
 import { dynamodbStore } from "../../adapters/stores/dynamodb.ts";
 import { SemanticCache } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
-import { testStore } from "../conformance/store.ts";
 import { collect, IDENTITY, newEntry, putOne } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { testOwnStore } from "../own-store.ts";
 import { PARAPHRASE, QUESTION, WORDS } from "../unit/cache-fixtures.ts";
 import { type DynamoDBPlace, Stores } from "./dynamodb-stores.ts";
 
@@ -33,7 +33,7 @@ const LONG = [
 export function dynamodbTests(place: DynamoDBPlace, whole = false): Record<string, Suite> {
   const stores = new Stores(place);
   return {
-    dynamodb: (test) => testStore((name, run) => (!whole && LONG.includes(name)) || test(name, run), stores.empty),
+    dynamodb: (test) => testOwnStore((name, run) => (!whole && LONG.includes(name)) || test(name, run), stores.empty),
     "dynamodb, by this runtime": (test) => {
       const opened = stores.opened(test);
       opened(

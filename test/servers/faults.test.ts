@@ -48,6 +48,12 @@ export const faultTests =
           for (let point = 0; point < pieces; point++) struck += await strike(faulty, line, fault, direction, point);
           ok(struck > 0, "it never struck");
         });
+
+        test(`${fault}, ${direction}: a swap that was done is told as done, or fails`, async () => {
+          let point = 0;
+          while (await strikeSwap(faulty, line, fault, direction, point)) point++;
+          ok(point > 0, "it never struck");
+        });
       }
     }
   };
@@ -132,6 +138,55 @@ async function strike(
   } finally {
     await end();
     await proxy.close();
+  }
+}
+
+/** Nobody else swaps, so none can be told as not done. Answers whether the fault struck. */
+async function strikeSwap(
+  faulty: FaultyStore,
+  line: Line,
+  fault: string,
+  direction: Direction,
+  point: number,
+): Promise<boolean> {
+  const proxy = await line.before(faulty.port);
+  const key = newNamespace();
+  const at = `${fault}, ${direction}, piece ${point} of a swap`;
+  const { store, end } = await faulty.open(proxy.port, PATIENCE);
+  let struck: number;
+  let told: unknown;
+  try {
+    await until(() => happens(() => store.open(WORDS)), `${at}: it did not open`);
+    await until(() => happens(() => store.setMeta(key, "0")), `${at}: it was not set`);
+    proxy.arm(fault, direction, point);
+    told = await Promise.resolve(store.swapMeta!(key, "0", "1")).catch((error: unknown) => error);
+    struck = proxy.struck;
+  } finally {
+    await proxy.heal();
+    await store.close();
+    await end();
+    await proxy.close();
+  }
+  ok(told === true || told instanceof MnemeError, `${at}: told ${told}`);
+  keepsSecrets(told, faulty.secrets, at);
+  const direct = await faulty.open(faulty.port, {}); // only now: a driver may have one address for all its clients
+  try {
+    await direct.store.open(WORDS);
+    const value = await direct.store.getMeta(key);
+    ok(value === "1" || (value === "0" && told !== true), `${at}: ${value}, told ${told}`);
+    await direct.store.close();
+  } finally {
+    await direct.end();
+  }
+  return struck > 0;
+}
+
+async function happens(work: () => unknown): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -84,6 +84,8 @@ export function postgresOwnTests(client: PostgresClient): Suite {
         changesSince: () => store.changesSince(0),
         getMeta: () => store.getMeta("m"),
         setMeta: () => store.setMeta("m", "v"),
+        swapMeta: () => store.swapMeta!("m", "v", "w"),
+        "swapMeta of none": () => store.swapMeta!("m", undefined, "w"),
         check: () => store.check(),
       };
       for (const [name, verb] of Object.entries(verbs)) {

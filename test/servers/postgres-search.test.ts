@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { type PostgresClient, postgresStore } from "../../adapters/stores/postgres.ts";
 import type { Change, EngineSearch, Store } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
-import { testStore } from "../conformance/store.ts";
 import { newEntry } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { testOwnStore } from "../own-store.ts";
 import { cosine, randomVector, seeded } from "../unit/vectors.ts";
 import { asked, emptyStore, newSchema } from "./postgres.test.ts";
 import { counting } from "./postgres-own.test.ts";
@@ -37,7 +37,7 @@ export function postgresSearchTests(client: PostgresClient, { all }: { all: bool
     const onStore = (name: string, run: OnStore): void => test(name, () => onEmpty(run));
 
     if (all) {
-      testStore(
+      testOwnStore(
         (name, run) => test(`with pgvector: ${name}`, run),
         () => {
           const { schema, dispose } = emptyStore(client);

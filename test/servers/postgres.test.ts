@@ -1,15 +1,15 @@
 import { type PostgresClient, postgresStore } from "../../adapters/stores/postgres.ts";
 import { type Query, queryOf } from "../../adapters/stores/postgres-client.ts";
-import { testStore } from "../conformance/store.ts";
 import type { StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { testOwnStore } from "../own-store.ts";
 import { testCacheModel } from "../unit/cache-model.test.ts";
 import { testStoreModel } from "../unit/store-model.ts";
 
 /** What runs in every place, by every client. */
 export function postgresTests(client: PostgresClient, { runs }: { runs: number }): Suite {
   return (test) => {
-    testStore(test, () => emptyStore(client));
+    testOwnStore(test, () => emptyStore(client));
     postgresModels(client, { runs })(test);
   };
 }

@@ -9,6 +9,7 @@ import type { Suite } from "../harness.ts";
 import { ROOT } from "../stage.ts";
 import { QUESTION, WORDS } from "../unit/cache-fixtures.ts";
 import { testStoreModel } from "../unit/store-model.ts";
+import { FaultProxy } from "./fault-proxy.ts";
 import { newPrefix, underTest } from "./redis.test.ts";
 import { TCP_CLIENTS, upstashClient } from "./redis-clients.ts";
 import { REDIS_PASSWORD } from "./redis-server.ts";
@@ -26,6 +27,25 @@ const SAID: [said: string, left: string][] = [
   ['ERR no, command was: ["evalsha","question-0123456789"]', "ERR no"],
   ["Command failed: ERR something\nsecret: other-0123456789", "ERR something secret"],
 ];
+
+/** Clients that by themselves send again what they got no answer to. */
+type Resending = (
+  redisUrl: string,
+  front: { url: string; token: string },
+) => { port: number; connect: (port: number) => Promise<{ client: RedisClient; end(): void }> };
+const RESENDING: Record<string, Resending> = {
+  ioredis: (redisUrl) => ({
+    port: Number(new URL(redisUrl).port),
+    connect: (port) => TCP_CLIENTS.ioredis!(redisUrl.replace(/:\d+$/, `:${port}`)),
+  }),
+  "@upstash/redis": (_, { url, token }) => ({
+    port: Number(new URL(url).port),
+    connect: async (port) => ({
+      client: await upstashClient({ url: `http://127.0.0.1:${port}`, token }),
+      end: () => {},
+    }),
+  }),
+};
 
 /** What clients and servers say when something is wrong, in a process: it makes servers and clients of its own. */
 export const redisFailureTests =
@@ -82,6 +102,31 @@ export const redisFailureTests =
       const error = await fails(() => store.get("question-0123456789", "question-0123456789"), "corrupt");
       withoutSecrets(error);
     });
+
+    for (const [name, resending] of Object.entries(RESENDING)) {
+      test(`${name} sends a swap again whose answer was lost: it is done once, and told as done`, async () => {
+        const { port, connect } = resending(redisUrl, front);
+        const proxy = await FaultProxy.before(port);
+        const { client: again, end } = await connect(proxy.port);
+        const prefix = newPrefix();
+        const [store, direct] = [redisStore({ client: again, prefix }), redisStore({ client, prefix })];
+        await Promise.all([store.open(IDENTITY), direct.open(IDENTITY)]);
+        await direct.swapMeta!("m", undefined, "0");
+        proxy.arm("drop", "to the client", 0);
+        const swapped = store.swapMeta!("m", "0", "1");
+        while ((await direct.getMeta("m")) !== "1") await new Promise((resolve) => setTimeout(resolve, 1));
+        equal(await direct.swapMeta!("m", "1", "0"), true, "back: the other would find what it expects");
+        while (proxy.struck === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+        await proxy.heal();
+        equal([await swapped, await store.getMeta("m")], [true, "0"]);
+        ok((await store.swapMeta!("m", "0", "2")) && !(await store.swapMeta!("m", "0", "3")), "others are others");
+        const kept = (await call(client, ["KEYS", `{${prefix}}:swap:*`])) as string[];
+        for (const key of kept) ok(((await call(client, ["PTTL", key])) as number) > 0, `${key} stays`);
+        equal(kept.length, 4, "one for each that was done");
+        end();
+        await proxy.close();
+      });
+    }
 
     test("when the server's memory is used up, a put is refused whole, and lookups go on", async () => {
       const store = redisStore({ client, prefix: newPrefix() });

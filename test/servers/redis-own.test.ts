@@ -171,6 +171,7 @@ export const redisOwnTests =
         version: () => store.version(),
         changesSince: () => store.changesSince(0),
         setMeta: () => store.setMeta("m", "v"),
+        swapMeta: () => store.swapMeta!("m", "v", "w"),
         getMeta: () => store.getMeta("m"),
         check: () => store.check(),
         removeExpired: () => store.removeExpired(5),
@@ -195,6 +196,7 @@ export const redisOwnTests =
     onStore("every key is under the prefix, with the same hash tag", async (opened) => {
       await putOne(opened.store, { namespace: "{a}", key: "{b}", expiresAt: 2000 });
       await opened.store.setMeta("{m}", "v");
+      equal(await opened.store.swapMeta!("{m}", "v", "w"), true);
       const own = (await opened.raw("return redis.call('KEYS', '*' .. ARGV[1] .. '*')", opened.prefix)) as string[];
       ok(own.length >= 12, String(own));
       for (const name of own) ok(name.startsWith(`{${opened.prefix}}:`), name);

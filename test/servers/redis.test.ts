@@ -1,8 +1,8 @@
 import { type RedisClient, redisStore } from "../../adapters/stores/redis.ts";
 import { commandOf } from "../../adapters/stores/redis-client.ts";
-import { testStore } from "../conformance/store.ts";
 import type { StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { testOwnStore } from "../own-store.ts";
 import { testCacheModel } from "../unit/cache-model.test.ts";
 import { testStoreModel } from "../unit/store-model.ts";
 
@@ -48,7 +48,7 @@ const LONG = [
 export const redisTestsAgain =
   (client: RedisClient): Suite =>
   (test) =>
-    testStore(
+    testOwnStore(
       (name, run) => LONG.includes(name) || test(name, run),
       () => underTest(client),
     );
@@ -57,7 +57,7 @@ export const redisTestsAgain =
 export const redisTests =
   (client: RedisClient, { runs }: { runs: number }): Suite =>
   (test) => {
-    testStore(test, () => underTest(client));
+    testOwnStore(test, () => underTest(client));
     testStoreModel(test, () => underTest(client), { runs });
     testCacheModel(test, () => underTest(client), { runs });
   };

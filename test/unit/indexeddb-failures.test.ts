@@ -78,12 +78,19 @@ export const indexedDBFailureTests: Suite = (test) => {
       equal(steps, 12, "two writes a put, two a touch that renews, three a removal, one of the version");
       equal((await store.get("n", "kept"))?.value, '"overwritten"', "without a fault it is committed");
       equal(await store.version(), before.version + 1);
-      for (const work of [() => store.clear(), () => store.removeExpired(9000), () => store.setMeta("m", "v")]) {
-        const now = await contents(store);
+      await store.setMeta("s", "1");
+      const works = [
+        () => store.clear(),
+        () => store.removeExpired(9000),
+        () => store.setMeta("m", "v"),
+        () => store.swapMeta!("s", "1", "2"),
+      ];
+      for (const work of works) {
+        const now = [await contents(store), await store.getMeta("s")];
         const restore = failAt(1, fault);
         await rejection(work);
         restore();
-        equal(await contents(store), now, String(work));
+        equal([await contents(store), await store.getMeta("s")], now, String(work));
       }
       equal(await store.clear(), 4);
       await store.close();

@@ -2,9 +2,9 @@ import { indexedDBStore } from "../../adapters/stores/indexeddb.ts";
 import { reembed } from "../../src/cache/reembed.ts";
 import { SemanticCache } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
-import { testStore } from "../conformance/store.ts";
 import { IDENTITY, newEntry, putOne, type StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { testOwnStore } from "../own-store.ts";
 import { PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
 import { testCacheModel } from "./cache-model.test.ts";
 import { answered, drop, namesLike, newName, until } from "./indexeddb-fixtures.ts";
@@ -16,7 +16,7 @@ export const indexedDBTests: Suite = (test) => {
     const name = newName();
     return { store: indexedDBStore(name), another: () => indexedDBStore(name), dispose: () => drop(name) };
   };
-  testStore(test, newDatabase);
+  testOwnStore(test, newDatabase);
   testCacheModel(test, newDatabase, { runs: 15 });
 
   test("a cache with a path finds its entries again, in both layers", async () => {

@@ -15,9 +15,9 @@ import {
   sqlJs,
 } from "../../adapters/stores/sqlite-index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
-import { testStore } from "../conformance/store.ts";
 import { IDENTITY, putOne, type StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { testOwnStore } from "../own-store.ts";
 import { RUNTIMES } from "../stage.ts";
 import { testCacheModel } from "./cache-model.test.ts";
 import { testStoreModel } from "./store-model.ts";
@@ -55,7 +55,7 @@ export const sqliteEngineTests =
   (test) => {
     for (const name of engines) {
       const engineTest = (check: string, run: () => unknown) => test(`${name}: ${check}`, run);
-      testStore(engineTest, () => newEngineFile(name));
+      testOwnStore(engineTest, () => newEngineFile(name));
       engineTest("a snapshot is a store of its own, of one moment, and the owner's alone", () => snapshotTest(name));
       engineTest("identify leaves an absent file absent, and another program's as it was", () => identifyTest(name));
       testStoreModel(engineTest, () => newEngineFile(name), { runs: 25 });

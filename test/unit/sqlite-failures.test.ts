@@ -112,10 +112,11 @@ const OPERATIONS: Record<string, (store: SyncStore) => unknown> = {
   removeExpired: (store) => store.removeExpired(2000),
   "a put": (store) => store.commit([{ put: newEntry({ key: "old", value: '"over"' }) }]),
   setMeta: (store) => store.setMeta("m", "new"),
+  swapMeta: (store) => store.swapMeta!("m", "old", "new"),
 };
 
 /** Those that are one statement. */
-const SINGLE = new Set(["setMeta", "a put"]);
+const SINGLE = new Set(["setMeta", "swapMeta", "a put"]);
 
 function fill(store: SyncStore): void {
   store.commit([{ put: newEntry({ key: "old" }) }, { put: newEntry({ key: "second", expiresAt: 2000 }) }]);

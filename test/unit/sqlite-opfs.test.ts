@@ -1,9 +1,9 @@
 import { opfsSqlite, sqliteStore, type WasmSqlite3 } from "../../adapters/stores/sqlite-index.ts";
 import { SemanticCache, SemanticCacheSync, type Store } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
-import { testStore } from "../conformance/store.ts";
 import { IDENTITY, newEntry, putOne, type StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { testOwnStore } from "../own-store.ts";
 import { PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
 import { testCacheModel } from "./cache-model.test.ts";
 
@@ -47,7 +47,7 @@ export const opfsTests =
       const name = newName();
       return { store: storeOf(name), another: () => storeOf(name), dispose: () => drop(name) };
     };
-    testStore(test, newDatabase);
+    testOwnStore(test, newDatabase);
     testCacheModel(test, newDatabase, { runs: 10 });
 
     named("identify leaves an absent database absent", async (name) => {

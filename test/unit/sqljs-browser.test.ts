@@ -2,9 +2,9 @@ import initSqlJs from "sql.js";
 import { indexedDBImage, sqliteStore, sqlJs } from "../../adapters/stores/sqlite-index.ts";
 import type { Store } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
-import { testStore } from "../conformance/store.ts";
 import { IDENTITY, newEntry, type StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { testOwnStore } from "../own-store.ts";
 import { testCacheModel } from "./cache-model.test.ts";
 import { namesLike } from "./indexeddb-fixtures.ts";
 
@@ -31,7 +31,7 @@ export const sqlJsBrowserTests: Suite = (test) => {
       dispose: () => drop(name),
     };
   };
-  testStore(test, newImage);
+  testOwnStore(test, newImage);
   testCacheModel(test, newImage, { runs: 10 });
 
   test("identify leaves an absent image absent", async () => {

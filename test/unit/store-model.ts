@@ -47,6 +47,14 @@ const call = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant("clear" as const), namespace: someNamespace }) },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant("setMeta" as const), value: fc.string() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      verb: fc.constant("swapMeta" as const),
+      before: fc.constantFrom("known", undefined, "?"),
+      value: fc.string(),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ verb: fc.constant("reopen" as const) }) },
 );
 type Call = typeof call extends fc.Arbitrary<infer T> ? T : never;
@@ -178,6 +186,10 @@ async function perform(call: Call, store: Store, model: Model, i: number): Promi
   } else if (call.verb === "setMeta") {
     await store.setMeta("m", call.value);
     model.meta = call.value;
+  } else if (call.verb === "swapMeta") {
+    const before = call.before === "known" ? model.meta : call.before;
+    equal(await store.swapMeta!("m", before, call.value), before === model.meta, "swapMeta");
+    if (before === model.meta) model.meta = call.value;
   }
 }
 

@@ -2,13 +2,13 @@ import fc from "fast-check";
 import { memoryStore } from "../../src/index.ts";
 import { Recency } from "../../src/store/recency.ts";
 import { equal } from "../conformance/assert.ts";
-import { testStore } from "../conformance/store.ts";
 import { IDENTITY, newEntry } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { testOwnStore } from "../own-store.ts";
 import { testStoreModel } from "./store-model.ts";
 
 export const memoryStoreTests: Suite = (test) => {
-  testStore(test, memoryStore);
+  testOwnStore(test, memoryStore);
   testStoreModel(test, memoryStore, { runs: 500 });
 
   test("the feed is undefined once the removals asked for are forgotten", async () => {
