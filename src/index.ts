@@ -1,9 +1,14 @@
 export type { CheckpointEntry } from "./cache/checkpoint.ts";
+export type { Compare, Judge } from "./cache/comparing.ts";
 export type { DumpOptions } from "./cache/dumping.ts";
 export type { Embedder } from "./cache/embedder.ts";
 export type { CacheEvent, MissReason } from "./cache/event.ts";
+export type { ExplainedEntry, ExplainOptions, Explanation } from "./cache/explain.ts";
+export type { Judged, Verdict } from "./cache/feedback.ts";
+export type { GuardsOption } from "./cache/guarding.ts";
 export type { Hit } from "./cache/hit.ts";
 export type { IndexOption } from "./cache/index-option.ts";
+export type { Invalidation } from "./cache/invalidation.ts";
 export type { Confidence, Validate } from "./cache/judgement.ts";
 export type { Limits } from "./cache/limits.ts";
 export type {
@@ -20,6 +25,7 @@ export { type CacheOptions, type RestoreOptions, SemanticCache } from "./cache/s
 export { SemanticCacheSync, type SyncCacheOptions, type SyncEmbedder } from "./cache/semantic-cache-sync.ts";
 export type { Health, Stats } from "./cache/stats.ts";
 export type { Ttl } from "./cache/ttl.ts";
+export type { Refusal } from "./cache/verdict.ts";
 export type { Wrapped } from "./cache/wraps.ts";
 export { type ErrorCode, MnemeError } from "./error.ts";
 export type { Entry, Json, JsonObject, NewEntry } from "./store/entry.ts";

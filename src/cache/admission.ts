@@ -1,4 +1,4 @@
-import type { NewEntry } from "../store/entry.ts";
+import type { Entry, NewEntry } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
 import { scopeOf } from "../text/scope.ts";
@@ -24,6 +24,8 @@ interface Checked {
   embedding: Float32Array | undefined;
   entry: Omit<NewEntry, "vector" | "createdAt" | "expiresAt">;
   ttl: number | null;
+  /** Whether only the exact layer is to find it: then it is not embedded. */
+  exactOnly: boolean;
 }
 
 /** Stores a response; returns the entry's id, or 0 when `validate` refuses it. */
@@ -59,7 +61,8 @@ export function* putMany(engine: Engine, admissions: readonly Admission[], signa
     const { namespace, vector } = entry;
     const id = ids[i]!;
     engine.population.put(id, namespace);
-    engine.addToIndex("put", id, entry, vector!);
+    if (vector === null) engine.projection.remove(id);
+    else engine.addToIndex("put", id, entry, vector);
     engine.counters.add(namespace, "puts");
     engine.emit({ type: "put", namespace, id, ms });
   }
@@ -74,7 +77,20 @@ function check(engine: Engine, { query, response, options }: Admission): Checked
   const value = encodeValue(response);
   checkSize(value, limits, "responseBytes");
   const embedding = options.embedding && unit(options.embedding, embedder.dimensions);
-  return { text, embedding, entry: { key: keyOf(text, scopeOf(options.scope)), text: query, value, ...fields }, ttl };
+  const negative = negativeTtl(engine, response);
+  const exactOnly = negative !== undefined || engine.guards?.isFollowUp(query, options.scope) === true;
+  const entry = { key: keyOf(text, scopeOf(options.scope)), text: query, value, ...fields };
+  return { text, embedding, entry, ttl: shorter(ttl, negative ?? null), exactOnly };
+}
+
+/** How long a response that says there is no answer may live; undefined for one that is an answer. */
+function negativeTtl({ settings: { negative } }: Engine, response: unknown): number | null | undefined {
+  if (negative === undefined) return undefined;
+  return negative.is(response as never) ? negative.ttl : undefined;
+}
+
+function shorter(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? (a ?? b) : Math.min(a, b);
 }
 
 /** What a put is told besides the query and the response; a copy, as the caller may change theirs while we embed. */
@@ -105,11 +121,20 @@ function isAdmitted(engine: Engine, namespace: string, response: unknown): boole
   return false;
 }
 
-function* embedAll(engine: Engine, checked: readonly Checked[], signal?: AbortSignal): Steps<Float32Array[]> {
+function* embedAll(engine: Engine, checked: readonly Checked[], signal?: AbortSignal): Steps<(Float32Array | null)[]> {
   const { embedder } = engine.settings;
-  const texts = checked.filter(({ embedding }) => embedding === undefined).map(({ text }) => text);
-  const embedded = texts.length === 0 ? [] : yield* embed(embedder, texts, signal);
-  return checked.map(({ embedding }) => embedding ?? unit(embedded.shift()!, embedder.dimensions));
+  const unknown = checked.filter(({ embedding, exactOnly }) => embedding === undefined && !exactOnly);
+  const embedded =
+    unknown.length === 0
+      ? []
+      : yield* embed(
+          embedder,
+          unknown.map(({ text }) => text),
+          signal,
+        );
+  return checked.map(({ embedding, exactOnly }) => {
+    return exactOnly ? null : (embedding ?? unit(embedded.shift()!, embedder.dimensions));
+  });
 }
 
 /** What names an entry. */
@@ -122,9 +147,13 @@ export function* remove(engine: Engine, query: string, options: DeleteOptions): 
   engine.ensureOpen();
   const { namespace, key } = entryName(engine, query, options);
   const entry = yield* step(engine.store.get(namespace, key));
-  if (entry === undefined) return false;
-  const { applied } = yield* engine.commit([{ remove: [entry.id] }]);
-  engine.projection.remove(entry.id);
+  return entry !== undefined && (yield* entryRemoved(engine, entry));
+}
+
+/** Tells whether it was there. */
+export function* entryRemoved(engine: Engine, { id, namespace }: Pick<Entry, "id" | "namespace">): Steps<boolean> {
+  const { applied } = yield* engine.commit([{ remove: [id] }]);
+  engine.projection.remove(id);
   const count = applied[0]!.length;
   if (count === 0) return false;
   engine.population.removed(namespace, count);

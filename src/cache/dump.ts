@@ -14,6 +14,7 @@ import {
 import { lineOf } from "./checkpoint-line.ts";
 import type { Engine } from "./engine.ts";
 import { deflated } from "./gzip.ts";
+import { portable } from "./ledger.ts";
 import { META } from "./meta.ts";
 import { concatenated, tarEnd, tarMember } from "./tar.ts";
 
@@ -27,6 +28,7 @@ export function dump(engine: Engine): ReadableStream<Uint8Array> {
 async function* archive(engine: Engine): AsyncGenerator<Uint8Array> {
   engine.ensureOpen();
   await drive(engine.flush()); // the uses that wait to be written travel too
+  await drive(engine.ledger.heed(engine.ledger.ask(engine.store)));
   const createdAt = engine.now();
   const seal = new Seal();
   const member = async (name: string, content: Uint8Array): Promise<Uint8Array> => {
@@ -52,6 +54,7 @@ async function* members(engine: Engine): AsyncGenerator<Uint8Array[]> {
   let lines: Uint8Array[] = [];
   let length = 0;
   for await (const entry of engine.store.scan()) {
+    if (engine.ledger.isInvalid(entry)) continue;
     const line = encoder.encode(lineOf(entry));
     lines.push(line);
     length += line.length;
@@ -82,7 +85,7 @@ async function metasOf({ store }: Engine): Promise<Record<string, string>> {
   const metas: Record<string, string> = {};
   for (const key of Object.values(META)) {
     const value = await store.getMeta(key);
-    if (value !== undefined) metas[key] = value;
+    if (value !== undefined) metas[key] = key === META.ledger ? portable(value) : value;
   }
   return metas;
 }

@@ -6,14 +6,17 @@ import type { ExactIndex } from "../vectors/exact-index.ts";
 import type { SharedIndex } from "../vectors/shared-index.ts";
 import type { SharedMemory, VectorIndex } from "../vectors/vector-index.ts";
 import { Counters } from "./counters.ts";
+import type { ErrorBudget } from "./error-budget.ts";
 import type { CacheEvent } from "./event.ts";
 import { Eviction } from "./eviction.ts";
-import { Guarding, type LoadGuards } from "./guarding.ts";
+import { Guarding } from "./guarding.ts";
 import type { KeptIndex } from "./kept-index.ts";
-import { Ledger } from "./ledger.ts";
 import { LateWrites } from "./late-writes.ts";
+import { Ledger } from "./ledger.ts";
 import { checkSize } from "./limits.ts";
-import { kindOf, type LoadEngine, openIndex } from "./open-index.ts";
+import type { Loaders } from "./loaders.ts";
+import { META } from "./meta.ts";
+import { kindOf, openIndex } from "./open-index.ts";
 import { type CheckedSettings, checkNamespace, checkQuery, namespaceOf } from "./options.ts";
 import { agreePolicy, DEFAULT_POLICY, keepPolicy, type Policy } from "./policy.ts";
 import { Population } from "./population.ts";
@@ -21,6 +24,9 @@ import { Projection } from "./projection.ts";
 import { catchUp, fill } from "./refresh.ts";
 import type { Stats } from "./stats.ts";
 import { StoreIndex } from "./store-index.ts";
+
+/** Under an error budget nothing less similar is looked at: it would not be served, and looking takes longer. */
+const FLOOR = 0.5;
 
 /** The parts of one open cache, and what all its operations need. Both faces hold one and drive its steps. */
 export class Engine {
@@ -34,6 +40,8 @@ export class Engine {
   readonly ledger: Ledger = new Ledger();
   /** Undefined: none. */
   guards: Guarding | undefined;
+  /** What decides instead of a threshold, under an error budget. */
+  risk: ErrorBudget | undefined;
   policy: Policy = DEFAULT_POLICY;
   dtype: Stats["dtype"];
   /** The version of the store up to which the index has everything. */
@@ -59,18 +67,19 @@ export class Engine {
     this.dtype = settings.vectors.dtype ?? "float32";
   }
 
-  static *open(settings: CheckedSettings, store: Store, load: LoadEngine, loadGuards: LoadGuards): Steps<Engine> {
+  static *open(settings: CheckedSettings, store: Store, loaders: Loaders): Steps<Engine> {
     const { fingerprint, dimensions } = settings.embedder;
-    const guards = yield* Guarding.open(settings.guards, loadGuards);
-    const index = yield* openIndex(settings, load, store, (...told) => engine.onIndexChange(...told));
+    const guards = yield* Guarding.open(settings.guards, loaders.guards);
+    const index = yield* openIndex(settings, loaders.engine, store, (...told) => engine.onIndexChange(...told));
     const engine = new Engine(settings, store, index);
     engine.guards = guards;
     try {
       yield* step(store.open({ fingerprint, dimensions }));
       engine.policy = yield* agreePolicy(store, settings.policy, (error) => engine.forgive("open", error));
-      yield* engine.ledger.heed(engine.ledger.ask(store, 0));
+      yield* engine.ledger.heed(engine.ledger.ask(store));
+      engine.risk = yield* openRisk(engine, loaders);
       if (index instanceof StoreIndex) index.checkStore();
-      if (engine.keepsIndex) yield* fill(engine, load);
+      if (engine.keepsIndex) yield* fill(engine, loaders.engine);
       else engine.population.ignore();
       return engine;
     } catch (error) {
@@ -90,9 +99,10 @@ export class Engine {
     return this.policy.normalise ? normalise(text) : text;
   }
 
-  /** How old may be what is known of others, in milliseconds; undefined where none are expected. */
-  get staleness(): number | undefined {
-    return this.settings.mode === "single" ? undefined : this.settings.staleness;
+  /** The least similarity of a candidate. Under an error budget it is not what decides. */
+  get threshold(): number {
+    const { errorBudget, policy } = this.settings;
+    return errorBudget === undefined ? this.policy.threshold : (policy.threshold ?? FLOOR);
   }
 
   /** The index, where a cache in another thread fills it and follows the store. */
@@ -231,6 +241,7 @@ export class Engine {
     try {
       yield* this.commit([]);
       yield* this.counters.save();
+      if (this.risk !== undefined) yield* this.risk.save(this.store);
       yield* this.projection.keepLearnt();
       if (this.kept !== undefined) yield* this.kept.save(this.projection, this.known);
     } catch (error) {
@@ -285,6 +296,14 @@ export class Engine {
     this.population.forget();
     this.onBehind();
   }
+}
+
+function* openRisk(engine: Engine, loaders: Loaders): Steps<ErrorBudget | undefined> {
+  const { errorBudget, explore } = engine.settings;
+  if (errorBudget === undefined) return undefined;
+  const { ErrorBudget } = yield* step(loaders.budget());
+  const kept = yield* step(engine.store.getMeta(META.risk));
+  return new ErrorBudget(kept, errorBudget, explore, (error) => engine.forgive("open", error));
 }
 
 interface Moment {

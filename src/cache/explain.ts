@@ -55,7 +55,7 @@ export function* explain<V>(engine: Engine, query: string, options: ExplainOptio
   const threshold = checkThreshold(options.threshold ?? engine.threshold);
   const text = engine.textOf(query);
   const question: Question = { namespace, scope, threshold, query, key: keyOf(text, scope) };
-  yield* engine.ledger.heed(engine.ledger.ask(engine.store, 0));
+  yield* engine.ledger.heed(engine.ledger.ask(engine.store));
   const followUp = engine.guards?.isFollowUp(query, options.scope) ?? false;
   let hit: Hit<V> | undefined;
 

@@ -2,7 +2,7 @@ import { argumentError } from "../error.ts";
 import type { Entry } from "../store/entry.ts";
 import { eachStep, type Steps, step } from "../store/steps.ts";
 import type { Engine } from "./engine.ts";
-import type { LedgerText } from "./ledger.ts";
+import { type LedgerText, OWN_TAGS } from "./ledger.ts";
 import { checkNamespace, checkTags } from "./options.ts";
 
 /** Which entries: all of a namespace, or those with any of the tags, in whichever namespace. */
@@ -36,7 +36,26 @@ export function* invalidate(engine: Engine, given: Invalidation): Steps<void> {
     namespaces: namespace === undefined ? ledger.namespaces : raised(ledger.namespaces, [namespace], version),
     tags: raised(ledger.tags, tags!, version),
   }));
+  yield* tellOthers(engine);
   engine.emit({ type: "invalidate", namespace, tags: tags! });
+}
+
+/** Raises the version, by which others know that there is something to heed: an entry that is over comes, and goes. */
+function* tellOthers(engine: Engine): Steps<void> {
+  const now = engine.now();
+  const put = {
+    namespace: OWN_TAGS,
+    key: "",
+    text: "",
+    value: "null",
+    vector: null,
+    metadata: {},
+    tags: [],
+    createdAt: now,
+    expiresAt: now,
+  };
+  const { applied } = yield* engine.commit([{ put }]);
+  yield* engine.commit([{ remove: applied[0]! }]);
 }
 
 function raised(versions: LedgerText["tags"], names: readonly string[], version: number): LedgerText["tags"] {

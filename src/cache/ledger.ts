@@ -6,10 +6,13 @@ import { keyOf } from "../text/key.ts";
 import { META } from "./meta.ts";
 import { type Asked, asked } from "./reading-ahead.ts";
 
-/** In mode "single" others are not expected to write; what they say is heeded after so many milliseconds nevertheless. */
-const SELDOM = 5000;
+/** What others say is heeded after so many milliseconds at the latest; at once where the store's version tells of it. */
+const SELDOM = 1000;
 /** Of a pair's hash: 96 bits, in hexadecimal. */
 const PAIR = 24;
+/** Tags that begin so are the cache's own. */
+export const OWN_TAGS = "mneme:";
+const REJECTED = `${OWN_TAGS}rejected:`;
 
 /** As it stands in the store. */
 export interface LedgerText {
@@ -30,9 +33,9 @@ export class Ledger {
   #changes = 0;
 
   /** Begins to read it, if what is known may be too old; `heed` takes it up. */
-  ask(store: Store, staleness: number | undefined): Asked<() => void> | undefined {
+  ask(store: Store): Asked<() => void> | undefined {
     const now = performance.now();
-    if (now - this.#readAt < (staleness ?? SELDOM)) return undefined;
+    if (now - this.#readAt < SELDOM) return undefined;
     this.#readAt = now; // others need not ask meanwhile
     const changes = this.#changes;
     return asked(() => {
@@ -44,18 +47,29 @@ export class Ledger {
     });
   }
 
+  /** Others wrote: it is read before it is heeded again. */
+  expire(): void {
+    this.#readAt = Number.NEGATIVE_INFINITY;
+  }
+
   /** What failed to be read is asked for again by the next. */
   *heed(asking: Asked<() => void> | undefined): Steps<void> {
     if (asking === undefined) return;
     const answer = yield* step(asking);
     if ("got" in answer) return answer.got();
-    this.#readAt = Number.NEGATIVE_INFINITY;
+    this.expire();
     throw answer.error;
   }
 
-  /** Whether what was stored for one question was rejected as an answer to the other. */
-  isRejected(namespace: string, key: string, stored: string): boolean {
-    return this.#rejected.size > 0 && this.#rejected.has(pairOf(namespace, key, stored));
+  /**
+   * Whether what is stored for one question was rejected as an answer to another. The entry itself says so too: whoever reads
+   * it knows at once. The ledger holds when it is put anew.
+   */
+  isRejected(key: string, { namespace, key: stored, tags }: Pick<Entry, "namespace" | "key" | "tags">): boolean {
+    const isMarked = tags.some((tag) => tag.startsWith(REJECTED));
+    if (!isMarked && this.#rejected.size === 0) return false;
+    const pair = pairOf(namespace, key, stored);
+    return this.#rejected.has(pair) || tags.includes(REJECTED + pair);
   }
 
   /** Whether all entries of its namespace, or of one of its tags, have been declared invalid since it was put. */
@@ -87,6 +101,11 @@ export class Ledger {
     this.#namespaces = new Map(namespaces);
     this.#tags = new Map(tags);
   }
+}
+
+/** The tag by which an entry says that it is no answer to some question. */
+export function rejectedTag(pair: string): string {
+  return REJECTED + pair;
 }
 
 export function pairOf(namespace: string, key: string, stored: string): string {

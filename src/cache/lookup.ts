@@ -1,5 +1,5 @@
 import { MnemeError } from "../error.ts";
-import type { Entry } from "../store/entry.ts";
+import { type Entry, isExpired } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import type { NearestWanted } from "../store/store.ts";
 import { keyOf, scopeIn } from "../text/key.ts";
@@ -9,12 +9,17 @@ import { unit } from "../vectors/vector-index.ts";
 import { type Candidate, FIRST_CANDIDATES, nearest, searchAtOnce } from "./candidates.ts";
 import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
+import type { Near } from "./error-budget.ts";
 import type { MissReason } from "./event.ts";
+import type { Evidence } from "./evidence.ts";
 import { type Hit, lifetimeOf } from "./hit.ts";
 import { checkThreshold, type GetOptions, namespaceOf } from "./options.ts";
 import { type Asked, asked, type Read, readBest } from "./reading-ahead.ts";
 import { StoreIndex } from "./store-index.ts";
 import { type Found, note, type Question, type Refusal, weigh } from "./verdict.ts";
+
+/** Under an error budget, so many are looked at: whether they agree says more than how similar one of them is. */
+const CANDIDATES_AT_RISK = 8;
 
 /** More than a similarity may change by how an index keeps its numbers: 8 bits each at the least. */
 const ROUNDING = 0.05;
@@ -24,11 +29,13 @@ export interface Lookup<V> {
   /** The query's vector, when it had to be computed: a put that follows a miss need not pay for it again. */
   vector: Float32Array | undefined;
   /** What was found and not served, to be compared with what is computed instead. */
-  unserved?: Unserved<V>;
+  unserved?: Unserved<V> | undefined;
 }
 
 export interface Unserved<V> {
   readonly hit: Hit<V>;
+  /** Under an error budget: what is known of it. */
+  readonly evidence?: Evidence;
 }
 
 /** What is looked for. `exact`: the entry of the exact layer, which the store is asked for with the rest. */
@@ -54,9 +61,11 @@ export function* lookupMany<V>(
   engine.ensureOpen();
   const namespace = namespaceOf(options);
   const scope = scopeOf(options.scope);
-  const threshold = checkThreshold(options.threshold ?? engine.policy.threshold);
+  const threshold = checkThreshold(options.threshold ?? engine.threshold);
   const texts = queries.map((query) => engine.textOf(query));
-  const questions = queries.map((query, i): Question => ({ namespace, scope, threshold, query, key: keyOf(texts[i]!, scope) }));
+  const questions = queries.map(
+    (query, i): Question => ({ namespace, scope, threshold, query, key: keyOf(texts[i]!, scope) }),
+  );
   const { embedder } = engine.settings;
   const given = embeddings?.map((vector) => unit(vector, embedder.dimensions));
   const { touch = true, signal } = options;
@@ -83,7 +92,7 @@ export function* lookupMany<V>(
   if (options.bypass) return texts.map(() => miss("bypass"));
 
   yield* engine.follow();
-  const consulting = engine.ledger.ask(engine.store, engine.staleness);
+  const consulting = engine.ledger.ask(engine.store);
   // With the vectors at hand, a store that is searched itself answers for both layers at once.
   const atOnce = given !== undefined && engine.index instanceof StoreIndex;
   const { added } = engine.projection;
@@ -122,7 +131,8 @@ export function* lookupMany<V>(
     const sought: Sought = { ...questions[i]!, vector, exact: atOnce };
     try {
       const semantic = yield* nearHit<V>(engine, sought, firsts?.[place], read);
-      found[i] = "hit" in semantic ? accept(semantic, vector) : miss(reasonOf(semantic.refusal), vector);
+      if ("hit" in semantic) found[i] = accept(semantic, vector);
+      else found[i] = { ...miss(reasonOf(semantic.refusal), vector), unserved: semantic.unserved };
     } catch (error) {
       engine.forgive("get", error);
       found[i] = miss("store", vector);
@@ -187,6 +197,11 @@ function reasonOf(refusal: Refusal | undefined): MissReason {
   return reason === "guard" || reason === "rejected" || reason === "risk" ? reason : "no-match";
 }
 
+interface Unanswered<V> {
+  refusal: Refusal | undefined;
+  unserved?: Unserved<V> | undefined;
+}
+
 /**
  * The nearest entry that may be served: candidates are taken best first, and more of them while none is admissible. Dead
  * rows leave the index on the way, so that what was looked at is known by its id, not by its place.
@@ -196,25 +211,54 @@ function* nearHit<V>(
   sought: Sought,
   first?: readonly Candidate[],
   read?: Read,
-): Steps<Found<V> | { refusal: Refusal | undefined }> {
+): Steps<Found<V> | Unanswered<V>> {
   const { namespace, scope, threshold, vector } = sought;
   const key = sought.exact ? sought.key : undefined;
   const seen = new Set<number>();
   let refusal: Refusal | undefined;
-  for (let k = FIRST_CANDIDATES; ; k *= 4) {
+  for (let k = engine.risk === undefined ? FIRST_CANDIDATES : CANDIDATES_AT_RISK; ; k *= 4) {
     const wanted: NearestWanted = { namespace, scope, threshold, k, key };
     const found = first ?? (yield* nearest(engine, vector, wanted));
     first = undefined;
     const candidates = found.filter(({ id }) => !seen.has(id));
-    if (candidates.length === 0) return { refusal };
+    if (candidates.length === 0) break;
+    const near = engine.risk && (yield* readAll(engine, candidates));
     for (const candidate of candidates) {
       seen.add(candidate.id);
-      const weighed = yield* weighCandidate<V>(engine, candidate, sought, read);
-      if ("hit" in weighed) return weighed;
+      const weighed = yield* weighCandidate<V>(engine, candidate, sought, near ?? read);
+      if ("hit" in weighed) return near === undefined ? weighed : decide(engine, weighed, near.near);
       refusal ??= weighed;
     }
-    if (found.length < k) return { refusal }; // there are no more
+    if (found.length < k) break; // there are no more
   }
+  engine.risk?.saw(undefined);
+  return { refusal };
+}
+
+/** What is known of how often such answers were wrong decides; an exact hit of a store that answers for both layers is none. */
+function decide<V>(engine: Engine, found: Found<V>, near: readonly Near[]): Found<V> | Unanswered<V> {
+  const { risk: budget } = engine;
+  if (budget === undefined || found.hit.layer === "exact") return found;
+  const decision = budget.decide(found, near);
+  budget.saw(decision);
+  const { hit, evidence, risk, isWithin } = decision;
+  if (isWithin && !budget.explores()) return { hit, entry: found.entry };
+  const refusal: Refusal = { reason: "risk", risk };
+  note(engine, found.entry, refusal, engine.projection.added);
+  return { refusal, unserved: { hit, evidence } };
+}
+
+/** All candidates' entries: what the others say tells how far to trust the first. */
+function* readAll(engine: Engine, candidates: readonly Candidate[]): Steps<Read & { near: Near[] }> {
+  const { added } = engine.projection;
+  const ids = candidates.filter(({ entry }) => entry === undefined).map(({ id }) => id);
+  const got = ids.length === 0 ? [] : yield* step(engine.store.getMany(ids));
+  const entries = new Map(ids.map((id, i) => [id, got[i]]));
+  const near = candidates.flatMap(({ id, similarity, entry = entries.get(id) }): Near[] => {
+    const isAlive = entry !== undefined && !isExpired(entry, engine.now()) && !engine.ledger.isInvalid(entry);
+    return isAlive ? [{ entry, similarity }] : [];
+  });
+  return { entries, added, near };
 }
 
 function* weighCandidate<V>(
@@ -229,7 +273,9 @@ function* weighCandidate<V>(
   const { added } = isRead ? read : projection;
   if (whole !== undefined) {
     const isExact = exact && whole.key === key;
-    const weighed = isExact ? weigh<V>(engine, whole, sought, "exact", 1) : weigh<V>(engine, whole, sought, "semantic", found);
+    const weighed = isExact
+      ? weigh<V>(engine, whole, sought, "exact", 1)
+      : weigh<V>(engine, whole, sought, "semantic", found);
     return noted(engine, whole, weighed, added);
   }
   try {

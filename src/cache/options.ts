@@ -2,11 +2,13 @@ import { argumentError } from "../error.ts";
 import type { JsonObject } from "../store/entry.ts";
 import type { ExactIndexOptions } from "../vectors/exact-options.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
+import type { Compare, Judge } from "./comparing.ts";
 import { checkEmbedder, type Embedder } from "./embedder.ts";
 import type { CacheEvent } from "./event.ts";
 import { checkGuards, type GuardsOption } from "./guarding.ts";
 import { type CheckedIndex, checkAlone, checkIndex, type IndexOption } from "./index-option.ts";
 import { type Confidence, halvedEveryDay, isNoFailure, type Validate } from "./judgement.ts";
+import { OWN_TAGS } from "./ledger.ts";
 import { checkLimits, type Limits } from "./limits.ts";
 import type { Policy } from "./policy.ts";
 import { parseTtl, type Ttl } from "./ttl.ts";
@@ -42,6 +44,19 @@ export interface CacheSettings<V = string> extends PolicySettings {
    * mneme/guards. False: none. Or a list, or a function that makes one of the default ones.
    */
   guards?: GuardsOption | undefined;
+  /**
+   * The share of lookups that may be answered wrong, such as 0.01: what is served is decided by what is known of how often answers like
+   * it were wrong, instead of by the threshold (docs/error-budget.md). Until enough is known only exact hits are served.
+   */
+  errorBudget?: number | undefined;
+  /** What one learns from when a response was computed although a stored one was near: whether that would have done. */
+  compare?: Compare<V> | undefined;
+  /** Asked in the background whether a stored response answers a question, where that is not known well enough. */
+  judge?: Judge<V> | undefined;
+  /** Of what would be served under an error budget, how much is tried out instead: computed and compared, or judged. Default 0.02 with `compare` or `judge`, else 0. */
+  explore?: number | undefined;
+  /** Responses that say there is no answer: `is` tells them (default: null), they live for `ttl` at the most, and only the exact layer finds them. */
+  negative?: { ttl: Ttl; is?: ((response: V) => boolean) | undefined } | undefined;
   /** How far to trust a hit. Default: its similarity, halved for every day of age. */
   confidence?: Confidence | undefined;
   /** Hits that are trusted less are misses. Default: none are. */
@@ -119,7 +134,10 @@ export interface PutOptions {
   signal?: AbortSignal | undefined;
 }
 
-export interface WrapOptions extends GetOptions, Omit<PutOptions, "signal"> {}
+export interface WrapOptions extends GetOptions, Omit<PutOptions, "signal"> {
+  /** A hit that is older is served all the same, and computed anew in the background. Default: none is. */
+  staleAfter?: Ttl | undefined;
+}
 
 export interface DeleteOptions {
   namespace?: string | undefined;
@@ -138,6 +156,11 @@ export interface CheckedSettings {
   /** Whether nothing is served. */
   readonly shadow: boolean;
   readonly guards: GuardsOption;
+  readonly errorBudget: number | undefined;
+  readonly compare: Compare<never> | undefined;
+  readonly judge: Judge<never> | undefined;
+  readonly explore: number;
+  readonly negative: { ttl: number | null; is: (response: never) => boolean } | undefined;
   readonly staleness: number;
   readonly validate: Validate<never>;
   readonly confidence: Confidence;
@@ -170,6 +193,15 @@ export function checkSettings<V>(settings: CacheSettings<V>): CheckedSettings {
   if (minConfidence !== undefined && !Number.isFinite(minConfidence)) {
     throw argumentError("minConfidence", "a number", minConfidence, "Leave it out to serve all hits.");
   }
+  const { compare, judge } = settings;
+  if (compare !== undefined && compare !== "equal" && typeof compare !== "function") {
+    throw argumentError("compare", '"equal" or a function', compare, "It is told a computed and a stored response.");
+  }
+  if (judge !== undefined && typeof judge !== "function") {
+    throw argumentError("judge", "a function", judge, "It is told a query and a hit, and answers true or false.");
+  }
+  const explore =
+    checkShare("explore", settings.explore, 1) ?? (compare === undefined && judge === undefined ? 0 : 0.02);
   const index = checkIndex(settings.index);
   const vectors = { dtype, resident, threads };
   const mode = checkMode(settings.mode);
@@ -178,6 +210,11 @@ export function checkSettings<V>(settings: CacheSettings<V>): CheckedSettings {
     embedder: checkEmbedder(settings.embedder),
     policy: checkPolicy(settings),
     guards: checkGuards(settings.guards),
+    errorBudget: checkShare("errorBudget", settings.errorBudget, 0.5),
+    compare: compare as Compare<never> | undefined,
+    judge: judge as Judge<never> | undefined,
+    explore,
+    negative: checkNegative(settings.negative),
     ...mode,
     staleness,
     validate: validate as Validate<never>,
@@ -206,6 +243,19 @@ export function checkPolicy(settings: PolicySettings): CheckedSettings["policy"]
     quotas: quotas && new Map(Object.entries(quotas).map(([name, cap]) => [name, checkCap(`quotas.${name}`, cap)])),
     slidingTtl: checkFlag("slidingTtl", settings.slidingTtl),
   };
+}
+
+function checkShare(name: string, share: number | undefined, most: number): number | undefined {
+  if (share === undefined || (typeof share === "number" && share >= 0 && share <= most)) return share;
+  throw argumentError(name, `a share from 0 to ${most}`, share, "0.01 is one in a hundred.");
+}
+
+function checkNegative<V>(negative: CacheSettings<V>["negative"]): CheckedSettings["negative"] {
+  if (negative === undefined) return undefined;
+  const { ttl, is = (response: V) => response === null } = negative;
+  if (typeof is !== "function")
+    throw argumentError("negative.is", "a function", is, "Or leave it out: null is negative.");
+  return { ttl: parseTtl(ttl, "negative.ttl"), is: is as (response: never) => boolean };
 }
 
 function checkCap(name: string, cap: number): number {
@@ -273,7 +323,11 @@ export function namespaceOf({ namespace = DEFAULT_NAMESPACE }: { namespace?: str
 }
 
 export function checkTags(tags: readonly string[] = []): string[] {
-  if (Array.isArray(tags) && tags.every((tag) => typeof tag === "string")) return [...tags];
+  if (Array.isArray(tags) && tags.every((tag) => typeof tag === "string")) {
+    const own = tags.find((tag) => tag.startsWith(OWN_TAGS));
+    if (own === undefined) return [...tags];
+    throw argumentError("tags", `tags that do not begin with "${OWN_TAGS}"`, own, "Those are the cache's own.");
+  }
   throw argumentError("tags", "an array of strings", tags, "Tags are names by which entries are found again.");
 }
 

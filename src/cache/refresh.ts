@@ -35,6 +35,7 @@ export function* catchUp(engine: Engine): Steps<void> {
 
 /** Applies what changed since the version known. Runs may overlap each other and our own writes. */
 export function* refresh(engine: Engine): Steps<void> {
+  engine.ledger.expire(); // who changed that raised the version too
   const from = engine.known;
   const feed = yield* step(engine.store.changesSince(from));
   if (feed === undefined) return yield* rebuild(engine);

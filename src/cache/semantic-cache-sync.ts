@@ -5,15 +5,19 @@ import { driveSync, isPromise } from "../store/steps.ts";
 import type { SyncStore } from "../store/store.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
 import { checkPutOptions, put, putMany, remove } from "./admission.ts";
+import { compare, judge } from "./comparing.ts";
 import { type DumpOptions, dumpOf } from "./dumping.ts";
 import type { Embedder } from "./embedder.ts";
 import { Engine } from "./engine.ts";
-import type { LoadGuards } from "./guarding.ts";
+import * as errorBudget from "./error-budget.ts";
+import { type ExplainOptions, type Explanation, explain } from "./explain.ts";
+import { feedback, type Judged, type Verdict } from "./feedback.ts";
 import type { Hit } from "./hit.ts";
+import { type Invalidation, invalidate } from "./invalidation.ts";
 import { sizeProblem } from "./limits.ts";
-import { lookup, lookupMany } from "./lookup.ts";
+import type { Loaders } from "./loaders.ts";
+import { lookup, lookupMany, type Unserved } from "./lookup.ts";
 import { nearestHits } from "./nearest.ts";
-import type { LoadEngine } from "./open-index.ts";
 import {
   type CacheSettings,
   checkItems,
@@ -59,17 +63,19 @@ export class SemanticCacheSync<V = string> implements Disposable {
   static open<V = string>(options: SyncCacheOptions<V>): SemanticCacheSync<V> {
     const settings = checkSettings(options);
     checkShared(settings, options.store);
-    return new SemanticCacheSync<V>(driveSync(Engine.open(settings, options.store ?? memoryStore(), loadEngine, loadGuards)));
+    return new SemanticCacheSync<V>(driveSync(Engine.open(settings, options.store ?? memoryStore(), loaders)));
   }
 
   get(query: string, options: SyncGetOptions = {}): Hit<V> | undefined {
-    const { hit } = driveSync(lookup<V>(this.#engine, query, options));
+    const { hit, unserved } = driveSync(lookup<V>(this.#engine, query, options));
+    this.#judge(query, unserved);
     this.#flushWhenFull();
     return hit;
   }
 
   getMany(queries: readonly string[], options: Omit<SyncGetOptions, "embedding"> = {}): (Hit<V> | undefined)[] {
     const found = driveSync(lookupMany<V>(this.#engine, checkQueries(queries), options));
+    for (const [i, { unserved }] of found.entries()) this.#judge(queries[i]!, unserved);
     this.#flushWhenFull();
     return found.map(({ hit }) => hit);
   }
@@ -95,7 +101,7 @@ export class SemanticCacheSync<V = string> implements Disposable {
       this.#engine.forgive("get", tooLong);
       return { response: compute(), hit: undefined };
     }
-    const { hit, vector } = driveSync(lookup<V>(this.#engine, query, options));
+    const { hit, vector, unserved } = driveSync(lookup<V>(this.#engine, query, options));
     this.#flushWhenFull();
     if (hit !== undefined) return { response: hit.response, hit };
     const start = performance.now();
@@ -105,6 +111,7 @@ export class SemanticCacheSync<V = string> implements Disposable {
       throw new MnemeError("promise", "The wrapped function returned a promise.", "Use SemanticCache for it.");
     }
     this.#engine.countComputed(options, performance.now() - start);
+    if (unserved !== undefined) driveSync(compare(this.#engine, response, unserved));
     try {
       driveSync(put(this.#engine, query, response, { ...options, embedding: vector ?? options.embedding }));
     } catch (error) {
@@ -150,16 +157,28 @@ export class SemanticCacheSync<V = string> implements Disposable {
     driveSync(this.#engine.setThreshold(checkThreshold(threshold)));
   }
 
+  feedback(hit: Judged, verdict: Verdict): void {
+    driveSync(feedback(this.#engine, hit, verdict));
+  }
+
+  invalidate(which: Invalidation): void {
+    driveSync(invalidate(this.#engine, which));
+  }
+
+  explain(query: string, options: Omit<ExplainOptions, "signal"> = {}): Explanation<V> {
+    return driveSync(explain<V>(this.#engine, query, options));
+  }
+
   vacuum(namespace?: string): number {
     return driveSync(vacuum(this.#engine, namespace));
   }
 
   compact(): number {
-    return driveSync(compact(this.#engine, loadEngine));
+    return driveSync(compact(this.#engine, loaders.engine));
   }
 
   requantise(dtype: Stats["dtype"]): void {
-    driveSync(requantise(this.#engine, loadEngine, dtype));
+    driveSync(requantise(this.#engine, loaders.engine, dtype));
   }
 
   /** A checkpoint of everything, as a stream that is read asynchronously. `SemanticCache.restore` reads it. */
@@ -181,10 +200,15 @@ export class SemanticCacheSync<V = string> implements Disposable {
     this.close();
   }
 
+  #judge(query: string, unserved: Unserved<V> | undefined): void {
+    const { settings } = this.#engine;
+    if (unserved === undefined || settings.judge === undefined || settings.shadow) return;
+    driveSync(judge(this.#engine, query, unserved));
+  }
+
   #flushWhenFull(): void {
     if (this.#engine.late.full) driveSync(this.#engine.flush());
   }
 }
 
-const loadEngine: LoadEngine = () => vectorEngine;
-const loadGuards: LoadGuards = () => guards;
+const loaders: Loaders = { engine: () => vectorEngine, guards: () => guards, budget: () => errorBudget };

@@ -6,12 +6,15 @@ import { unlessAborted } from "./abort.ts";
 import { entryName, put, putMany, remove } from "./admission.ts";
 import { type DumpOptions, dumpOf } from "./dumping.ts";
 import { closedError, Engine } from "./engine.ts";
-import type { LoadGuards } from "./guarding.ts";
+import type { ExplainOptions, Explanation } from "./explain.ts";
+import type { Judged, Verdict } from "./feedback.ts";
 import type { Hit } from "./hit.ts";
+import type { Invalidation } from "./invalidation.ts";
 import type { Limits } from "./limits.ts";
+import type { Loaders } from "./loaders.ts";
 import { lookInTime } from "./look-in-time.ts";
+import type { Lookup } from "./lookup.ts";
 import { nearestHits } from "./nearest.ts";
-import type { LoadEngine } from "./open-index.ts";
 import {
   type CacheSettings,
   checkItems,
@@ -72,7 +75,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     checkShared(settings, options.store ?? options.path);
     const store = options.store ?? (options.path === undefined ? memoryStore() : await storeAt(options.path));
     try {
-      return new SemanticCache<V>(await drive(Engine.open(settings, store, loadEngine, loadGuards)));
+      return new SemanticCache<V>(await drive(Engine.open(settings, store, loaders)));
     } catch (error) {
       if (store !== options.store) await store.close(); // the caller has no other way to
       throw error;
@@ -212,7 +215,33 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     await this.#write(drive(this.#engine.setThreshold(checkThreshold(threshold))));
   }
 
-  /** Removes what has expired (in a namespace); returns how many entries that were. */
+  /**
+   * Says of a hit whether it was right. A rejected pairing of questions is never served again, by whoever shares the store; an
+   * exact hit's answer is removed. Under an error budget both are learnt from. The hit may have been elsewhere as JSON.
+   */
+  async feedback(hit: Judged, verdict: Verdict): Promise<void> {
+    this.#ensureOpen();
+    const { feedback } = await loadJudging();
+    await this.#write(drive(feedback(this.#engine, hit, verdict)));
+  }
+
+  /** Nothing of these tags, or of this namespace, that was put until now is served any more: one write, however much there is. */
+  async invalidate(which: Invalidation): Promise<void> {
+    this.#ensureOpen();
+    const { invalidate } = await loadJudging();
+    if (which?.tags !== undefined) this.#wraps.abandonTagged(which.tags);
+    if (which?.namespace !== undefined) this.#wraps.abandon(which.namespace);
+    await this.#write(drive(invalidate(this.#engine, which)));
+  }
+
+  /** What a lookup would do and why: the candidates, and what each guard says of them. It counts and changes nothing. */
+  async explain(query: string, options: ExplainOptions = {}): Promise<Explanation<V>> {
+    this.#ensureOpen();
+    const { explain } = await loadJudging();
+    return unlessAborted(Promise.resolve(drive(explain<V>(this.#engine, query, options))), options.signal);
+  }
+
+  /** Removes what has expired (in a namespace), and what was declared invalid; returns how many entries that were. */
   async vacuum(namespace?: string): Promise<number> {
     this.#ensureOpen();
     return this.#write(drive(vacuum(this.#engine, namespace)));
@@ -221,13 +250,13 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   /** Makes the vector index anew in as little memory as it needs; returns how many bytes that gave back. */
   async compact(): Promise<number> {
     this.#ensureOpen();
-    return this.#write(drive(compact(this.#engine, loadEngine)));
+    return this.#write(drive(compact(this.#engine, loaders.engine)));
   }
 
   /** Keeps the index's numbers in another way from now on. It stays searchable meanwhile. */
   async requantise(dtype: Stats["dtype"]): Promise<void> {
     this.#ensureOpen();
-    await this.#write(drive(requantise(this.#engine, loadEngine, dtype)));
+    await this.#write(drive(requantise(this.#engine, loaders.engine, dtype)));
   }
 
   /**
@@ -278,7 +307,18 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     this.#ensureOpen();
     const found = await lookInTime<V>(this.#engine, queries, options, embeddings);
     this.#flushLater();
+    this.#judgeLater(queries, found);
     return found.map(({ hit }) => hit);
+  }
+
+  /** In the background: what the error budget would know of. */
+  #judgeLater(queries: readonly string[], found: readonly Lookup<V>[]): void {
+    const { judge, shadow } = this.#engine.settings;
+    if (judge === undefined || shadow) return;
+    for (const [i, { unserved }] of found.entries()) {
+      if (unserved === undefined) continue;
+      void this.#write(loadJudging().then(({ judge }) => drive(judge(this.#engine, queries[i]!, unserved))));
+    }
   }
 
   #write<T>(writing: Awaitable<T>): Awaitable<T> {
@@ -296,10 +336,14 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   }
 }
 
-/** Fetched only when there are many entries, or options ask for it. */
-const loadEngine: LoadEngine = () => import("./vector-engine.ts");
+/** Fetched only when there are many entries, or options ask for them. */
+const loaders: Loaders = {
+  engine: () => import("./vector-engine.ts"),
+  guards: () => import("#guards"),
+  budget: () => import("./error-budget.ts"),
+};
 
-const loadGuards: LoadGuards = () => import("#guards");
+const loadJudging = () => import("./judging.ts");
 
 /** Loaded only when asked for: a cache in memory carries no database. */
 async function storeAt(path: string): Promise<Store> {

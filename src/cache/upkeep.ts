@@ -1,17 +1,18 @@
 import { argumentError, MnemeError } from "../error.ts";
 import { type Steps, step } from "../store/steps.ts";
 import type { Engine } from "./engine.ts";
+import { sweepInvalid } from "./invalidation.ts";
 import { type LoadEngine, openIndex } from "./open-index.ts";
 import { checkNamespace } from "./options.ts";
 import type { Stats } from "./stats.ts";
 
-/** Removes what has expired; returns how many entries that were. */
+/** Removes what has expired, and what was declared invalid; returns how many entries that were. */
 export function* vacuum(engine: Engine, namespace?: string): Steps<number> {
   engine.ensureOpen();
   if (namespace !== undefined) checkNamespace(namespace);
   yield* engine.flush(); // a use that is still to be written may have kept an entry alive
   const now = engine.now();
-  let removed = 0;
+  let removed = yield* sweepInvalid(engine);
   for (const name of namespace === undefined ? yield* step(engine.store.namespaces()) : [namespace]) {
     const { moment } = engine;
     const ids = yield* step(engine.store.removeExpired(now, name));

@@ -39,7 +39,7 @@ export type Refusal =
 export function weigh<V>(
   engine: Engine,
   entry: Entry,
-  { query, key, namespace }: Question,
+  { query, key }: Question,
   layer: Hit["layer"],
   similarity: number,
 ): Found<V> | Refusal {
@@ -48,7 +48,7 @@ export function weigh<V>(
   if (isOver(entry, now, policy.slidingTtl) && !late.keeps(entry.id, now)) return { reason: "expired" };
   if (ledger.isInvalid(entry)) return { reason: "invalid" };
   if (layer === "semantic") {
-    if (ledger.isRejected(namespace, key, entry.key)) return { reason: "rejected" };
+    if (ledger.isRejected(key, entry)) return { reason: "rejected" };
     const guarded = guards?.refusal(query, entry.text);
     if (guarded !== undefined) return { reason: "guard", ...guarded };
   }
@@ -107,7 +107,9 @@ export function note(engine: Engine, entry: Entry, refusal: Refusal, added: numb
   }
 }
 
-function told(refusal: Refusal): { reason: "validator" | "confidence" | "guard" | "rejected" | "risk" } & Partial<GuardRefusal> {
+function told(
+  refusal: Refusal,
+): { reason: "validator" | "confidence" | "guard" | "rejected" | "risk" } & Partial<GuardRefusal> {
   const { reason } = refusal as { reason: "validator" };
   return refusal.reason === "guard" ? { reason: "guard", guard: refusal.guard, detail: refusal.detail } : { reason };
 }

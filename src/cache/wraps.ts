@@ -1,6 +1,7 @@
 import { drive } from "../store/steps.ts";
 import type { Awaitable } from "../store/store.ts";
 import { checkPutOptions, entryName, put } from "./admission.ts";
+import { compare } from "./comparing.ts";
 import type { Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
 import { sizeProblem } from "./limits.ts";
@@ -8,6 +9,7 @@ import { lookInTime } from "./look-in-time.ts";
 import type { Lookup } from "./lookup.ts";
 import { checkQuery, checkThreshold, type WrapOptions } from "./options.ts";
 import { type Flight, SingleFlight } from "./single-flight.ts";
+import { parseTtl } from "./ttl.ts";
 import { copyOf } from "./value.ts";
 
 export interface Wrapped<V> {
@@ -41,7 +43,8 @@ export class Wraps<V> {
   ): Promise<Wrapped<V>> {
     const engine = this.#engine;
     const { namespace } = checkPutOptions(engine, options); // before anything is paid for
-    const threshold = checkThreshold(options.threshold ?? engine.policy.threshold);
+    const threshold = checkThreshold(options.threshold ?? engine.threshold);
+    if (options.staleAfter !== undefined) parseTtl(options.staleAfter, "staleAfter");
     options.signal?.throwIfAborted();
     const tooLong = sizeProblem(checkQuery(query), engine.settings.limits, "queryBytes");
     if (tooLong !== undefined) {
@@ -50,7 +53,14 @@ export class Wraps<V> {
     }
     const { key } = entryName(engine, query, options);
     const { result, joined } = this.#flights.run(
-      JSON.stringify([namespace, key, threshold, options.bypass ?? false]),
+      JSON.stringify([
+        namespace,
+        key,
+        threshold,
+        options.bypass ?? false,
+        options.tags ?? [],
+        options.staleAfter ?? null,
+      ]),
       (flight) => this.#getOrCompute(query, compute, { ...options, signal: flight.signal }, flight),
       options.signal,
     );
@@ -67,6 +77,14 @@ export class Wraps<V> {
     });
   }
 
+  /** The same for what is to have any of these tags. */
+  abandonTagged(tags: readonly string[]): void {
+    this.#flights.abandon((name) => {
+      const [, , , , itsTags] = JSON.parse(name) as [string, string, number, boolean, string[]];
+      return itsTags.some((tag) => tags.includes(tag));
+    });
+  }
+
   async #keep(query: string, response: V, options: WrapOptions & { signal: AbortSignal }): Promise<void> {
     try {
       await this.#host.write(drive(put(this.#engine, query, response, options)));
@@ -76,6 +94,32 @@ export class Wraps<V> {
     }
   }
 
+  /** What is older than it should be is served, and computed anew meanwhile, once for all who ask. */
+  #unlessStale(
+    hit: Hit<V>,
+    query: string,
+    compute: (signal: AbortSignal) => V | Promise<V>,
+    { staleAfter, ...options }: WrapOptions,
+  ): Wrapped<V> {
+    const { response } = hit;
+    const age = staleAfter === undefined ? null : parseTtl(staleAfter, "staleAfter");
+    if (age === null || hit.ageSeconds * 1000 < age || this.#host.isClosing()) return { response, hit };
+    const { namespace, key } = entryName(this.#engine, query, options);
+    const renewing = this.#flights.run(
+      JSON.stringify([namespace, key, "anew", true, options.tags ?? []]),
+      (flight) => this.#getOrCompute(query, compute, { ...options, bypass: true, signal: flight.signal }, flight),
+      undefined,
+    );
+    if (!renewing.joined) {
+      void this.#host.write(
+        renewing.result.then(undefined, (error: unknown) => {
+          this.#engine.emit({ type: "error", operation: "revalidate", error });
+        }),
+      );
+    }
+    return { response, hit: { ...hit, stale: true } };
+  }
+
   async #getOrCompute(
     query: string,
     compute: (signal: AbortSignal) => V | Promise<V>,
@@ -83,12 +127,15 @@ export class Wraps<V> {
     flight: Flight,
   ): Promise<Wrapped<V>> {
     const { embedding: given, ...others } = options;
-    const [{ hit, vector }] = (await lookInTime<V>(this.#engine, [query], others, given && [given])) as [Lookup<V>];
+    const [{ hit, vector, unserved }] = (await lookInTime<V>(this.#engine, [query], others, given && [given])) as [
+      Lookup<V>,
+    ];
     this.#host.flushLater();
-    if (hit !== undefined) return { response: hit.response, hit };
+    if (hit !== undefined) return this.#unlessStale(hit, query, compute, options);
     const start = performance.now();
     const response = await compute(flight.signal);
     this.#engine.countComputed(options, performance.now() - start);
+    if (unserved !== undefined) void this.#host.write(drive(compare(this.#engine, response, unserved)));
     if (flight.abandoned || this.#host.isClosing()) return { response, hit: undefined };
     const embedding = vector ?? given;
     const keeping = this.#keep(query, response, { ...options, embedding });

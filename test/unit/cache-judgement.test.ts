@@ -27,7 +27,7 @@ export const cacheJudgementTests: Suite = (test) => {
     });
 
     inFace("F2 a threshold below 0.7 is meant", async (open) => {
-      const cache = await open({ threshold: 0.3 });
+      const cache = await open({ threshold: 0.3, guards: false });
       await cache.put(QUESTION, "answer");
       const hit = await cache.get("how do I reset the password of some other thing entirely, dear friend");
       ok(hit !== undefined && hit.similarity < 0.7 && hit.similarity >= 0.3, `${hit?.similarity}`);
@@ -74,6 +74,7 @@ export const cacheJudgementTests: Suite = (test) => {
       const asks = async (refused: string[]) => {
         const cache = await open({
           clock,
+          guards: false,
           store: unclosed(store),
           validate: (response) => !refused.includes(response),
         });

@@ -373,12 +373,11 @@ export const refreshTests: Suite = (test) => {
         const engines = await Promise.all(
           [0, 1].map(() =>
             drive(
-              Engine.open(
-                settings,
-                shared.view(way),
-                () => import("../../src/cache/vector-engine.ts"),
-                () => import("#guards"),
-              ),
+              Engine.open(settings, shared.view(way), {
+                engine: () => import("../../src/cache/vector-engine.ts"),
+                guards: () => import("#guards"),
+                budget: () => import("../../src/cache/error-budget.ts"),
+              }),
             ),
           ),
         );

@@ -60,7 +60,7 @@ export const sharedCacheTests =
         const { writer, openReader } = await family(open);
         const reader = await openReader();
         for (let i = 0; i < 30; i++) await writer.put(`${QUESTION} ${i}`, `${i}`, { scope: i % 2 });
-        await writer.put(`${QUESTION} or tomorrow or some other day`, "mine", { scope: "mine" });
+        await writer.put(`${QUESTION} or`, "mine", { scope: "mine" });
         const asked = { scope: "mine", threshold: 0.5 };
         equal((await reader.get(PARAPHRASE, asked))?.response, "mine");
         equal(

@@ -9,12 +9,12 @@ export interface Guard {
   check(asked: Reading, stored: Reading): string | undefined;
 }
 
-/** "“50” is not “5”": what one text has and the other has not. */
+/** “50” is not “5”; or “50” is in one of them only. */
 export function differs(asked: Iterable<string>, stored: Iterable<string>): string {
-  return `${listed(asked)} is not ${listed(stored)}`;
+  const [ours, theirs] = [listed(asked), listed(stored)];
+  return ours === "" || theirs === "" ? `${ours || theirs} is in one of them only` : `${ours} is not ${theirs}`;
 }
 
 function listed(words: Iterable<string>): string {
-  const all = [...words];
-  return all.length === 0 ? "nothing" : all.map((word) => `“${word}”`).join(", ");
+  return [...words].map((word) => `“${word}”`).join(", ");
 }
