@@ -9,6 +9,8 @@ const LONGEST = 40;
 /** Between such the order does not matter. */
 const EVEN = set("and or vs versus with");
 
+const DETERMINERS = set("a an the my your our their his her its this that");
+
 const sequenceOf = remembered(({ tokens }: Reading) => {
   const stems = tokens.map(({ stem }) => stem);
   return { stems, sorted: [...stems].sort().join(" ") };
@@ -19,10 +21,9 @@ const headsOf = remembered(({ tokens }: Reading) => {
   const heads = new Map<string, string>();
   for (const [i, { word }] of tokens.entries()) {
     if (!DIRECTED.has(word)) continue;
-    const head = tokens
-      .slice(i + 1)
-      .find(({ word }) => !/^(?:an?|the|my|your|our|their|his|her|its|this|that)$/.test(word));
-    if (head !== undefined) heads.set(word, head.stem);
+    let next = i + 1;
+    while (DETERMINERS.has(tokens[next]?.word ?? "")) next++;
+    if (next < tokens.length) heads.set(word, tokens[next]!.stem);
   }
   return heads;
 });

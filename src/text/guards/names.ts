@@ -1,5 +1,5 @@
 import { differs, type Guard } from "./guard.ts";
-import { type Reading, remembered, type Token } from "./reading.ts";
+import { remembered, type Token } from "./reading.ts";
 import { isTypo } from "./stem.ts";
 import { areAlike, groupsOf } from "./synonyms.ts";
 import { FUNCTION, set } from "./words.ts";
@@ -26,8 +26,8 @@ export const names: Guard = {
     const [ours, theirs] = [namesOf(asked), namesOf(stored)];
     if (ours.length === 0 && theirs.length === 0) return undefined;
     if (!asked.isEnglish && !stored.isEnglish) return undefined; // elsewhere every noun may have a capital
-    const missing = ours.filter((name) => !isIn(name, stored));
-    const left = theirs.filter((name) => !isIn(name, asked));
+    const missing = ours.filter((name) => !isIn(name, wordsOf(stored)));
+    const left = theirs.filter((name) => !isIn(name, wordsOf(asked)));
     if (missing.length === 0 && left.length === 0) return undefined;
     return differs(
       missing.map(({ text }) => text),
@@ -36,16 +36,28 @@ export const names: Guard = {
   },
 };
 
-function isIn({ word, stem, text }: Token, { tokens }: Reading): boolean {
-  const groups = groupsOf(stem);
+interface Words {
+  /** All of them, with and without their endings, and the groups of what may stand for each other. */
+  readonly known: ReadonlySet<string>;
+  readonly groups: readonly number[];
+  readonly initials: string;
+  /** Where there are not so many that a slip of any would be looked for too long. */
+  readonly slips: readonly string[];
+}
+
+const wordsOf = remembered(({ tokens }): Words => {
+  const words = tokens.map(({ word }) => word);
+  return {
+    known: new Set([...words, ...tokens.map(({ stem }) => stem)]),
+    groups: [...new Set(tokens.flatMap(({ stem }) => groupsOf(stem)))],
+    initials: words.map((word) => word[0]).join(""),
+    slips: words.length < 200 ? words : [],
+  };
+});
+
+function isIn({ word, stem, text }: Token, { known, groups, initials, slips }: Words): boolean {
+  if (known.has(word) || known.has(stem) || areAlike(groupsOf(stem), groups)) return true;
   // Another letter may make another name: only one too few or too many is a slip.
-  const maySlip = word.length >= 6 && tokens.length < 200;
-  const isSlip = (other: string) => maySlip && other.length !== word.length && isTypo(word, other);
-  if (tokens.some((token) => token.stem === stem || token.word === word || isSlip(token.word))) return true;
-  if (groups.length > 0 && tokens.some((token) => areAlike(groups, groupsOf(token.stem)))) return true;
-  if (!/^\p{Lu}{2,}$/u.test(text)) return false;
-  return tokens
-    .map((token) => token.word[0])
-    .join("")
-    .includes(word);
+  if (word.length >= 6 && slips.some((other) => other.length !== word.length && isTypo(word, other))) return true;
+  return /^\p{Lu}{2,}$/u.test(text) && initials.includes(word);
 }

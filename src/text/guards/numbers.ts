@@ -1,13 +1,19 @@
 import type { Guard } from "./guard.ts";
 import { differs } from "./guard.ts";
 import { remembered, type Token } from "./reading.ts";
-import { groups, set } from "./words.ts";
+import { groups, set, singular } from "./words.ts";
 
 /** A number and what it counts, as far as that is said. */
 interface Quantity {
   readonly value: string;
   readonly unit: string | undefined;
   readonly text: string;
+}
+
+/** Of every value the units it has, undefined where none is named. */
+interface Quantities {
+  readonly all: readonly Quantity[];
+  readonly units: ReadonlyMap<string, ReadonlySet<string | undefined>>;
 }
 
 const SPELT: ReadonlyMap<string, number> = new Map([
@@ -35,17 +41,18 @@ const SCALE: ReadonlyMap<string, number> = new Map(
   Object.entries({ k: 1e3, thousand: 1e3, m: 1e6, mn: 1e6, million: 1e6, bn: 1e9, billion: 1e9 }),
 );
 
-const UNIT = groups(`
-% percent;gbp £ pound pounds quid;usd $ dollar dollars;eur € euro euros;second seconds sec;minute minutes min mins;hour hours hr hrs;day days
-week weeks;month months;year years yr yrs;kb;mb megabytes;gb gigabytes gig;tb;mbps;gbps;mm;cm;metre metres meter meters;km kilometres kilometers;mile miles
-inch inches;foot feet ft;mg;g gram grams;kg kilos;lb lbs;oz;ml;l litre litres liters;kwh;kw;w watts;v volts;mph;am;pm;bed beds bedroom bedrooms;c celsius;f;x
-st nd rd th`);
+const UNIT = groups(
+  `% percent;gbp £ pound quid;usd $ dollar;eur € euro;second sec;minute min;hour hr;day;week;month;year yr
+kb;mb megabyte;gb gigabyte gig;tb terabyte;mbps;gbps;mm;cm;metre meter;km kilometre kilometer;mile;inch inches;foot feet ft
+mg;g gram;kg kilo kilogram;lb;oz ounce;ml;l litre liter;kwh;kw;w watt;v volt;mph;am;pm;bed bedroom;c celsius;f fahrenheit;x
+st nd rd th`,
+  singular,
+);
 const ORDINAL_ENDINGS = set("st nd rd th");
 /** What "one" counts only before: elsewhere it stands for a thing. */
 const COUNTED_SINGLY = set("day week month year hour minute bed bedroom person user seat licence license");
 
-const quantitiesOf = remembered((reading): Quantity[] => {
-  const { tokens, isEnglish } = reading;
+const quantitiesOf = remembered(({ tokens, isEnglish }): Quantities => {
   const found: Quantity[] = [];
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;
@@ -58,10 +65,12 @@ const quantitiesOf = remembered((reading): Quantity[] => {
       const after = tokens[i + 1]?.word ?? "";
       const scale = SCALE.get(after) ?? (after === "hundred" ? 100 : undefined);
       if (scale !== undefined) i++;
-      found.push({ value: trimmed(value * (scale ?? 1)), unit: UNIT.get(tokens[i + 1]?.word ?? ""), text: token.text });
+      found.push({ value: trimmed(value * (scale ?? 1)), unit: UNIT.get(singular(tokens[i + 1]?.word ?? "")), text: token.text });
     }
   }
-  return found;
+  const units = new Map<string, Set<string | undefined>>();
+  for (const { value, unit } of found) units.set(value, (units.get(value) ?? new Set()).add(unit));
+  return { all: found, units };
 });
 
 function spelt(tokens: readonly Token[], i: number): number | undefined {
@@ -74,32 +83,36 @@ function spelt(tokens: readonly Token[], i: number): number | undefined {
   return tens + (ones < 10 ? ones : 0);
 }
 
+/** "1.500" may be another thousand, so it is left as it is; and so is "3.10", where nothing says that it is not a version. */
+const AMOUNT = /^\d+(?:[.,]\d{1,2})?$/;
+const BARE = /^\d+(?:[.,](?:\d|\d[1-9]))?$/;
+
 /** In digits: an amount, a time, a date, a version. */
 function written({ text }: Token, next: Token | undefined): Quantity[] {
-  const [, before, digits, after] = /^(\p{Sc}?)([\p{N}.,:/'’\u00a0\u202f-]+)\s?(\P{N}*)$/u.exec(text) ?? [];
+  const [, sign, before, digits, after] = /^([-−]?)(\p{Sc}?)([\p{N}.,:/'’ -]*\p{N})\s?(\P{N}*)$/u.exec(text) ?? [];
   if (digits === undefined) return [{ value: text.toLowerCase(), unit: undefined, text }]; // "4x4", "1st2nd"
   const ending = after!.toLowerCase();
   const scale = SCALE.get(ending) ?? SCALE.get(next?.word ?? "");
-  const unit = (before && (UNIT.get(before) ?? before)) || UNIT.get(ending) || UNIT.get(next?.word ?? "");
+  const unit = (before && (UNIT.get(before) ?? before)) || UNIT.get(singular(ending)) || UNIT.get(singular(next?.word ?? ""));
   if (ending !== "" && unit === undefined && scale === undefined) {
     return [{ value: ascii(text).toLowerCase(), unit: undefined, text }]; // "500x", a name rather than an amount
   }
-  const value = ascii(digits);
-  const plain = /^\d{1,3}(?:[,'’\u00a0\u202f]\d{3})+(?:\.\d+)?$/.test(value) ? value.replace(/[^\d.]/g, "") : value;
-  const isAmount = /^\d+(?:[.,]\d+)?$/.test(plain);
-  if (isAmount) {
+  const value = ascii(digits).replace(/^(\d\d?):00$/, "$1"); // 5:00 pm is 5 pm
+  const plain = /^\d{1,3}(?:[,'’ ]\d{3})+(?:\.\d+)?$/.test(value) ? value.replace(/[^\d.]/g, "") : value;
+  // Longer ones are no amounts but names of something: no digit is to be rounded away.
+  if (plain.length < 16 && ((unit ?? scale) === undefined ? BARE : AMOUNT).test(plain)) {
     const amount = Number(plain.replace(",", ".")) * (scale ?? 1);
-    return [{ value: trimmed(amount), unit: ORDINAL_ENDINGS.has(ending) ? undefined : unit, text }];
+    return [{ value: sign + trimmed(amount), unit: ORDINAL_ENDINGS.has(ending) ? undefined : unit, text }];
   }
   const range = /^(\d+)-(\d+)$/.exec(plain);
   if (range !== null && (unit !== undefined || plain.length < 8)) {
     return [range[1]!, range[2]!].map((end) => ({ value: trimmed(Number(end)), unit, text }));
   }
-  return [{ value: plain.replace(/^0(?=\d)/, ""), unit, text }];
+  return [{ value: sign + plain.replace(/^0(?=\d)/, ""), unit, text }];
 }
 
 function trimmed(value: number): string {
-  return String(Number(value.toPrecision(12)));
+  return String(Number(value.toPrecision(15)));
 }
 
 /** Digits of any script as those of ASCII. */
@@ -119,25 +132,19 @@ export const numbers: Guard = {
   name: "numbers",
   check(asked, stored) {
     const [ours, theirs] = [quantitiesOf(asked), quantitiesOf(stored)];
-    if (ours.length === 0 && theirs.length === 0) return undefined;
-    const rest = [...theirs];
-    const missing = ours.filter((one) => {
-      const at = rest.findIndex((other) => isSame(one, other));
-      if (at >= 0) rest.splice(at, 1);
-      return at < 0;
-    });
-    const left = rest.filter((one) => !ours.some((other) => isSame(one, other)));
-    const gone = missing.filter((one) => !theirs.some((other) => isSame(one, other)));
-    if (gone.length === 0 && left.length === 0) return undefined;
-    return differs(
-      gone.map(({ text }) => text),
-      left.map(({ text }) => text),
-    );
+    const [missing, left] = [lacking(ours, theirs), lacking(theirs, ours)];
+    return missing.length + left.length > 0 ? differs(missing, left) : undefined;
   },
 };
 
-function isSame(a: Quantity, b: Quantity): boolean {
-  return a.value === b.value && (a.unit === undefined || b.unit === undefined || a.unit === b.unit);
+/** What the others do not have. How often is of no matter, and who names no unit may mean any. */
+function lacking({ all }: Quantities, { units: others }: Quantities): string[] {
+  return all
+    .filter(({ value, unit }) => {
+      const units = others.get(value);
+      return units === undefined || !(unit === undefined || units.has(undefined) || units.has(unit));
+    })
+    .map(({ text }) => text);
 }
 
 /** Whether a token is read here, so that others need not. */

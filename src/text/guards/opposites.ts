@@ -14,7 +14,7 @@ warm:cool;heat:cool;freeze:thaw;hide:show;pause:resume;encrypt:decrypt;expand:co
 internal:external;arrive:depart leave;arrival:departure;inbound:outbound;incoming:outgoing;debit:credit;deposit:withdraw;income:expense;public:private
 manual:automatic;optional:mandatory compulsory required;voluntary:compulsory mandatory;temporary:permanent;free:paid;full:empty part;single:return double joint
 fixed:variable;gross:net;cause:prevent cure;agree:disagree;always:never;left:right;top:bottom;front:back rear;positive:negative;input:output;upgrade:downgrade
-hire:fire;save:spend delete;clean:dirty;raw:cooked;read:write;collect:deliver;collection:delivery;easy:hard difficult;simple:complex;allowed:banned;male:female`;
+hire:fire;save:spend delete;clean:dirty;raw:cooked;read:write;collect:deliver;collection:delivery;easy:hard difficult;simple:complex;male:female`;
 
 const OPPOSITES: ReadonlyMap<string, readonly string[]> = (() => {
   const table = new Map<string, string[]>();

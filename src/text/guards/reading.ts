@@ -20,15 +20,15 @@ export interface Token {
 const LITERALS = [
   /https?:\/\/\S*[^\s.,;:!?)\]}'"]|www\.\S*[^\s.,;:!?)\]}'"]/,
   /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,64}(?:\.[\p{L}\p{N}-]{1,64}){1,8}/u,
-  /`[^`]{1,200}`|"[^"]{1,200}"|“[^”]{1,200}”|„[^“”]{1,200}[“”]|«[^»]{1,200}»|「[^」]{1,200}」/,
+  /`[^`]{1,200}`|"[^"]{1,200}"|[“„][^“”„]{1,200}[“”]|«[^«»]{1,200}»|「[^「」]{1,200}」/,
   /(?<=^|\s)--?[a-z][\w-]+|(?<=^|\s)(?:~|\.{1,2})?\/[\w./-]*\w/,
-  /\p{L}[\p{L}\p{N}]*(?:_[\p{L}\p{N}]+)+|[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*){0,8}\(\)/u,
+  /\p{L}[\p{L}\p{N}]*(?:_[\p{L}\p{N}]+)+|(?<![\p{L}\p{N}_])[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*){0,8}\(\)/u,
 ];
-const NUMBER = /\p{Sc}?\p{N}+(?:[.,:/'’\u00a0\u202f-]\p{N}+)*(?:\s?(?:%|\p{Sc})|\p{L}+)?/u;
+const NUMBER = /(?:(?<=^|[\s(])[-−])?\p{Sc}?\p{N}+(?:[.,:/'’-]\p{N}+| \p{N}{3}(?!\p{N}))*(?:\s?(?:%|\p{Sc})|\p{L}+)?/u;
 const WORD = /[\p{L}\p{M}](?:[\p{L}\p{M}\p{N}]|['’‑-](?=[\p{L}\p{N}])|\.(?=\p{L}\.))*/u;
 const TOKENS = new RegExp(
   `(${LITERALS.map(({ source }) => source).join("|")})|(${NUMBER.source})|(${WORD.source})|([.?!:;,\\n]+)`,
-  "gu",
+  "giu",
 );
 
 /** A text, taken apart once for all guards. */
@@ -81,8 +81,13 @@ function parts(word: string): string[] {
 }
 
 function token(text: string, kind: Token["kind"], first: boolean, clause: number): Token {
-  const word = uncontracted(text.toLowerCase()).replace(/[‑-]/g, "");
+  const word = uncontracted(folded(text)).replace(/[‑-]/g, "");
   return { text, word, stem: kind === "word" ? stem(word) : word, kind, first, clause };
+}
+
+/** Without case, as far as that is one letter for another: ß is SS. */
+export function folded(text: string): string {
+  return text.toUpperCase().toLowerCase();
 }
 
 let kinds = 0;

@@ -33,12 +33,17 @@ export function set(words: string): ReadonlySet<string> {
   return new Set(words.trim().split(/\s+/));
 }
 
-/** Groups, a line or semicolon each, as a table from each word to what stands for its group. */
-export function groups(text: string, key: (word: string) => string = (word) => word): ReadonlyMap<string, string> {
+/** Groups, a line or semicolon each, as a table from the key of each word to the first of its group. */
+export function groups(text: string, key: (word: string) => string): ReadonlyMap<string, string> {
   const table = new Map<string, string>();
-  for (const group of text.trim().split(/[;\n]+/)) {
-    const [first, ...others] = group.trim().split(/\s+/).map(key);
-    for (const word of [first!, ...others]) table.set(word, first!);
+  for (const group of text.trim().split(/[;\n]/)) {
+    const words = group.split(" ");
+    for (const word of words) table.set(key(word), words[0]!);
   }
   return table;
+}
+
+/** The key of words of which only the plural is another form. */
+export function singular(word: string): string {
+  return word.length > 2 ? word.replace(/s$/, "") : word;
 }
