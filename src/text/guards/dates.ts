@@ -47,7 +47,7 @@ const timesOf = remembered(({ tokens, hasCase }): Times => {
     }
     const period = PERIOD.get(key);
     if (period === undefined) continue;
-    const relative = RELATIVE.get(before);
+    const relative = RELATIVE.get(singular(before));
     if (relative !== undefined) points.add(`${relative} ${period}`);
     else if (/(?:ly|annual|annum)$/.test(word) || EVERY.has(before)) rates.add(period);
   }

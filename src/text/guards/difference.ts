@@ -50,6 +50,7 @@ export const difference: Guard = {
     if (gap === undefined) return undefined;
     const [left, right] = gap;
     if (Math.max(left.length, right.length) > LONGEST) return undefined;
+    if (areInitials(left, right) || areInitials(right, left)) return undefined;
     if ((left.length === 0 || right.length === 0) && [...left, ...right].every(({ word }) => VACUOUS.has(word)))
       return undefined;
     return differs(
@@ -58,6 +59,11 @@ export const difference: Guard = {
     );
   },
 };
+
+/** "IMF" for International Monetary Fund. */
+function areInitials([acronym]: readonly Word[], words: readonly Word[]): boolean {
+  return words.length > 1 && acronym?.word === words.map(({ word }) => word[0]).join("");
+}
 
 type Pairs = readonly (readonly [number, number])[];
 

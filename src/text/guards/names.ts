@@ -1,5 +1,5 @@
 import { differs, type Guard } from "./guard.ts";
-import { remembered, type Token } from "./reading.ts";
+import { type Reading, remembered, type Token } from "./reading.ts";
 import { isTypo } from "./stem.ts";
 import { areAlike, groupsOf } from "./synonyms.ts";
 import { FUNCTION, set } from "./words.ts";
@@ -23,16 +23,9 @@ const namesOf = remembered(({ hasCase, tokens }): Token[] => {
 export const names: Guard = {
   name: "names",
   check(asked, stored) {
-    const [ours, theirs] = [namesOf(asked), namesOf(stored)];
-    if (ours.length === 0 && theirs.length === 0) return undefined;
     if (!asked.isEnglish && !stored.isEnglish) return undefined; // elsewhere every noun may have a capital
-    const missing = ours.filter((name) => !isIn(name, wordsOf(stored)));
-    const left = theirs.filter((name) => !isIn(name, wordsOf(asked)));
-    if (missing.length === 0 && left.length === 0) return undefined;
-    return differs(
-      missing.map(({ text }) => text),
-      left.map(({ text }) => text),
-    );
+    const [missing, left] = [lacking(asked, stored), lacking(stored, asked)];
+    return missing.length + left.length > 0 ? differs(missing, left) : undefined;
   },
 };
 
@@ -50,14 +43,31 @@ const wordsOf = remembered(({ tokens }): Words => {
   return {
     known: new Set([...words, ...tokens.map(({ stem }) => stem)]),
     groups: [...new Set(tokens.flatMap(({ stem }) => groupsOf(stem)))],
-    initials: words.map((word) => word[0]).join(""),
+    initials: words.map((word) => word[0] ?? " ").join(""),
     slips: words.length < 200 ? words : [],
   };
 });
 
-function isIn({ word, stem, text }: Token, { known, groups, initials, slips }: Words): boolean {
-  if (known.has(word) || known.has(stem) || areAlike(groupsOf(stem), groups)) return true;
-  // Another letter may make another name: only one too few or too many is a slip.
-  if (word.length >= 6 && slips.some((other) => other.length !== word.length && isTypo(word, other))) return true;
-  return /^\p{Lu}{2,}$/u.test(text) && initials.includes(word);
+/** Names of one text that the other has under none. */
+function lacking(reading: Reading, other: Reading): string[] {
+  const ours = namesOf(reading);
+  if (ours.length === 0) return [];
+  const { known, groups, initials, slips } = wordsOf(other);
+  const full = new Set<Token>(); // what the other has as an acronym
+  for (const { word, text } of namesOf(other)) {
+    const at = isAcronym(text) ? wordsOf(reading).initials.indexOf(word) : -1;
+    if (at >= 0) for (const token of reading.tokens.slice(at, at + word.length)) full.add(token);
+  }
+  const isIn = (token: Token): boolean => {
+    const { word, stem, text } = token;
+    if (known.has(word) || known.has(stem) || full.has(token) || areAlike(groupsOf(stem), groups)) return true;
+    // Another letter may make another name: only one too few or too many is a slip.
+    if (word.length >= 6 && slips.some((other) => other.length !== word.length && isTypo(word, other))) return true;
+    return isAcronym(text) && initials.includes(word);
+  };
+  return ours.filter((name) => !isIn(name)).map(({ text }) => text);
+}
+
+function isAcronym(text: string): boolean {
+  return /^\p{Lu}{2,}$/u.test(text);
 }

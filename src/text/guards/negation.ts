@@ -3,7 +3,7 @@ import { remembered } from "./reading.ts";
 import { set } from "./words.ts";
 
 const NEGATORS = set(
-  "not no never none nothing nobody nowhere neither nor without cannot cant wont dont doesnt isnt arent didnt havent hasnt wasnt werent shouldnt wouldnt couldnt aint",
+  "not no non never none nothing nobody nowhere neither nor without",
 );
 /** Says no such thing, but where one text says "does not work" the other may say this. */
 const IMPLIES =
@@ -19,13 +19,11 @@ const polarityOf = remembered(({ tokens }) => {
   let implied = false;
   for (const [i, { text, word }] of tokens.entries()) {
     if (IMPLIES.has(word)) implied = true;
-    const lower = text.toLowerCase();
-    const negates = NEGATORS.has(lower) || /n['’]t$/.test(lower) || /^non(?=\P{L}?\p{L}{4})/u.test(lower);
     const isIdle =
       IDLE_BEFORE.has(tokens[i + 1]?.word ?? "") ||
       IDLE_AFTER.has(tokens[i - 1]?.word ?? "") ||
-      (i === 0 && lower === "no"); // "No, …" answers
-    if (negates && !isIdle) negator ??= text;
+      (i === 0 && word === "no"); // "No, …" answers
+    if (NEGATORS.has(word) && !isIdle) negator ??= text;
   }
   return { negator, implied };
 });

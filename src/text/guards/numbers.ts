@@ -38,7 +38,7 @@ function counted(words: string, from: number): [string, number][] {
 }
 
 const SCALE: ReadonlyMap<string, number> = new Map(
-  Object.entries({ k: 1e3, thousand: 1e3, m: 1e6, mn: 1e6, million: 1e6, bn: 1e9, billion: 1e9 }),
+  Object.entries({ hundred: 100, k: 1e3, thousand: 1e3, m: 1e6, mn: 1e6, million: 1e6, bn: 1e9, billion: 1e9 }),
 );
 
 const UNIT = groups(
@@ -52,30 +52,37 @@ const ORDINAL_ENDINGS = set("st nd rd th");
 /** What "one" counts only before: elsewhere it stands for a thing. */
 const COUNTED_SINGLY = set("day week month year hour minute bed bedroom person user seat licence license");
 
-const quantitiesOf = remembered(({ tokens, isEnglish }): Quantities => {
-  const found: Quantity[] = [];
+const inDigits = remembered(({ tokens }) => quantities(tokens, false));
+const inWordsToo = remembered(({ tokens }) => quantities(tokens, true));
+
+function quantities(tokens: readonly Token[], isEnglish: boolean): Quantities {
+  const all: Quantity[] = [];
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;
-    if (token.kind === "number") found.push(...written(token, tokens[i + 1]));
-    else if (isEnglish && token.kind === "word") {
-      const next = tokens[i + 1]?.word ?? "";
-      const value = spelt(tokens, i);
+    const next = tokens[i + 1]?.word ?? "";
+    if (token.kind === "number") {
+      all.push(...written(token, next));
+      if (SCALE.has(next)) i++;
+    } else if (isEnglish && token.kind === "word") {
+      const value = spelt(token.word, next);
       if (value === undefined) continue;
       if (TENS.has(token.word) && (SPELT.has(next) || next === "one")) i++;
-      const after = tokens[i + 1]?.word ?? "";
-      const scale = SCALE.get(after) ?? (after === "hundred" ? 100 : undefined);
+      const scale = SCALE.get(tokens[i + 1]?.word ?? "");
       if (scale !== undefined) i++;
-      found.push({ value: trimmed(value * (scale ?? 1)), unit: UNIT.get(singular(tokens[i + 1]?.word ?? "")), text: token.text });
+      const unit = unitOf(tokens[i + 1]?.word ?? "");
+      all.push({ value: trimmed(value * (scale ?? 1)), unit, text: token.text });
     }
   }
   const units = new Map<string, Set<string | undefined>>();
-  for (const { value, unit } of found) units.set(value, (units.get(value) ?? new Set()).add(unit));
-  return { all: found, units };
-});
+  for (const { value, unit } of all) units.set(value, (units.get(value) ?? new Set()).add(unit));
+  return { all, units };
+}
 
-function spelt(tokens: readonly Token[], i: number): number | undefined {
-  const { word } = tokens[i]!;
-  const next = tokens[i + 1]?.word ?? "";
+function unitOf(word: string): string | undefined {
+  return UNIT.get(singular(word));
+}
+
+function spelt(word: string, next: string): number | undefined {
   if (word === "one") return COUNTED_SINGLY.has(next) ? 1 : undefined;
   const tens = TENS.get(word);
   if (tens === undefined) return SPELT.get(word);
@@ -88,12 +95,12 @@ const AMOUNT = /^\d+(?:[.,]\d{1,2})?$/;
 const BARE = /^\d+(?:[.,](?:\d|\d[1-9]))?$/;
 
 /** In digits: an amount, a time, a date, a version. */
-function written({ text }: Token, next: Token | undefined): Quantity[] {
+function written({ text }: Token, next: string): Quantity[] {
   const [, sign, before, digits, after] = /^([-−]?)(\p{Sc}?)([\p{N}.,:/'’ -]*\p{N})\s?(\P{N}*)$/u.exec(text) ?? [];
   if (digits === undefined) return [{ value: text.toLowerCase(), unit: undefined, text }]; // "4x4", "1st2nd"
   const ending = after!.toLowerCase();
-  const scale = SCALE.get(ending) ?? SCALE.get(next?.word ?? "");
-  const unit = (before && (UNIT.get(before) ?? before)) || UNIT.get(singular(ending)) || UNIT.get(singular(next?.word ?? ""));
+  const scale = SCALE.get(ending) ?? SCALE.get(next);
+  const unit = (before && (UNIT.get(before) ?? before)) || unitOf(ending) || unitOf(next);
   if (ending !== "" && unit === undefined && scale === undefined) {
     return [{ value: ascii(text).toLowerCase(), unit: undefined, text }]; // "500x", a name rather than an amount
   }
@@ -131,6 +138,7 @@ function ascii(text: string): string {
 export const numbers: Guard = {
   name: "numbers",
   check(asked, stored) {
+    const quantitiesOf = asked.isEnglish || stored.isEnglish ? inWordsToo : inDigits;
     const [ours, theirs] = [quantitiesOf(asked), quantitiesOf(stored)];
     const [missing, left] = [lacking(ours, theirs), lacking(theirs, ours)];
     return missing.length + left.length > 0 ? differs(missing, left) : undefined;

@@ -1,7 +1,6 @@
 import type { Guard } from "./guard.ts";
 import { remembered } from "./reading.ts";
-import { stem } from "./stem.ts";
-import { set } from "./words.ts";
+import { stem, stems } from "./stem.ts";
 
 // A word, and after the colon its opposites. Those made by a prefix or an ending are found without being listed.
 const PAIRS = `
@@ -31,7 +30,7 @@ const OPPOSITES: ReadonlyMap<string, readonly string[]> = (() => {
 
 const NEGATED = /^(?:un|dis|non|in|im|ir|il|mis|de)(?=..)/;
 /** Begin as if something were negated. */
-const NOT_NEGATED = set(
+const NOT_NEGATED = stems(
   "cover count charge play form vest come put stall side tend voice port prove press part fault mand miss posit scribe",
 );
 
@@ -43,7 +42,7 @@ const OTHER_WAY: Readonly<Record<string, string>> = {
   up: "down",
   down: "up",
 };
-const PARTICLE_VERBS = set("turn switch log sign check opt clock scale power roll put take tune plug move");
+const PARTICLE_VERBS = stems("turn switch log sign check opt clock scale power roll put take tune plug move");
 
 /** Words, each with what its opposite would be; of "turn it off" the verb and the particle are one. */
 const wordsOf = remembered(({ tokens }) => {

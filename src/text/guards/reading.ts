@@ -1,5 +1,5 @@
 import { stem } from "./stem.ts";
-import { isEnglish, uncontracted } from "./words.ts";
+import { CONTRACTED, isEnglish, NEGATED_VERB } from "./words.ts";
 
 /** One word, number or name of a text, as guards see it. */
 export interface Token {
@@ -67,7 +67,10 @@ function tokensOf(text: string): Token[] {
     if (literal !== undefined) add(found, "literal");
     else if (number !== undefined) add(found, "number");
     else if (/\p{N}/u.test(found)) add(found, "mixed");
-    else for (const part of parts(found)) add(part, "word");
+    else if (NEGATED_VERB.test(found)) {
+      add(found.replace(NEGATED_VERB, ""), "word");
+      add("not", "word");
+    } else for (const part of parts(found)) add(part, "word");
     first = false;
   }
   return tokens;
@@ -81,7 +84,9 @@ function parts(word: string): string[] {
 }
 
 function token(text: string, kind: Token["kind"], first: boolean, clause: number): Token {
-  const word = uncontracted(folded(text)).replace(/[‑-]/g, "");
+  const word = folded(text)
+    .replace(CONTRACTED, "")
+    .replace(/['’‑-]/g, "");
   return { text, word, stem: kind === "word" ? stem(word) : word, kind, first, clause };
 }
 

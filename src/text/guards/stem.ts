@@ -14,6 +14,10 @@ export function stem(word: string): string {
   return root.length > 3 && root.endsWith("e") ? root.slice(0, -1) : root;
 }
 
+export function stems(words: string): ReadonlySet<string> {
+  return new Set(words.trim().split(/\s+/).map(stem));
+}
+
 /** Slips of the finger: one letter left out, added or changed, or two neighbours in each other's place. */
 export function isTypo(a: string, b: string): boolean {
   if (Math.abs(a.length - b.length) > 1 || a[0] !== b[0]) return false;

@@ -10,22 +10,19 @@ only also too even still yet very really who whom whose what which when where wh
 ways best right ok okay um uh er hmm yeah yes well thanks thank hi hello hey kindly pls actually currently now today wonder wondering question go going come take
 takes taken put use using used happen happens mean means s t m re ve d ll im ive id`);
 
-const CONTRACTED = /(?:n['’]t|['’](?:s|m|re|ve|d|ll))$/;
+export const CONTRACTED = /['’](?:s|m|re|ve|d|ll)$/;
+/** "isn't", "dont", "cannot": what follows the verb is "not". */
+export const NEGATED_VERB = /(?<=^(?:ca|wo|ai|do|does|did|is|are|was|were|ha[ds]|have|must|need|[csw]h?ould))n['’]?t$|(?<=^can)not$/i;
 
-/** Without what is contracted into it; what negates is looked for before. */
-export function uncontracted(word: string): string {
-  return word.replace(CONTRACTED, "").replace(/['’]/g, "");
-}
+/** English and frequent, and of no other language: a text with enough of them is taken for English. */
+const ENGLISH = set("the does did how what where when why who which your their this that with and could should would they please");
+/** Of another language too, here and there. */
+const MAYBE_ENGLISH = set("is are were my of to for from can have has i you it if any an not");
 
-/** Distinctly English, and frequent: a text with enough of them is taken for English. */
-const ENGLISH: ReadonlySet<string> = set(
-  "the is are were does did how what where when why who which my your their this that of to for from with and can could should would have has i you they it if any an please",
-);
-
-/** One in five of the words says so, or all others are names. */
+/** One in ten of the words says so, or one in five may say so. */
 export function isEnglish(words: readonly string[]): boolean {
   let known = 0;
-  for (const word of words) if (ENGLISH.has(word)) known++;
+  for (const word of words) known += ENGLISH.has(word) ? 2 : Number(MAYBE_ENGLISH.has(word));
   return known > 0 && known * 5 >= words.length;
 }
 
