@@ -24,6 +24,8 @@ import { exactIndexTests } from "./unit/exact-index.test.ts";
 import { exactIndexModelTests } from "./unit/exact-index-model.test.ts";
 import { filterTests } from "./unit/filters.test.ts";
 import { growingIndexTests } from "./unit/growing-index.test.ts";
+import { guardsTests } from "./unit/guards.test.ts";
+import { guardsPropertiesTests } from "./unit/guards-properties.test.ts";
 import { hnswTests, noHnswTests } from "./unit/hnsw.test.ts";
 import { keptIndexTests } from "./unit/kept-index.test.ts";
 import { kernelTests } from "./unit/kernel.test.ts";
@@ -55,6 +57,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     ...(platform.again ? {} : insideSuites(platform)),
     text: textTests,
     scope: scopeTests,
+    guards: guardsTests,
+    "guards properties": guardsPropertiesTests,
     recency: recencyTests,
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,

@@ -413,7 +413,10 @@ export const PAIRS: readonly { guard: Guard; refused: readonly Pair[]; passed: r
       ["How do I book a flat?", "How do I book an apartment?"],
       ["Hi, how do I fold a shirt? Thanks!", "How do I fold a shirt?"],
       ["I spilt wine. How do I clean the carpet?", "How do I clean the carpet?"],
-      ["How do I get rid of moths in my wardrobe at home?", "Which remedy helps against insects that eat woollen clothes?"],
+      [
+        "How do I get rid of moths in my wardrobe at home?",
+        "Which remedy helps against insects that eat woollen clothes?",
+      ],
       ["", ""],
     ],
   },

@@ -2,9 +2,7 @@ import type { Guard } from "./guard.ts";
 import { remembered } from "./reading.ts";
 import { set } from "./words.ts";
 
-const NEGATORS = set(
-  "not no non never none nothing nobody nowhere neither nor without",
-);
+const NEGATORS = set("not no non never none nothing nobody nowhere neither nor without");
 /** Says no such thing, but where one text says "does not work" the other may say this. */
 const IMPLIES =
   set(`unable fail fails failed failing failure stop stops stopped broken missing lack lacks decline declined refuse refused forgot

@@ -12,10 +12,13 @@ takes taken put use using used happen happens mean means s t m re ve d ll im ive
 
 export const CONTRACTED = /['’](?:s|m|re|ve|d|ll)$/;
 /** "isn't", "dont", "cannot": what follows the verb is "not". */
-export const NEGATED_VERB = /(?<=^(?:ca|wo|ai|do|does|did|is|are|was|were|ha[ds]|have|must|need|[csw]h?ould))n['’]?t$|(?<=^can)not$/i;
+export const NEGATED_VERB =
+  /(?<=^(?:ca|wo|ai|do|does|did|is|are|was|were|ha[ds]|have|must|need|[csw]h?ould))n['’]?t$|(?<=^can)not$/i;
 
 /** English and frequent, and of no other language: a text with enough of them is taken for English. */
-const ENGLISH = set("the does did how what where when why who which your their this that with and could should would they please");
+const ENGLISH = set(
+  "the does did how what where when why who which your their this that with and could should would they please",
+);
 /** Of another language too, here and there. */
 const MAYBE_ENGLISH = set("is are were my of to for from can have has i you it if any an not");
 
