@@ -69,6 +69,11 @@ export const dates: Guard = {
   },
 };
 
+/** Whether a word may be a date or a part of one. */
+export function isDate(word: string): boolean {
+  return AMBIGUOUS.has(word) || NAMED.has(singular(word));
+}
+
 function isMistyped(point: string, { tokens }: Reading): boolean {
   return point.length > 4 && tokens.some(({ word }) => isTypo(point, singular(word)));
 }

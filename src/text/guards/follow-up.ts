@@ -4,7 +4,7 @@ import { FUNCTION, set } from "./words.ts";
 const ANSWERS = set("yes yeah yep yup no nope nah ok okay sure correct exactly right thanks");
 /** With nothing before them that they could stand for. */
 const PERSONS = set("he she him his her hers they them their theirs");
-const THINGS = set("it this that these those them");
+const THINGS = set("it this that these those them another");
 /** Otherwise what follows such a word is what it points at: "that charge". */
 const NEVER_BEFORE_NOUN = set("it them");
 const ASKS = set("why how what when where who which");

@@ -1,18 +1,17 @@
+import { isDate } from "./dates.ts";
 import { differs, type Guard } from "./guard.ts";
 import { type Reading, remembered, type Token } from "./reading.ts";
 import { isTypo } from "./stem.ts";
 import { areAlike, groupsOf } from "./synonyms.ts";
 import { FUNCTION, set } from "./words.ts";
 
-/** Written with capitals, and names of nothing an answer would turn on; or the dates guard's. */
-const NO_NAMES =
-  set(`i ok okay am pm monday tuesday wednesday thursday friday saturday sunday january february march april
-may june july august september october november december christmas easter mr mrs ms dr`);
+/** Written with capitals, and names of nothing an answer would turn on. Dates are the dates guard's. */
+const NO_NAMES = set("i ok okay am pm mr mrs ms dr");
 
 const namesOf = remembered(({ hasCase, tokens }): Token[] => {
   if (!hasCase) return [];
   return tokens.filter(({ text, word, first, kind }) => {
-    if (kind !== "word" || NO_NAMES.has(word)) return false;
+    if (kind !== "word" || NO_NAMES.has(word) || isDate(word)) return false;
     const isShouted = /^\p{Lu}[\p{Lu}.&-]*\p{Lu}/u.test(text); // an acronym
     if (FUNCTION.has(word) && !isShouted) return false;
     return isShouted || /^\p{Ll}+\p{Lu}/u.test(text) || (!first && word.length > 1 && /^\p{Lu}/u.test(text));

@@ -8,7 +8,7 @@ done have has had having will would shall should can could may might must ought 
 like please and or but so if then than as of at by for from in into on onto to with about over per via through within during upon out up off down again back just
 only also too even still yet very really who whom whose what which when where why how much many often know tell say show explain help find give possible able way
 ways best right ok okay um uh er hmm yeah yes well thanks thank hi hello hey kindly pls actually currently now today wonder wondering question go going come take
-takes taken put use using used happen happens mean means s t m re ve d ll im ive id`);
+takes taken put use using used happen happens mean means s im ive id`);
 
 export const CONTRACTED = /['’](?:s|m|re|ve|d|ll)$/;
 /** "isn't", "dont", "cannot": what follows the verb is "not". */
