@@ -1,7 +1,7 @@
 import { differs, type Guard } from "./guard.ts";
 import { remembered } from "./reading.ts";
 import { stem } from "./stem.ts";
-import { groups } from "./words.ts";
+import { gathered, groups } from "./words.ts";
 
 // Kinds of which a question is about one. A line is a kind; a semicolon parts what excludes each other; words between two are
 // one and the same.
@@ -30,12 +30,7 @@ const ALL = KINDS.trim()
   .split("\n")
   .map((kind) => groups(kind, stem));
 /** In which kinds a word is. */
-const KINDS_OF: ReadonlyMap<string, readonly number[]> = (() => {
-  const table = new Map<string, number[]>();
-  for (const [i, kind] of ALL.entries())
-    for (const word of kind.keys()) table.set(word, [...(table.get(word) ?? []), i]);
-  return table;
-})();
+const KINDS_OF = gathered(ALL.flatMap((kind, i) => [...kind.keys()].map((word) => [word, i] as const)));
 
 const membersOf = remembered(({ tokens }) => {
   const members = new Map<number, Set<string>>();

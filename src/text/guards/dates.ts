@@ -60,9 +60,8 @@ export const dates: Guard = {
   check(asked, stored) {
     if (!asked.isEnglish && !stored.isEnglish) return undefined;
     const [ours, theirs] = [timesOf(asked), timesOf(stored)];
-    const missing = [...ours.points].filter((point) => !theirs.points.has(point) && !isMistyped(point, stored));
-    const left = [...theirs.points].filter((point) => !ours.points.has(point) && !isMistyped(point, asked));
-    if (missing.length + left.length > 0) return differs(missing, left);
+    const points = differs(lacking(ours, theirs, stored), lacking(theirs, ours, asked));
+    if (points !== undefined) return points;
     if (ours.rates.size === 0 || theirs.rates.size === 0) return undefined; // the rate may be said otherwise
     const isShared = [...ours.rates].some((rate) => theirs.rates.has(rate));
     return isShared ? undefined : differs(ours.rates, theirs.rates);
@@ -74,6 +73,7 @@ export function isDate(word: string): boolean {
   return AMBIGUOUS.has(word) || NAMED.has(singular(word));
 }
 
-function isMistyped(point: string, { tokens }: Reading): boolean {
-  return point.length > 4 && tokens.some(({ word }) => isTypo(point, singular(word)));
+function lacking({ points }: Times, others: Times, { tokens }: Reading): string[] {
+  const isMistyped = (point: string) => point.length > 4 && tokens.some(({ word }) => isTypo(point, singular(word)));
+  return [...points].filter((point) => !others.points.has(point) && !isMistyped(point));
 }

@@ -25,17 +25,14 @@ function isCode(text: string): boolean {
 export const literals: Guard = {
   name: "literals",
   check(asked, stored) {
-    const [ours, theirs] = [literalsOf(asked), literalsOf(stored)];
-    if (ours.size === 0 && theirs.size === 0) return undefined;
-    const missing = [...ours].filter(([key]) => !theirs.has(key) && !isIn(key, stored));
-    const left = [...theirs].filter(([key]) => !ours.has(key) && !isIn(key, asked));
-    if (missing.length === 0 && left.length === 0) return undefined;
-    return differs(
-      missing.map(([, text]) => text),
-      left.map(([, text]) => text),
-    );
+    return differs(lacking(asked, stored), lacking(stored, asked));
   },
 };
+
+function lacking(reading: Reading, other: Reading): string[] {
+  const theirs = literalsOf(other);
+  return [...literalsOf(reading)].filter(([key]) => !theirs.has(key) && !isIn(key, other)).map(([, text]) => text);
+}
 
 /** Quoted here, and not there, it is still the same thing. */
 function isIn(literal: string, reading: Reading): boolean {

@@ -23,8 +23,7 @@ export const names: Guard = {
   name: "names",
   check(asked, stored) {
     if (!asked.isEnglish && !stored.isEnglish) return undefined; // elsewhere every noun may have a capital
-    const [missing, left] = [lacking(asked, stored), lacking(stored, asked)];
-    return missing.length + left.length > 0 ? differs(missing, left) : undefined;
+    return differs(lacking(asked, stored), lacking(stored, asked));
   },
 };
 

@@ -1,5 +1,4 @@
-import type { Guard } from "./guard.ts";
-import { differs } from "./guard.ts";
+import { differs, type Guard } from "./guard.ts";
 import { remembered, type Token } from "./reading.ts";
 import { groups, set, singular } from "./words.ts";
 
@@ -7,7 +6,6 @@ import { groups, set, singular } from "./words.ts";
 interface Quantity {
   readonly value: string;
   readonly unit: string | undefined;
-  readonly text: string;
 }
 
 /** Of every value the units it has, undefined where none is named. */
@@ -48,7 +46,6 @@ mg;g gram;kg kilo kilogram;lb;oz ounce;ml;l litre liter;kwh;kw;w watt;v volt;mph
 st nd rd th`,
   singular,
 );
-const ORDINAL_ENDINGS = set("st nd rd th");
 /** What "one" counts only before: elsewhere it stands for a thing. */
 const COUNTED_SINGLY = set("day week month year hour minute bed bedroom person user seat licence license");
 
@@ -70,7 +67,7 @@ function quantities(tokens: readonly Token[], isEnglish: boolean): Quantities {
       const scale = SCALE.get(tokens[i + 1]?.word ?? "");
       if (scale !== undefined) i++;
       const unit = unitOf(tokens[i + 1]?.word ?? "");
-      all.push({ value: trimmed(value * (scale ?? 1)), unit, text: token.text });
+      all.push({ value: trimmed(value * (scale ?? 1)), unit });
     }
   }
   const units = new Map<string, Set<string | undefined>>();
@@ -97,25 +94,24 @@ const BARE = /^\d+(?:[.,](?:\d|\d[1-9]))?$/;
 /** In digits: an amount, a time, a date, a version. */
 function written({ text }: Token, next: string): Quantity[] {
   const [, sign, before, digits, after] = /^([-−]?)(\p{Sc}?)([\p{N}.,:/'’ -]*\p{N})\s?(\P{N}*)$/u.exec(text) ?? [];
-  if (digits === undefined) return [{ value: text.toLowerCase(), unit: undefined, text }]; // "4x4", "1st2nd"
+  const name = [{ value: ascii(text).toLowerCase(), unit: undefined }];
+  if (digits === undefined) return name; // "4x4", "1st2nd"
   const ending = after!.toLowerCase();
   const scale = SCALE.get(ending) ?? SCALE.get(next);
   const unit = (before && (UNIT.get(before) ?? before)) || unitOf(ending) || unitOf(next);
-  if (ending !== "" && unit === undefined && scale === undefined) {
-    return [{ value: ascii(text).toLowerCase(), unit: undefined, text }]; // "500x", a name rather than an amount
-  }
+  if (ending !== "" && unit === undefined && scale === undefined) return name; // "500x" is no amount
   const value = ascii(digits).replace(/^(\d\d?):00$/, "$1"); // 5:00 pm is 5 pm
   const plain = /^\d{1,3}(?:[,'’ ]\d{3})+(?:\.\d+)?$/.test(value) ? value.replace(/[^\d.]/g, "") : value;
   // Longer ones are no amounts but names of something: no digit is to be rounded away.
   if (plain.length < 16 && ((unit ?? scale) === undefined ? BARE : AMOUNT).test(plain)) {
     const amount = Number(plain.replace(",", ".")) * (scale ?? 1);
-    return [{ value: sign + trimmed(amount), unit: ORDINAL_ENDINGS.has(ending) ? undefined : unit, text }];
+    return [{ value: sign + trimmed(amount), unit: unit === "st" ? undefined : unit }];
   }
   const range = /^(\d+)-(\d+)$/.exec(plain);
   if (range !== null && (unit !== undefined || plain.length < 8)) {
-    return [range[1]!, range[2]!].map((end) => ({ value: trimmed(Number(end)), unit, text }));
+    return [range[1]!, range[2]!].map((end) => ({ value: trimmed(Number(end)), unit }));
   }
-  return [{ value: sign + plain.replace(/^0(?=\d)/, ""), unit, text }];
+  return [{ value: sign + plain.replace(/^0(?=\d)/, ""), unit }];
 }
 
 function trimmed(value: number): string {
@@ -140,8 +136,7 @@ export const numbers: Guard = {
   check(asked, stored) {
     const quantitiesOf = asked.isEnglish || stored.isEnglish ? inWordsToo : inDigits;
     const [ours, theirs] = [quantitiesOf(asked), quantitiesOf(stored)];
-    const [missing, left] = [lacking(ours, theirs), lacking(theirs, ours)];
-    return missing.length + left.length > 0 ? differs(missing, left) : undefined;
+    return differs(lacking(ours, theirs), lacking(theirs, ours));
   },
 };
 
@@ -152,7 +147,7 @@ function lacking({ all }: Quantities, { units: others }: Quantities): string[] {
       const units = others.get(value);
       return units === undefined || !(unit === undefined || units.has(undefined) || units.has(unit));
     })
-    .map(({ text }) => text);
+    .map(({ value, unit }) => (unit === undefined ? value : `${value} ${unit}`));
 }
 
 /** Whether a token is read here, so that others need not. */

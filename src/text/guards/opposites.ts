@@ -1,6 +1,7 @@
 import type { Guard } from "./guard.ts";
 import { remembered } from "./reading.ts";
 import { stem, stems } from "./stem.ts";
+import { gathered, lines } from "./words.ts";
 
 // A word, and after the colon its opposites. Those made by a prefix or an ending are found without being listed.
 const PAIRS = `
@@ -15,18 +16,15 @@ manual:automatic;optional:mandatory compulsory required;voluntary:compulsory man
 fixed:variable;gross:net;cause:prevent cure;agree:disagree;always:never;left:right;top:bottom;front:back rear;positive:negative;input:output;upgrade:downgrade
 hire:fire;save:spend delete;clean:dirty;raw:cooked;read:write;collect:deliver;collection:delivery;easy:hard difficult;simple:complex;male:female`;
 
-const OPPOSITES: ReadonlyMap<string, readonly string[]> = (() => {
-  const table = new Map<string, string[]>();
-  const put = (a: string, b: string) => table.set(a, [...(table.get(a) ?? []), b]);
-  for (const line of PAIRS.trim().split(/[;\n]/)) {
-    const [a, ...others] = line.split(/[: ]/).map(stem);
-    for (const b of others) {
-      put(a!, b);
-      put(b, a!);
-    }
-  }
-  return table;
-})();
+const OPPOSITES = gathered(
+  lines(PAIRS).flatMap((line) => {
+    const [one, ...others] = line.split(/[: ]/).map(stem);
+    return others.flatMap((other): [string, string][] => [
+      [one!, other],
+      [other, one!],
+    ]);
+  }),
+);
 
 const NEGATED = /^(?:un|dis|non|in|im|ir|il|mis|de)(?=..)/;
 /** Begin as if something were negated. */

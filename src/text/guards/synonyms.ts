@@ -1,4 +1,5 @@
 import { stem } from "./stem.ts";
+import { gathered, lines } from "./words.ts";
 
 // What may stand for each other in a question without changing its answer: a group a semicolon or line.
 const GROUPS = `
@@ -17,13 +18,9 @@ us usa america american;mother mum mom;uk britain british;begin start;postgres p
 garbage trash rubbish waste;center centre
 maths math;wait queue line;newsletter marketing`;
 
-const GROUPS_OF: ReadonlyMap<string, readonly number[]> = (() => {
-  const table = new Map<string, number[]>();
-  for (const [i, group] of GROUPS.trim().split(/[;\n]/).entries()) {
-    for (const word of group.split(" ").map(stem)) table.set(word, [...(table.get(word) ?? []), i]);
-  }
-  return table;
-})();
+const GROUPS_OF = gathered(
+  lines(GROUPS).flatMap((group, i) => group.split(" ").map((word) => [stem(word), i] as const)),
+);
 const NONE: readonly number[] = [];
 
 /** The groups that a stem is in. Two in one group may stand for each other. */

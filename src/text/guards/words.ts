@@ -33,10 +33,21 @@ export function set(words: string): ReadonlySet<string> {
   return new Set(words.trim().split(/\s+/));
 }
 
+export function lines(text: string): string[] {
+  return text.trim().split(/[;\n]/);
+}
+
+/** Under each key everything that comes with it. */
+export function gathered<T>(pairs: readonly (readonly [string, T])[]): ReadonlyMap<string, readonly T[]> {
+  const table = new Map<string, T[]>();
+  for (const [key, value] of pairs) table.set(key, [...(table.get(key) ?? []), value]);
+  return table;
+}
+
 /** Groups, a line or semicolon each, as a table from the key of each word to the first of its group. */
 export function groups(text: string, key: (word: string) => string): ReadonlyMap<string, string> {
   const table = new Map<string, string>();
-  for (const group of text.trim().split(/[;\n]/)) {
+  for (const group of lines(text)) {
     const words = group.split(" ");
     for (const word of words) table.set(key(word), words[0]!);
   }
