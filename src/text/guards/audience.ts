@@ -6,15 +6,15 @@ import { gathered, groups } from "./words.ts";
 // Kinds of which a question is about one. A line is a kind; a semicolon parts what excludes each other; words between two are
 // one and the same.
 const KINDS = `
-student pupil;senior pensioner elderly;child kid toddler baby infant;adult;teenager teen;nonprofit charity;staff employee;resident;visitor guest;tourist;contractor freelancer;business company corporate enterprise;beginner;member;nonmember;outsider;team
+student pupil;senior pensioner elderly;child kid toddler baby infant;adult;teenager teen;nonprofit charity;staff employee;resident;visitor guest;tourist;contractor freelancer;business company corporate enterprise;beginner;member;outsider;team
 tenant renter lodger;landlord;homeowner;leaseholder
 employee worker;employer boss manager
 son;daughter;mother mum mom;father dad;husband;wife;brother;sister;friend;partner spouse;myself;neighbour;colleague coworker
 dog puppy;cat kitten;bird;fish
-online web website;instore shop branch;phone telephone;post mail;inperson person
-domestic;international overseas longhaul abroad
+online web website;instore shop branch;phone telephone;post mail
+domestic;international overseas abroad
 android;ios iphone ipad;windows;mac macos;linux
-savings saver;current checking;credit;debit;joint;mortgage;pension;loan
+savings;current checking;credit;debit;joint;mortgage;pension;loan
 buildings;contents;landlord;car motor;travel holiday;pet;life;health medical;home
 red;blue;yellow;black;grey gray
 chicken;beef;pork;lamb;turkey;vegetarian;vegan
@@ -22,7 +22,7 @@ breakfast;lunch;dinner
 bus;train;tram;tube underground subway metro;plane flight;taxi cab;bike bicycle;car
 buy purchase;rent hire lease
 gas;electricity electric;water;broadband
-permanent;temporary agency;zerohours casual;fixedterm;parttime;fulltime
+permanent;temporary agency casual
 free;basic;pro;premium;plus;business;enterprise;starter;team;family;student;individual
 personal;business commercial work`;
 

@@ -1,4 +1,4 @@
-import type { Guard } from "./guard.ts";
+import { differs, type Guard } from "./guard.ts";
 import { type Reading, remembered } from "./reading.ts";
 import { set } from "./words.ts";
 
@@ -40,7 +40,8 @@ export const direction: Guard = {
     for (const [word, one] of heads) {
       const other = others.get(word);
       if (other === undefined || one === other) continue;
-      if (theirs.stems.includes(one) && ours.stems.includes(other)) return `“${word} ${one}” is not “${word} ${other}”`;
+      if (theirs.stems.includes(one) && ours.stems.includes(other))
+        return differs([`${word} ${one}`], [`${word} ${other}`]);
     }
     return undefined;
   },
@@ -57,11 +58,11 @@ function swap(ours: readonly string[], theirs: readonly string[]): string | unde
   // mine is X M Y, other would be Y M X: the middle is kept, and is not empty, or it would only be said in another order.
   for (let x = 1; x < mine.length - 1; x++) {
     for (let y = 1; x + y < mine.length; y++) {
-      const middle = mine.slice(x, mine.length - y);
+      const middle = mine.slice(x, -y);
       if (middle.every((word) => EVEN.has(word))) continue;
-      const turned = [...mine.slice(mine.length - y), ...middle, ...mine.slice(0, x)];
+      const turned = [...mine.slice(-y), ...middle, ...mine.slice(0, x)];
       if (turned.every((word, i) => word === other[i])) {
-        return `“${mine.slice(0, x).join(" ")}” and “${mine.slice(mine.length - y).join(" ")}” have changed places`;
+        return `“${mine.slice(0, x).join(" ")}” and “${mine.slice(-y).join(" ")}” have changed places`;
       }
     }
   }

@@ -38,8 +38,8 @@ function lacking(reading: Reading, other: Reading): string[] {
 function isIn(literal: string, reading: Reading): boolean {
   const text = textOf(reading);
   for (let at = text.indexOf(literal); at >= 0; at = text.indexOf(literal, at + 1)) {
-    const [before, after] = [text[at - 1] ?? " ", text[at + literal.length] ?? " "];
-    if (!/[\p{L}\p{N}]/u.test(before) && !/[\p{L}\p{N}]/u.test(after)) return true;
+    const around = (text[at - 1] ?? "") + (text[at + literal.length] ?? "");
+    if (!/[\p{L}\p{N}]/u.test(around)) return true;
   }
   return false;
 }

@@ -1,4 +1,4 @@
-import type { Guard } from "./guard.ts";
+import { differs, type Guard } from "./guard.ts";
 import { remembered } from "./reading.ts";
 import { stems } from "./stem.ts";
 import { set } from "./words.ts";
@@ -7,7 +7,7 @@ const NEGATORS = set("not no non never none nothing nobody nowhere neither nor w
 /** Says no such thing, but where one text says "does not work" the other may say this. */
 const IMPLIES =
   stems(`unable fail failure stop broken missing lack decline refuse forgot forget lost lose avoid except prevent block problem issue
-trouble error impossible exclude reject denied wrong unavailable cancelled off out free only yet still invalid unsuccessful`);
+trouble error impossible exclude reject denied wrong unavailable cancel off out free only yet still invalid`);
 /** "Not only", "not sure", "don't know": nothing is negated by a negator before one of these, or after the last two. */
 const IDLE_BEFORE = set("only sure just longer problem know understand remember");
 const IDLE_AFTER = set("or why if");
@@ -38,6 +38,6 @@ export const negation: Guard = {
     const [ours, theirs] = [polarityOf(asked), polarityOf(stored)];
     if ((ours.negator === undefined) === (theirs.negator === undefined)) return undefined;
     const other = ours.negator === undefined ? ours : theirs;
-    return other.implied ? undefined : `“${ours.negator ?? theirs.negator}” is in one of them only`;
+    return other.implied ? undefined : differs([(ours.negator ?? theirs.negator)!], []);
   },
 };

@@ -49,7 +49,7 @@ const wordsOf = remembered(({ tokens }) => {
     if (kind !== "word") continue;
     const other = OTHER_WAY[word];
     if (other === undefined) {
-      words.set(root, { text, opposites: word.length < 3 ? NONE : oppositesOf(root) });
+      words.set(root, { text, opposites: word.length < 3 ? [] : oppositesOf(root) });
       const joined = word.length > 4 && /^(.{3,})(on|off|in|out|up|down)$/.exec(word);
       if (joined) words.set(word, { text, opposites: [`${joined[1]}${OTHER_WAY[joined[2]!]}`] });
       continue;
@@ -61,16 +61,13 @@ const wordsOf = remembered(({ tokens }) => {
   return words;
 });
 
-const NONE: readonly string[] = [];
-
-function oppositesOf(root: string): readonly string[] {
-  const listed = OPPOSITES.get(root);
-  if (root.length < 5) return listed ?? NONE;
-  const found = [...(listed ?? NONE)];
+function oppositesOf(root: string): string[] {
+  const found = [...(OPPOSITES.get(root) ?? [])];
+  if (root.length < 5) return found;
   const grade = root.endsWith("er") ? "er" : root.endsWith("est") ? "est" : "";
   if (grade !== "") {
     const bare = root.slice(0, -grade.length);
-    for (const other of OPPOSITES.get(bare) ?? OPPOSITES.get(`${bare}e`) ?? NONE) found.push(other, other + grade);
+    for (const other of OPPOSITES.get(bare) ?? OPPOSITES.get(`${bare}e`) ?? []) found.push(other, other + grade);
   }
   const bare = root.replace(NEGATED, "");
   if (bare.length > 3 && bare.length < root.length && !NOT_NEGATED.has(bare)) found.push(bare);
