@@ -26,17 +26,18 @@ permanent;temporary agency casual
 free;basic;pro;premium;plus;business;enterprise;starter;team;family;student;individual
 personal;business commercial work`;
 
-const ALL = KINDS.trim()
-  .split("\n")
-  .map((kind) => groups(kind, stem));
-/** In which kinds a word is. */
-const KINDS_OF = gathered(ALL.flatMap((kind, i) => [...kind.keys()].map((word) => [word, i] as const)));
+/** In which kinds a word is, and as what. */
+const KINDS_OF = gathered(
+  KINDS.trim()
+    .split("\n")
+    .flatMap((kind, i) => [...groups(kind, stem)].map(([word, member]) => [word, { kind: i, member }] as const)),
+);
 
 const membersOf = remembered(({ tokens }) => {
   const members = new Map<number, Set<string>>();
   for (const { stem } of tokens) {
-    for (const kind of KINDS_OF.get(stem) ?? []) {
-      members.set(kind, (members.get(kind) ?? new Set()).add(ALL[kind]!.get(stem)!));
+    for (const { kind, member } of KINDS_OF.get(stem) ?? []) {
+      members.set(kind, (members.get(kind) ?? new Set()).add(member));
     }
   }
   return members;

@@ -49,7 +49,7 @@ const timesOf = remembered(({ tokens, hasCase }): Times => {
     if (period === undefined) continue;
     const relative = RELATIVE.get(singular(before));
     if (relative !== undefined) points.add(`${relative} ${period}`);
-    else if (/(?:ly|annual|annum)$/.test(word) || EVERY.has(before)) rates.add(period);
+    else if (/(?:ly|annual)$/.test(word) || EVERY.has(before)) rates.add(period);
   }
   return { points, rates };
 });

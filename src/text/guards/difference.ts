@@ -44,7 +44,6 @@ export const difference: Guard = {
     // In one order, whichever is asked: of several ways to lay them side by side always the same one.
     const [ours, theirs] =
       asked.text < stored.text ? [wordsOf(asked), wordsOf(stored)] : [wordsOf(stored), wordsOf(asked)];
-    if (Math.min(ours.length, theirs.length) < SAME * Math.max(ours.length, theirs.length, 1)) return undefined;
     const pairs = aligned(ours, theirs);
     if (pairs.length < SAME * Math.max(ours.length, theirs.length)) return undefined;
     const gap = onlyGap(ours, theirs, pairs);

@@ -14,6 +14,7 @@ interface Quantities {
   readonly units: ReadonlyMap<string, ReadonlySet<string | undefined>>;
 }
 
+const POWERS = { hundred: 100, thousand: 1e3, million: 1e6, billion: 1e9 };
 const SPELT: ReadonlyMap<string, number> = new Map([
   ...counted(
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
@@ -22,27 +23,22 @@ const SPELT: ReadonlyMap<string, number> = new Map([
   ...counted("third fourth fifth sixth seventh eighth ninth tenth", 3),
   ...counted("zero once twice", 0),
   ["dozen", 12],
-  ["hundred", 100],
-  ["thousand", 1e3],
-  ["million", 1e6],
-  ["billion", 1e9],
+  ...Object.entries(POWERS),
 ]);
 const TENS: ReadonlyMap<string, number> = new Map(
-  counted("twenty thirty forty fifty sixty seventy eighty ninety", 2).map(([word, n]) => [word, 10 * n]),
+  counted("twenty thirty forty fifty sixty seventy eighty ninety", 2, 10),
 );
 
-function counted(words: string, from: number): [string, number][] {
-  return words.split(" ").map((word, i) => [word, i + from]);
+function counted(words: string, from: number, by = 1): [string, number][] {
+  return words.split(" ").map((word, i) => [word, (i + from) * by]);
 }
 
-const SCALE: ReadonlyMap<string, number> = new Map(
-  Object.entries({ hundred: 100, k: 1e3, thousand: 1e3, m: 1e6, mn: 1e6, million: 1e6, bn: 1e9, billion: 1e9 }),
-);
+const SCALE: ReadonlyMap<string, number> = new Map(Object.entries({ ...POWERS, k: 1e3, m: 1e6, mn: 1e6, bn: 1e9 }));
 
 const UNIT = groups(
   `% percent;gbp £ pound quid;usd $ dollar;eur € euro;second sec;minute min;hour hr;day;week;month;year yr
-kb;mb megabyte;gb gigabyte gig;tb terabyte;mbps;gbps;mm;cm;metre meter;km kilometre kilometer;mile;inch inches;foot feet ft
-mg;g gram;kg kilo kilogram;lb;oz ounce;ml;l litre liter;kwh;kw;w watt;v volt;mph;am;pm;bed bedroom;c celsius;f fahrenheit;x
+kb;mb megabyte;gb gigabyte gig;tb;mbps;gbps;mm;cm;metre meter;km kilometre kilometer;mile;inch inches;foot feet ft
+mg;g gram;kg kilo kilogram;lb;oz;ml;l litre liter;kwh;kw;w watt;v volt;mph;am;pm;bed bedroom;c celsius;f fahrenheit;x
 st nd rd th`,
   singular,
 );

@@ -29,7 +29,7 @@ const OPPOSITES = gathered(
 const NEGATED = /^(?:un|dis|non|in|im|ir|il|mis|de)(?=..)/;
 /** Begin as if something were negated. */
 const NOT_NEGATED = stems(
-  "cover count charge play form vest come put stall side tend voice port prove press part fault mand miss posit scribe",
+  "cover count charge play form vest come stall side tend voice port prove press part fault miss",
 );
 
 const OTHER_WAY: Readonly<Record<string, string>> = {

@@ -18,10 +18,10 @@ export interface Token {
 // In this order: addresses and what stands in quotation marks or is code; what begins with a digit; words. Lengths are bounded
 // where a mark may be missing that the search would go on for, through all the text, from every place anew.
 const LITERALS = [
-  /https?:\/\/\S*[^\s.,;:!?)\]}'"]|www\.\S*[^\s.,;:!?)\]}'"]/,
+  /(?:https?:\/\/|www\.)\S*[^\s.,;:!?)\]}'"]/,
   /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,64}(?:\.[\p{L}\p{N}-]{1,64}){1,8}/u,
   /`[^`]{1,200}`|"[^"]{1,200}"|[“„][^“”„]{1,200}[“”]|«[^«»]{1,200}»|「[^「」]{1,200}」/,
-  /(?<=^|\s)--?[a-z][\w-]+|(?<=^|\s)(?:~|\.{1,2})?\/[\w./-]*\w/,
+  /(?<=^|\s)(?:--?[a-z][\w-]+|(?:~|\.{1,2})?\/[\w./-]*\w)/,
   /\p{L}[\p{L}\p{N}]*(?:_[\p{L}\p{N}]+)+|(?<![\p{L}\p{N}_])[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*){0,8}\(\)/u,
 ];
 const NUMBER = /(?:(?<=^|[\s(])[-−])?\p{Sc}?\p{N}+(?:[.,:/'’-]\p{N}+| \p{N}{3}(?!\p{N}))*(?:\s?(?:%|\p{Sc})|\p{L}+)?/u;
@@ -79,8 +79,7 @@ function tokensOf(text: string): Token[] {
 /** "two-bedroom" are two words, "check-in" and "Wi-Fi" are one: what a short part belongs to is lost without it. */
 function parts(word: string): string[] {
   const all = word.split(/[‑-]/);
-  if (all.length === 1 || all.length > 3 || all.some((part) => part.length < 3)) return [word];
-  return all;
+  return all.length > 3 || all.some((part) => part.length < 3) ? [word] : all;
 }
 
 function token(text: string, kind: Token["kind"], first: boolean, clause: number): Token {
