@@ -50,7 +50,7 @@ export const guardsTests: Suite = (test) => {
     );
     equal(
       reason("direction", "Is tea better than coffee?", "Is coffee better than tea?"),
-      "“tea better than” and “coffee” have changed places",
+      "“tea” and “coffee” have changed places",
     );
     equal(
       reason("audience", "Is there a fee for tenants?", "Is there a fee for landlords?"),

@@ -6,7 +6,7 @@ import { gathered, groups } from "./words.ts";
 // Kinds of which a question is about one. A line is a kind; a semicolon parts what excludes each other; words between two are
 // one and the same.
 const KINDS = `
-student pupil;senior pensioner elderly;child kid toddler baby infant;adult;teenager teen;nonprofit charity;staff employee;resident;visitor guest;tourist;contractor freelancer;business company corporate enterprise;beginner;member;outsider;team
+student pupil;senior pensioner elderly;child kid toddler baby infant;adult;teenager teen;charity;staff employee;resident;visitor guest;tourist;freelancer contractor;business company corporate enterprise;beginner;member;outsider;team
 tenant renter lodger;landlord;homeowner;leaseholder
 employee worker;employer boss manager
 son;daughter;mother mum mom;father dad;husband;wife;brother;sister;friend;partner spouse;myself;neighbour;colleague coworker
@@ -16,7 +16,6 @@ domestic;international overseas abroad
 android;ios iphone ipad;windows;mac macos;linux
 savings;current checking;credit;debit;joint;mortgage;pension;loan
 buildings;contents;landlord;car motor;travel holiday;pet;life;health medical;home
-red;blue;yellow;black;grey gray
 chicken;beef;pork;lamb;turkey;vegetarian;vegan
 breakfast;lunch;dinner
 bus;train;tram;tube underground subway metro;plane flight;taxi cab;bike bicycle;car

@@ -20,7 +20,6 @@ interface Word extends Pick<Token, "text" | "word" | "stem" | "clause"> {
   /** Whether it carries a topic. */
   readonly topical: boolean;
   readonly groups: readonly number[];
-  readonly initial: number;
 }
 
 const wordsOf = remembered(({ tokens }): readonly Word[] =>
@@ -29,7 +28,7 @@ const wordsOf = remembered(({ tokens }): readonly Word[] =>
     : tokens.map((token) => {
         const { text, word, stem, clause, kind } = token;
         const topical = kind !== "word" || !(FUNCTION.has(word) || isNumber(token));
-        return { text, word, stem, clause, topical, groups: groupsOf(stem), initial: stem.charCodeAt(0) };
+        return { text, word, stem, clause, topical, groups: groupsOf(stem) };
       }),
 );
 
@@ -112,7 +111,6 @@ function aligned(a: readonly Word[], b: readonly Word[]): Pairs {
 }
 
 function isSame(a: Word, b: Word): boolean {
-  if (a.initial !== b.initial) return areAlike(a.groups, b.groups);
   if (a.stem === b.stem || areAlike(a.groups, b.groups)) return true;
   const [short, long] = a.stem.length < b.stem.length ? [a.stem, b.stem] : [b.stem, a.stem];
   if (short.length < 4) return false;

@@ -1,5 +1,5 @@
 import { differs, type Guard } from "./guard.ts";
-import { type Reading, remembered } from "./reading.ts";
+import { type Reading, remembered, type Token } from "./reading.ts";
 import { set } from "./words.ts";
 
 /** What they govern is not to be exchanged. */
@@ -18,12 +18,12 @@ const sequenceOf = remembered(({ tokens }: Reading) => {
 
 /** What follows each word of direction: "from mysql", "to postgr". */
 const headsOf = remembered(({ tokens }: Reading) => {
-  const heads = new Map<string, string>();
+  const heads = new Map<string, Token>();
   for (const [i, { word }] of tokens.entries()) {
     if (!DIRECTED.has(word)) continue;
     let next = i + 1;
     while (DETERMINERS.has(tokens[next]?.word ?? "")) next++;
-    if (next < tokens.length) heads.set(word, tokens[next]!.stem);
+    if (next < tokens.length) heads.set(word, tokens[next]!);
   }
   return heads;
 });
@@ -33,22 +33,22 @@ export const direction: Guard = {
   name: "direction",
   check(asked, stored) {
     const [ours, theirs] = [sequenceOf(asked), sequenceOf(stored)];
-    const swapped = ours.sorted === theirs.sorted ? swap(ours.stems, theirs.stems) : undefined;
+    const swapped = ours.sorted === theirs.sorted ? swap(ours.stems, theirs.stems, asked.tokens) : undefined;
     if (swapped !== undefined) return swapped;
     if (!asked.isEnglish && !stored.isEnglish) return undefined;
     const [heads, others] = [headsOf(asked), headsOf(stored)];
     for (const [word, one] of heads) {
       const other = others.get(word);
-      if (other === undefined || one === other) continue;
-      if (theirs.stems.includes(one) && ours.stems.includes(other))
-        return differs([`${word} ${one}`], [`${word} ${other}`]);
+      if (other === undefined || one.stem === other.stem) continue;
+      if (theirs.stems.includes(one.stem) && ours.stems.includes(other.stem))
+        return differs([`${word} ${one.text}`], [`${word} ${other.text}`]);
     }
     return undefined;
   },
 };
 
 /** The same words, but two of them, or two runs of them, in each other's place. */
-function swap(ours: readonly string[], theirs: readonly string[]): string | undefined {
+function swap(ours: readonly string[], theirs: readonly string[], tokens: readonly Token[]): string | undefined {
   let start = 0;
   while (start < ours.length && ours[start] === theirs[start]) start++;
   let end = ours.length;
@@ -62,9 +62,14 @@ function swap(ours: readonly string[], theirs: readonly string[]): string | unde
       if (middle.every((word) => EVEN.has(word))) continue;
       const turned = [...mine.slice(-y), ...middle, ...mine.slice(0, x)];
       if (turned.every((word, i) => word === other[i])) {
-        return `“${mine.slice(0, x).join(" ")}” and “${mine.slice(-y).join(" ")}” have changed places`;
+        const [one, two] = [tokens.slice(start, start + x), tokens.slice(end - y, end)].map(textOf);
+        return `“${one}” and “${two}” have changed places`;
       }
     }
   }
   return undefined;
+}
+
+function textOf(tokens: readonly Token[]): string {
+  return tokens.map(({ text }) => text).join(" ");
 }

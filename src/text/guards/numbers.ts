@@ -97,7 +97,7 @@ function written({ text }: Token, next: string): Quantity[] {
   const unit = (before && (UNIT.get(before) ?? before)) || unitOf(ending) || unitOf(next);
   if (ending !== "" && unit === undefined && scale === undefined) return name; // "500x" is no amount
   const value = ascii(digits).replace(/^(\d\d?):00$/, "$1"); // 5:00 pm is 5 pm
-  const plain = /^\d{1,3}(?:[,'’ ]\d{3})+(?:\.\d+)?$/.test(value) ? value.replace(/[^\d.]/g, "") : value;
+  const plain = value.replace(/[,'’ ](?=\d{3}(?!\d))/g, "");
   // Longer ones are no amounts but names of something: no digit is to be rounded away.
   if (plain.length < 16 && ((unit ?? scale) === undefined ? BARE : AMOUNT).test(plain)) {
     const amount = Number(plain.replace(",", ".")) * (scale ?? 1);

@@ -7,7 +7,7 @@ yours he him his she her they them their one ones someone anyone people person t
 done have has had having will would shall should can could may might must ought get gets getting got let make makes making made need needs needed want wants
 like please and or but so if then than as of at by for from in into on onto to with about over per via through within during upon out up off down again back just
 only also too even still yet very really who whom whose what which when where why how much many often know tell say show explain help find give possible able way
-ways best right ok okay um uh er hmm yeah yes well thanks thank hi hello hey kindly pls actually currently now today wonder wondering question go going come take
+ways best right ok okay um uh yeah yes well thanks thank hi hello hey kindly pls actually currently now today wonder wondering question go going come take
 takes taken put use using used happen happens mean means s im ive id`);
 
 export const CONTRACTED = /['’](?:s|m|re|ve|d|ll)$/;
