@@ -8,6 +8,7 @@ import { cacheTests } from "./unit/cache.test.ts";
 import { cacheAsyncTests } from "./unit/cache-async.test.ts";
 import { cacheDeadlineTests } from "./unit/cache-deadline.test.ts";
 import { cacheFollowTests } from "./unit/cache-follow.test.ts";
+import { cacheGuardsTests } from "./unit/cache-guards.test.ts";
 import { cacheIndexTests } from "./unit/cache-index.test.ts";
 import { cacheJudgementTests } from "./unit/cache-judgement.test.ts";
 import { cacheLimitsTests } from "./unit/cache-limits.test.ts";
@@ -71,6 +72,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache limits": cacheLimitsTests,
     "cache model": cacheModelTests,
     "cache follow": cacheFollowTests,
+    "cache guards": cacheGuardsTests,
     "cache index": cacheIndexTests,
     "store index": storeIndexTests,
     "cache time": cacheTimeTests,

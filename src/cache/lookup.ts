@@ -96,7 +96,11 @@ export function* lookupMany<V>(
   // With the vectors at hand, a store that is searched itself answers for both layers at once.
   const atOnce = given !== undefined && engine.index instanceof StoreIndex;
   const { added } = engine.projection;
-  const exactly = atOnce ? [] : questions.map(({ key }) => asked(() => engine.store.get(namespace, key))); // all of them, then wait
+  const isFollowUp = ({ query }: Question) => engine.guards?.isFollowUp(query, options.scope) === true;
+  const exactly = questions.map((question) =>
+    // All of them, then wait.
+    atOnce && !isFollowUp(question) ? undefined : asked(() => engine.store.get(namespace, question.key)),
+  );
   try {
     yield* engine.ledger.heed(consulting);
   } catch (error) {
@@ -104,9 +108,10 @@ export function* lookupMany<V>(
   }
   const open: number[] = [];
   for (const [i, question] of questions.entries()) {
-    const exact = atOnce ? undefined : yield* exactHit<V>(engine, question, exactly[i]!, added);
+    const asking = exactly[i];
+    const exact = asking && (yield* exactHit<V>(engine, question, asking, added));
     if (exact !== undefined) found[i] = accept(exact);
-    else if (!atOnce && engine.guards?.isFollowUp(question.query, options.scope)) found[i] = miss("follow-up");
+    else if (asking !== undefined && isFollowUp(question)) found[i] = miss("follow-up");
     else open.push(i);
   }
   if (open.length === 0) return found;

@@ -74,6 +74,8 @@ export function isDate(word: string): boolean {
 }
 
 function lacking({ points }: Times, others: Times, { tokens }: Reading): string[] {
-  const isMistyped = (point: string) => point.length > 4 && tokens.some(({ word }) => isTypo(point, singular(word)));
-  return [...points].filter((point) => !others.points.has(point) && !isMistyped(point));
+  // The other may have it mistyped, or without the capital that tells "May" from "may".
+  const has = (point: string) =>
+    tokens.some(({ word }) => word === point || (point.length > 4 && isTypo(point, singular(word))));
+  return [...points].filter((point) => !others.points.has(point) && !has(point));
 }
