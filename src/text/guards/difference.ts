@@ -110,10 +110,10 @@ function aligned(a: readonly Word[], b: readonly Word[]): Pairs {
   return pairs;
 }
 
-function isSame(a: Word, b: Word): boolean {
-  if (a.stem === b.stem || areAlike(a.groups, b.groups)) return true;
-  const [short, long] = a.stem.length < b.stem.length ? [a.stem, b.stem] : [b.stem, a.stem];
-  if (short.length < 4) return false;
-  if (long.length - short.length <= 3 && long.startsWith(short)) return true;
-  return short.length >= 5 && isTypo(a.word, b.word);
+function isSame({ stem: a, word, groups }: Word, { stem: b, word: other, groups: others }: Word): boolean {
+  if (a === b || areAlike(groups, others)) return true;
+  const shorter = Math.min(a.length, b.length);
+  if (a[0] !== b[0] || shorter < 4) return false;
+  if (Math.abs(a.length - b.length) <= 3 && a.slice(0, shorter) === b.slice(0, shorter)) return true;
+  return shorter > 4 && isTypo(word, other);
 }

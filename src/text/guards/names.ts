@@ -28,9 +28,8 @@ export const names: Guard = {
 };
 
 interface Words {
-  /** All of them, with and without their endings, and the groups of what may stand for each other. */
+  /** All of them, with and without their endings. */
   readonly known: ReadonlySet<string>;
-  readonly groups: readonly number[];
   readonly initials: string;
   /** Where there are not so many that a slip of any would be looked for too long. */
   readonly slips: readonly string[];
@@ -40,17 +39,19 @@ const wordsOf = remembered(({ tokens }): Words => {
   const words = tokens.map(({ word }) => word);
   return {
     known: new Set([...words, ...tokens.map(({ stem }) => stem)]),
-    groups: [...new Set(tokens.flatMap(({ stem }) => groupsOf(stem)))],
     initials: words.map((word) => word[0] ?? " ").join(""),
     slips: words.length < 200 ? words : [],
   };
 });
 
+/** The groups of what may stand for each other. */
+const groupsIn = remembered(({ tokens }) => [...new Set(tokens.flatMap(({ stem }) => groupsOf(stem)))]);
+
 /** Names of one text that the other has under none. */
 function lacking(reading: Reading, other: Reading): string[] {
   const ours = namesOf(reading);
   if (ours.length === 0) return [];
-  const { known, groups, initials, slips } = wordsOf(other);
+  const { known, initials, slips } = wordsOf(other);
   const full = new Set<Token>(); // what the other has as an acronym
   for (const { word, text } of namesOf(other)) {
     const at = isAcronym(text) ? wordsOf(reading).initials.indexOf(word) : -1;
@@ -58,7 +59,8 @@ function lacking(reading: Reading, other: Reading): string[] {
   }
   const isIn = (token: Token): boolean => {
     const { word, stem, text } = token;
-    if (known.has(word) || known.has(stem) || full.has(token) || areAlike(groupsOf(stem), groups)) return true;
+    if (known.has(word) || known.has(stem) || full.has(token)) return true;
+    if (areAlike(groupsOf(stem), groupsIn(other))) return true;
     // Another letter may make another name: only one too few or too many is a slip.
     if (word.length >= 6 && slips.some((other) => other.length !== word.length && isTypo(word, other))) return true;
     return isAcronym(text) && initials.includes(word);
