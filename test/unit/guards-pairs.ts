@@ -433,6 +433,7 @@ export const PARAPHRASES: readonly Pair[] = [
   ["How do I undo a commit in Git?", "In Git, how can I undo a commit?"],
   ["Who painted the Mona Lisa?", "The Mona Lisa was painted by whom?"],
   ["Where can I buy stamps?", "Where are stamps sold?"],
+  ["In Denver, how do I boil six eggs?", "How do I boil 6 eggs in Denver?"],
   ["How do I cancel my subscription?", "I want to cancel my subscription"],
   ["Is it safe to eat raw eggs?", "Are raw eggs safe to eat?"],
   ["How long does a passport take?", "How long will it take to get a passport?"],

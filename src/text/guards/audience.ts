@@ -20,7 +20,7 @@ chicken;beef;pork;lamb;turkey;vegetarian;vegan
 breakfast;lunch;dinner
 bus;train;tram;tube underground subway metro;plane flight;taxi cab;bike bicycle;car
 buy purchase;rent hire lease
-gas;electricity electric;water;broadband
+gas;electricity electric;water
 permanent;temporary agency casual
 free;basic;pro;premium;plus;business;enterprise;starter;team;family;student;individual
 personal;business commercial work`;

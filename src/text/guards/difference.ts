@@ -27,7 +27,7 @@ const wordsOf = remembered(({ tokens }): readonly Word[] =>
     ? []
     : tokens.map((token) => {
         const { text, word, stem, clause, kind } = token;
-        const topical = kind !== "word" || !(FUNCTION.has(word) || isNumber(token));
+        const topical = !(isNumber(token) || (kind === "word" && FUNCTION.has(word)));
         return { text, word, stem, clause, topical, groups: groupsOf(stem) };
       }),
 );

@@ -10,11 +10,11 @@ increase:decrease reduce cut;raise:low cut reduce;buy:sell rent;lend:borrow;give
 create:delete;attach:detach;join:leave;enter:exit leave;start:stop end finish;begin:end finish;first:last;win:lose;pass:fail;succeed:fail;success:failure
 benefit:drawback;advantage:drawback;profit:loss;gain:lose loss;strength:weakness;strong:weak;best:worst;better:worse;good:bad;safe:dangerous
 cheap:expensive;more:less few;most:least;maximum:minimum;max:min;high:low;large:small;big:small;long:short;fast:slow;early:late;old:young new;near:far;hot:cold
-warm:cool;heat:cool;freeze:thaw;hide:show;pause:resume;encrypt:decrypt;expand:collapse;before:after;over:under;above:below;inside:outside;indoor:outdoor
+warm:cool;freeze:thaw;hide:show;pause:resume;encrypt:decrypt;expand:collapse;before:after;over:under;above:below;inside:outside;indoor:outdoor
 internal:external;arrive:depart leave;arrival:departure;inbound:outbound;incoming:outgoing;debit:credit;deposit:withdraw;income:expense;public:private
 manual:automatic;optional:mandatory compulsory required;voluntary:compulsory mandatory;temporary:permanent;free:paid;full:empty part;single:return double joint
 fixed:variable;gross:net;cause:prevent cure;agree:disagree;always:never;left:right;top:bottom;front:back rear;positive:negative;input:output;upgrade:downgrade
-hire:fire;save:spend delete;clean:dirty;raw:cooked;read:write;collect:deliver;collection:delivery;easy:hard difficult;simple:complex;male:female`;
+hire:fire;save:spend delete;clean:dirty;read:write;collect:deliver;collection:delivery;easy:hard difficult;male:female`;
 
 const OPPOSITES = gathered(
   lines(PAIRS).flatMap((line) => {

@@ -15,7 +15,7 @@ include cover contain;bill invoice receipt;refund reimburse money;salary pay wag
 annual yearly year;monthly month;weekly week;daily day;limit maximum;requirement need require;eligible entitled qualify;recommend suggest advise best
 instruction step guide;method way;option choice;type kind sort;result grade mark score;university college uni
 us usa america american;mother mum mom;uk britain british;begin start;postgres postgresql;tv television
-garbage trash rubbish waste;center centre
+trash garbage rubbish waste;center centre
 wait queue line;newsletter marketing`;
 
 const GROUPS_OF = gathered(
