@@ -18,8 +18,8 @@ import { type Asked, asked, type Read, readBest } from "./reading-ahead.ts";
 import { StoreIndex } from "./store-index.ts";
 import { type Found, note, type Question, type Refusal, weigh } from "./verdict.ts";
 
-/** Under an error budget, so many are looked at: whether they agree says more than how similar one of them is. */
-const CANDIDATES_AT_RISK = 8;
+/** Candidates that prove to be of other questions: when so many do, what is less similar will too. */
+const MOST_OTHERS = 50;
 
 /** More than a similarity may change by how an index keeps its numbers: 8 bits each at the least. */
 const ROUNDING = 0.05;
@@ -216,20 +216,24 @@ function* nearHit<V>(
   const key = sought.exact ? sought.key : undefined;
   const seen = new Set<number>();
   let refusal: Refusal | undefined;
-  for (let k = engine.risk === undefined ? FIRST_CANDIDATES : CANDIDATES_AT_RISK; ; k *= 4) {
+  let otherQuestions = 0;
+  for (let k = FIRST_CANDIDATES; ; k *= 4) {
     const wanted: NearestWanted = { namespace, scope, threshold, k, key };
     const found = first ?? (yield* nearest(engine, vector, wanted));
     first = undefined;
     const candidates = found.filter(({ id }) => !seen.has(id));
     if (candidates.length === 0) break;
-    const near = engine.risk && (yield* readAll(engine, candidates));
-    for (const candidate of candidates) {
+    let together = engine.risk && (yield* readAll(engine, candidates));
+    for (const [i, candidate] of candidates.entries()) {
+      if (otherQuestions === (engine.risk === undefined ? MOST_OTHERS : FIRST_CANDIDATES)) break;
+      if (i === 1) together ??= yield* readAll(engine, candidates.slice(1)); // most lookups are decided by the first one
       seen.add(candidate.id);
-      const weighed = yield* weighCandidate<V>(engine, candidate, sought, near ?? read);
-      if ("hit" in weighed) return near === undefined ? weighed : decide(engine, weighed, near.near);
+      const weighed = yield* weighCandidate<V>(engine, candidate, sought, together ?? read);
+      if ("hit" in weighed) return decide(engine, weighed, together?.near ?? []);
       refusal ??= weighed;
+      if (weighed.reason === "guard" || weighed.reason === "rejected") otherQuestions++;
     }
-    if (found.length < k) break; // there are no more
+    if (found.length < k || seen.size < found.length) break; // there are no more, or it was enough
   }
   engine.risk?.saw(undefined);
   return { refusal };
@@ -248,12 +252,15 @@ function decide<V>(engine: Engine, found: Found<V>, near: readonly Near[]): Foun
   return { refusal, unserved: { hit, evidence } };
 }
 
-/** All candidates' entries: what the others say tells how far to trust the first. */
+/** Candidates' entries in one round trip. Where that fails they are read one by one: a damaged row must not hide the next. */
 function* readAll(engine: Engine, candidates: readonly Candidate[]): Steps<Read & { near: Near[] }> {
   const { added } = engine.projection;
   const ids = candidates.filter(({ entry }) => entry === undefined).map(({ id }) => id);
-  const got = ids.length === 0 ? [] : yield* step(engine.store.getMany(ids));
-  const entries = new Map(ids.map((id, i) => [id, got[i]]));
+  const entries = new Map<number, Entry | undefined>();
+  try {
+    const got = ids.length === 0 ? [] : yield* step(engine.store.getMany(ids));
+    for (const [i, id] of ids.entries()) entries.set(id, got[i]);
+  } catch {}
   const near = candidates.flatMap(({ id, similarity, entry = entries.get(id) }): Near[] => {
     const isAlive = entry !== undefined && !isExpired(entry, engine.now()) && !engine.ledger.isInvalid(entry);
     return isAlive ? [{ entry, similarity }] : [];
