@@ -1,4 +1,5 @@
 import { MnemeError } from "../error.ts";
+import { metasOf } from "../store/metas.ts";
 import { isPromise, type Steps, step } from "../store/steps.ts";
 import type { Change, CommitResult, Store } from "../store/store.ts";
 import { normalise } from "../text/normalise.ts";
@@ -75,9 +76,10 @@ export class Engine {
     engine.guards = guards;
     try {
       yield* step(store.open({ fingerprint, dimensions }));
-      engine.policy = yield* agreePolicy(store, settings.policy, (error) => engine.forgive("open", error));
-      yield* engine.ledger.heed(engine.ledger.ask(store));
-      engine.risk = yield* openRisk(engine, loaders);
+      const [policy, ledger, risk] = yield* metasOf(store, [META.policy, META.ledger, ...budgeted(settings)]);
+      engine.policy = yield* agreePolicy(store, policy, settings.policy, (error) => engine.forgive("open", error));
+      engine.ledger.begin(ledger);
+      engine.risk = yield* openRisk(engine, loaders, risk);
       if (index instanceof StoreIndex) index.checkStore();
       if (engine.keepsIndex) yield* fill(engine, loaders.engine);
       else engine.population.ignore();
@@ -298,11 +300,14 @@ export class Engine {
   }
 }
 
-function* openRisk(engine: Engine, loaders: Loaders): Steps<ErrorBudget | undefined> {
+function budgeted({ errorBudget }: CheckedSettings): string[] {
+  return errorBudget === undefined ? [] : [META.risk];
+}
+
+function* openRisk(engine: Engine, loaders: Loaders, kept: string | undefined): Steps<ErrorBudget | undefined> {
   const { errorBudget, explore } = engine.settings;
   if (errorBudget === undefined) return undefined;
   const { ErrorBudget } = yield* step(loaders.budget());
-  const kept = yield* step(engine.store.getMeta(META.risk));
   return new ErrorBudget(kept, errorBudget, explore, (error) => engine.forgive("open", error));
 }
 

@@ -32,6 +32,12 @@ export class Ledger {
   /** Of own changes: what was read before one of them is older than what is known. */
   #changes = 0;
 
+  /** With what the store had at opening. */
+  begin(text: string | undefined): void {
+    this.#readAt = performance.now();
+    this.#take(parse(text));
+  }
+
   /** Begins to read it, if what is known may be too old; `heed` takes it up. */
   ask(store: Store): Asked<() => void> | undefined {
     const now = performance.now();

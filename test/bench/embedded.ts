@@ -15,7 +15,10 @@ const BATCH = 64;
 export async function embedded(texts: readonly string[]): Promise<SyncEmbedder> {
   const { fingerprint, dimensions, embed } = energeticEmbedder();
   const all = [...new Set(texts.map(normalise))];
-  const name = createHash("sha256").update(JSON.stringify([fingerprint, all])).digest("hex").slice(0, 16);
+  const name = createHash("sha256")
+    .update(JSON.stringify([fingerprint, all]))
+    .digest("hex")
+    .slice(0, 16);
   const file = join(SCRATCH, `embedded-${name}.f32`);
   if (!existsSync(file)) {
     console.error(`bench: embedding ${all.length} texts, once`);

@@ -113,14 +113,22 @@ function pairLines(half: string, pairs: readonly GuardPair[], embedder: SyncEmbe
 
 /** For each share of wrong answers among the traps, the threshold that keeps to it and hits most. */
 function bestLines(half: string, pairs: readonly GuardPair[], embedder: SyncEmbedder): Line[] {
-  return ([["without", false], ["with", undefined]] as const).flatMap(([named, guards]) => {
+  return (
+    [
+      ["without", false],
+      ["with", undefined],
+    ] as const
+  ).flatMap(([named, guards]) => {
     const similarities = answered(pairs, embedder, guards);
     return [0.01, 0.05].map((most): Line => {
       let best = { threshold: 1, hits: 0 };
       for (let threshold = 0.5; threshold < 1; threshold += 0.001) {
         const over = (same: boolean) =>
           pairs.filter(({ same_answer }, i) => same_answer === same && (similarities[i] ?? -1) >= threshold).length;
-        const [traps, all] = [pairs.filter(({ same_answer }) => !same_answer).length, pairs.filter(({ same_answer }) => same_answer).length];
+        const [traps, all] = [
+          pairs.filter(({ same_answer }) => !same_answer).length,
+          pairs.filter(({ same_answer }) => same_answer).length,
+        ];
         const hits = over(true) / all;
         if (over(false) / traps <= most && hits > best.hits) best = { threshold, hits };
       }
@@ -137,8 +145,12 @@ function bestLines(half: string, pairs: readonly GuardPair[], embedder: SyncEmbe
 
 function streamLines(stream: readonly [string, string][], embedder: SyncEmbedder): Line[] {
   const policies: [string, Partial<SyncCacheOptions>][] = [];
-  for (const [named, guards] of [["without guards", false], ["with guards", undefined]] as const) {
-    for (const threshold of [0.8, 0.85, 0.9, 0.92, 0.95]) policies.push([`threshold ${threshold}, ${named}`, { threshold, guards }]);
+  for (const [named, guards] of [
+    ["without guards", false],
+    ["with guards", undefined],
+  ] as const) {
+    for (const threshold of [0.8, 0.85, 0.9, 0.92, 0.95])
+      policies.push([`threshold ${threshold}, ${named}`, { threshold, guards }]);
     for (const errorBudget of BUDGETS) {
       policies.push([`budget ${errorBudget}, ${named}`, { errorBudget, compare: "equal", guards }]);
     }
@@ -150,8 +162,14 @@ function streamLines(stream: readonly [string, string][], embedder: SyncEmbedder
       runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
     return {
       policy,
-      "hits %": percent(mean(({ hits }) => hits), stream.length),
-      "wrong %": percent(mean(({ wrong }) => wrong), stream.length),
+      "hits %": percent(
+        mean(({ hits }) => hits),
+        stream.length,
+      ),
+      "wrong %": percent(
+        mean(({ wrong }) => wrong),
+        stream.length,
+      ),
       "wrong %, worst shuffle": percent(Math.max(...runs.map(({ wrong }) => wrong)), stream.length),
     };
   });
