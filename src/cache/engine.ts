@@ -238,6 +238,11 @@ export class Engine {
     else if (version !== this.known) this.#fallBehind();
   }
 
+  /** Whether so much waits to be written that it should be, off the hot path. */
+  get isFull(): boolean {
+    return this.late.full || this.risk?.full === true;
+  }
+
   /** Writes what reading left to write. A failure leaves it for the next time, so it is told, not thrown. */
   *flush(): Steps<void> {
     try {

@@ -2,7 +2,7 @@ import { type Steps, step } from "../store/steps.ts";
 import { keyOf, scopeIn } from "../text/key.ts";
 import { scopeOf } from "../text/scope.ts";
 import { unit } from "../vectors/vector-index.ts";
-import { nearest } from "./candidates.ts";
+import { FIRST_CANDIDATES, nearest } from "./candidates.ts";
 import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
@@ -22,6 +22,8 @@ export interface ExplainedEntry {
   ageSeconds: number;
   /** What each guard says; a detail says why it refuses. */
   guards: { guard: string; detail: string | undefined }[];
+  /** Under an error budget: what is known of how probably it is wrong. */
+  risk?: number | undefined;
   /** Why it would not be served. Undefined: it may be. */
   refusal: Refusal | { reason: "threshold" } | undefined;
 }
@@ -73,16 +75,28 @@ export function* explain<V>(engine: Engine, query: string, options: ExplainOptio
   const near = yield* nearest(engine, row, { namespace, scope, k, threshold: -1 });
   const ids = near.filter(({ entry }) => entry === undefined).map(({ id }) => id);
   const entries = ids.length === 0 ? [] : yield* step(engine.store.getMany(ids));
+  const looked = near.map(({ similarity, entry: whole }) => ({ similarity, entry: whole ?? entries.shift() }));
+  const others = looked
+    .slice(0, FIRST_CANDIDATES)
+    .flatMap(({ similarity, entry }) => (entry ? [{ similarity, entry }] : []));
   const candidates: ExplainedEntry[] = [];
-  for (const { similarity, entry: whole } of near) {
-    const entry = whole ?? entries.shift();
+  let decided = false;
+  for (const { similarity, entry } of looked) {
     if (entry === undefined || entry.namespace !== namespace || scopeIn(entry.key) !== scope) continue;
     const verdict = weigh<V>(engine, entry, question, "semantic", similarity);
     const isNear = similarity >= threshold;
-    const refusal = "hit" in verdict ? (isNear ? undefined : ({ reason: "threshold" } as const)) : verdict;
-    if (hit === undefined && !followUp && isNear && "hit" in verdict) hit = verdict.hit;
+    let refusal: ExplainedEntry["refusal"] = "hit" in verdict ? undefined : verdict;
+    let risk: number | undefined;
+    if ("hit" in verdict && !isNear) refusal = { reason: "threshold" };
+    else if ("hit" in verdict) {
+      const decision = engine.risk?.decide(verdict, others);
+      risk = decision?.risk;
+      if (decision?.isWithin === false) refusal = { reason: "risk", risk: decision.risk };
+      else if (!followUp && !decided) hit ??= decision?.hit ?? verdict.hit;
+      decided = true; // what is further off does not serve in its place
+    }
     const guards = [...(engine.guards?.verdicts(query, entry.text) ?? [])];
-    candidates.push({ ...shownOf(engine, entry, similarity), guards, refusal });
+    candidates.push({ ...shownOf(engine, entry, similarity), guards, refusal, risk });
   }
   return { namespace, text, key: question.key, threshold, errorBudget, followUp, exact, candidates, hit };
 }

@@ -207,7 +207,7 @@ export class SemanticCacheSync<V = string> implements Disposable {
   }
 
   #flushWhenFull(): void {
-    if (this.#engine.late.full) driveSync(this.#engine.flush());
+    if (this.#engine.isFull) driveSync(this.#engine.flush());
   }
 }
 

@@ -331,7 +331,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
 
   /** Off the hot path: nobody waits for it but `flush` and `close`. */
   #flushLater(): void {
-    if (!this.#engine.late.full || this.#writes.size > 0) return;
+    if (!this.#engine.isFull || this.#writes.size > 0) return;
     void this.#write(Promise.resolve().then(() => drive(this.#engine.flush())));
   }
 }
