@@ -35,6 +35,8 @@ import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { reembedTests } from "./unit/reembed.test.ts";
 import { refreshTests } from "./unit/refresh.test.ts";
+import { riskCurveTests } from "./unit/risk-curve.test.ts";
+import { riskModelTests } from "./unit/risk-model.test.ts";
 import { scopeTests } from "./unit/scope.test.ts";
 import { sharedCacheTests } from "./unit/shared-cache.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
@@ -73,6 +75,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache upkeep": cacheUpkeepTests(platform),
     "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
+    "risk curve": riskCurveTests,
+    "risk model": riskModelTests,
     reembed: reembedTests,
     "shared cache": sharedCacheTests(platform),
     ...(platform.noGzip
