@@ -24,7 +24,7 @@ export const exampleTests: Suite = (test) => {
 
   test("never-wrong", async () => {
     const lines = (await run("never-wrong")).trim().split("\n");
-    ok(/^0\.9\d \{ reason: 'guard', guard: 'names'/.test(lines[1]!), lines[1]);
+    ok(/^0\.9\d \{ reason: 'guard', guard: 'names'/.test(lines[1]!), lines[1]!);
     const others = lines.filter((line) => !/^0\.9|^ |^\}/.test(line));
     const [no, german, english] = ["undefined", "Ja, in drei Tagen.", "Yes, in three days."];
     equal(others, [no, german, no, english, no, no]);
