@@ -9,6 +9,7 @@ import {
 } from "../../src/index.ts";
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import { IDENTITY } from "../conformance/store-under-test.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import {
   countingEmbedder,
@@ -63,7 +64,7 @@ export const checkpointTests: Suite = (test) => {
           (await of.getMany(await of.oldest(100))).map((found) => [found!.namespace, found!.key]);
         equal(await order(other), await order(store));
       }),
-      { numRuns: 20 },
+      { numRuns: cases(20) },
     );
   });
 
