@@ -1,3 +1,4 @@
+import { setDepth } from "./depth.ts";
 import type { Suite } from "./harness.ts";
 import type { Platform } from "./platform.ts";
 import { noSyncEmbedderTests } from "./sync-embedder/sync-embedder.test.ts";
@@ -48,6 +49,7 @@ import { vectorIndexTests } from "./unit/vector-index.test.ts";
 
 /** The suite that runs, the same, in every runtime. */
 export function suites(platform: Platform): Record<string, Suite> {
+  setDepth(platform.isDeep ?? false);
   return {
     kernel: kernelTests(platform),
     "exact index": exactIndexTests,

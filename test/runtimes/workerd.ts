@@ -56,7 +56,7 @@ const worker :Workerd.Worker = (
   });
   try {
     const port = await listening(child.stdio[3] as Readable, () => stderr);
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(600_000) });
+    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(1_200_000) });
     const body = await answer.text();
     if (!answer.ok) throw new Error(`workerd answered ${answer.status}: ${body}\n${stderr}`);
     return new Response(body);
