@@ -1,3 +1,4 @@
+import { argumentError } from "../error.ts";
 import { type Steps, step } from "../store/steps.ts";
 import type { Awaitable } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
@@ -17,8 +18,11 @@ export function* compare<V>(engine: Engine, computed: V, { hit, evidence }: Unse
   const how = settings.compare as Compare<V> | undefined;
   if (how === undefined && !settings.shadow) return; // nobody said what would be as good
   try {
-    const agrees =
+    const agrees: unknown =
       typeof how === "function" ? yield* step(how(computed, hit.response)) : areEqual(computed, hit.response);
+    if (typeof agrees !== "boolean") {
+      throw argumentError("compare", "a function that answers true or false", agrees, "Or a promise of that.");
+    }
     counters.add(hit.namespace, agrees ? "agreed" : "disagreed");
     const { namespace, layer, id, similarity } = hit;
     engine.emit({ type: "compare", namespace, layer, id, similarity, agrees });
@@ -32,7 +36,10 @@ export function* compare<V>(engine: Engine, computed: V, { hit, evidence }: Unse
 export function* judge<V>(engine: Engine, query: string, { hit, evidence }: Unserved<V>): Steps<void> {
   try {
     const judges = engine.settings.judge as Judge<V>;
-    const agrees = yield* step(judges(query, hit));
+    const agrees: unknown = yield* step(judges(query, hit));
+    if (typeof agrees !== "boolean") {
+      throw argumentError("judge", "a function that answers true or false", agrees, "Or a promise of that.");
+    }
     engine.counters.add(hit.namespace, agrees ? "agreed" : "disagreed");
     if (evidence !== undefined) engine.risk?.observe(hit.id, evidence, !agrees);
   } catch (error) {

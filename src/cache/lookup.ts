@@ -19,13 +19,15 @@ import { StoreIndex } from "./store-index.ts";
 import { type Found, note, type Question, type Refusal, weigh } from "./verdict.ts";
 
 /** Under an error budget, so many are looked at: whether they agree says more than how similar one of them is. */
-const CANDIDATES_AT_RISK = 8;
+export const CANDIDATES_AT_RISK = 8;
 
 /** More than a similarity may change by how an index keeps its numbers: 8 bits each at the least. */
 const ROUNDING = 0.05;
 
 export interface Lookup<V> {
   hit: Hit<V> | undefined;
+  /** The hit's age in milliseconds. */
+  age?: number | undefined;
   /** The query's vector, when it had to be computed: a put that follows a miss need not pay for it again. */
   vector: Float32Array | undefined;
   /** What was found and not served, to be compared with what is computed instead. */
@@ -87,7 +89,7 @@ export function* lookupMany<V>(
     engine.counters.add(namespace, layer === "exact" ? "hitsExact" : "hitsSemantic");
     if (touch) use(engine, entry);
     engine.emit({ type: "hit", namespace, layer, id, similarity, confidence, ageSeconds, ms });
-    return { hit, vector };
+    return { hit, age: engine.now() - entry.createdAt, vector };
   };
   if (options.bypass) return texts.map(() => miss("bypass"));
 
@@ -96,17 +98,18 @@ export function* lookupMany<V>(
   // With the vectors at hand, a store that is searched itself answers for both layers at once.
   const atOnce = given !== undefined && engine.index instanceof StoreIndex;
   const { added } = engine.projection;
-  const exactly = atOnce ? [] : questions.map(({ key }) => asked(() => engine.store.get(namespace, key))); // all of them, then wait
-  try {
-    yield* engine.ledger.heed(consulting);
-  } catch (error) {
-    engine.forgive("get", error);
-  }
+  const isFollowUp = questions.map(({ query }) => engine.guards?.isFollowUp(query, options.scope) ?? false);
+  // All of them, then wait.
+  const exactly = questions.map(({ key }, i) => {
+    return atOnce && !isFollowUp[i] ? undefined : asked(() => engine.store.get(namespace, key));
+  });
+  yield* engine.heed(consulting);
   const open: number[] = [];
   for (const [i, question] of questions.entries()) {
-    const exact = atOnce ? undefined : yield* exactHit<V>(engine, question, exactly[i]!, added);
+    const asking = exactly[i];
+    const exact = asking && (yield* exactHit<V>(engine, question, asking, added));
     if (exact !== undefined) found[i] = accept(exact);
-    else if (!atOnce && engine.guards?.isFollowUp(question.query, options.scope)) found[i] = miss("follow-up");
+    else if (isFollowUp[i]) found[i] = miss("follow-up");
     else open.push(i);
   }
   if (open.length === 0) return found;
@@ -188,6 +191,7 @@ function* exactHit<V>(
 
 function noted<V>(engine: Engine, entry: Entry, weighed: Found<V> | Refusal, added: number): Found<V> | Refusal {
   if ("reason" in weighed) note(engine, entry, weighed, added);
+  else if (weighed.problem !== undefined) engine.forgive("confidence", weighed.problem);
   return weighed;
 }
 
@@ -301,7 +305,7 @@ function* weighCandidate<V>(
 }
 
 /** Another writer may have put another vector in its place, of which the index has not heard: that is another question's answer. */
-function isWhatWasFound({ vector }: Entry, query: Float32Array, similarity: number): boolean {
+export function isWhatWasFound({ vector }: Entry, query: Float32Array, similarity: number): boolean {
   if (vector === null) return false;
   let dot = 0;
   for (let i = 0; i < query.length; i++) dot += query[i]! * vector[i]!;

@@ -8,8 +8,8 @@ import type { CacheEvent } from "./event.ts";
 import { checkGuards, type GuardsOption } from "./guarding.ts";
 import { type CheckedIndex, checkAlone, checkIndex, type IndexOption } from "./index-option.ts";
 import { type Confidence, halvedEveryDay, isNoFailure, type Validate } from "./judgement.ts";
-import { OWN_TAGS } from "./ledger.ts";
 import { checkLimits, type Limits } from "./limits.ts";
+import { OWN_TAGS } from "./marks.ts";
 import type { Policy } from "./policy.ts";
 import { parseTtl, type Ttl } from "./ttl.ts";
 import { loss } from "./value.ts";
@@ -252,6 +252,9 @@ function checkShare(name: string, share: number | undefined, most: number): numb
 
 function checkNegative<V>(negative: CacheSettings<V>["negative"]): CheckedSettings["negative"] {
   if (negative === undefined) return undefined;
+  if (typeof negative !== "object" || negative === null) {
+    throw argumentError("negative", "an object", negative, 'For example { ttl: "5m" }.');
+  }
   const { ttl, is = (response: V) => response === null } = negative;
   if (typeof is !== "function")
     throw argumentError("negative.is", "a function", is, "Or leave it out: null is negative.");

@@ -5,15 +5,16 @@ import { driveSync, isPromise } from "../store/steps.ts";
 import type { SyncStore } from "../store/store.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
 import { checkPutOptions, put, putMany, remove } from "./admission.ts";
-import { compare, judge } from "./comparing.ts";
+import { compare } from "./comparing.ts";
 import { type DumpOptions, dumpOf } from "./dumping.ts";
 import type { Embedder } from "./embedder.ts";
 import { Engine } from "./engine.ts";
 import * as errorBudget from "./error-budget.ts";
-import { type ExplainOptions, type Explanation, explain } from "./explain.ts";
-import { feedback, type Judged, type Verdict } from "./feedback.ts";
+import type { ExplainOptions, Explanation } from "./explain.ts";
+import type { Judged, Verdict } from "./feedback.ts";
 import type { Hit } from "./hit.ts";
-import { type Invalidation, invalidate } from "./invalidation.ts";
+import type { Invalidation } from "./invalidation.ts";
+import * as judging from "./judging.ts";
 import { sizeProblem } from "./limits.ts";
 import type { Loaders } from "./loaders.ts";
 import { lookup, lookupMany, type Unserved } from "./lookup.ts";
@@ -158,19 +159,19 @@ export class SemanticCacheSync<V = string> implements Disposable {
   }
 
   feedback(hit: Judged, verdict: Verdict): void {
-    driveSync(feedback(this.#engine, hit, verdict));
+    driveSync(judging.feedback(this.#engine, hit, verdict));
   }
 
   invalidate(which: Invalidation): void {
-    driveSync(invalidate(this.#engine, which));
+    driveSync(judging.invalidate(this.#engine, which));
   }
 
   explain(query: string, options: Omit<ExplainOptions, "signal"> = {}): Explanation<V> {
-    return driveSync(explain<V>(this.#engine, query, options));
+    return driveSync(judging.explain<V>(this.#engine, query, options));
   }
 
   vacuum(namespace?: string): number {
-    return driveSync(vacuum(this.#engine, namespace));
+    return driveSync(vacuum(this.#engine, loaders.judging, namespace));
   }
 
   compact(): number {
@@ -203,7 +204,7 @@ export class SemanticCacheSync<V = string> implements Disposable {
   #judge(query: string, unserved: Unserved<V> | undefined): void {
     const { settings } = this.#engine;
     if (unserved === undefined || settings.judge === undefined || settings.shadow) return;
-    driveSync(judge(this.#engine, query, unserved));
+    driveSync(judging.judge(this.#engine, query, unserved));
   }
 
   #flushWhenFull(): void {
@@ -211,4 +212,9 @@ export class SemanticCacheSync<V = string> implements Disposable {
   }
 }
 
-const loaders: Loaders = { engine: () => vectorEngine, guards: () => guards, budget: () => errorBudget };
+const loaders: Loaders = {
+  engine: () => vectorEngine,
+  guards: () => guards,
+  judging: () => judging,
+  budget: () => errorBudget,
+};

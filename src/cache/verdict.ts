@@ -20,6 +20,8 @@ export interface Question {
 export interface Found<V> {
   readonly hit: Hit<V>;
   readonly entry: Entry;
+  /** Why its confidence could not be told. */
+  readonly problem?: unknown;
 }
 
 /** Why an entry that was found is not served. */
@@ -69,8 +71,7 @@ export function weigh<V>(
   if (settings.minConfidence !== undefined && confidence < settings.minConfidence) {
     return { reason: "confidence", error };
   }
-  if (error !== undefined) engine.forgive("confidence", error);
-  return { hit: { ...hit, confidence }, entry };
+  return { hit: { ...hit, confidence }, entry, problem: error };
 }
 
 /** Where nothing can be said of it, it is not trusted. */
