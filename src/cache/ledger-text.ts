@@ -18,7 +18,13 @@ export function parseLedger(text = "{}"): LedgerText {
     cause = error;
   }
   const { rejected = [], namespaces = [], tags = [] } = given ?? {};
-  if (typeof given === "object" && isList(rejected, isName) && isList(namespaces, isSaid) && isList(tags, isSaid)) {
+  if (
+    typeof given === "object" &&
+    given !== null &&
+    isList(rejected, isName) &&
+    isList(namespaces, isSaid) &&
+    isList(tags, isSaid)
+  ) {
     return { rejected, namespaces, tags };
   }
   const problem = "What the store says of rejected and invalid entries is damaged.";
