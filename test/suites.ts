@@ -13,6 +13,8 @@ import { cacheFollowTests } from "./unit/cache-follow.test.ts";
 import { cacheIndexTests } from "./unit/cache-index.test.ts";
 import { cacheInvalidationTests } from "./unit/cache-invalidation.test.ts";
 import { cacheJudgementTests } from "./unit/cache-judgement.test.ts";
+import { cacheJudgingModelTests } from "./unit/cache-judging-model.test.ts";
+import { cacheLedgerTests, checkpointLedgerTests } from "./unit/cache-ledger.test.ts";
 import { cacheLimitsTests } from "./unit/cache-limits.test.ts";
 import { cacheModelTests } from "./unit/cache-model.test.ts";
 import { cacheShadowTests } from "./unit/cache-shadow.test.ts";
@@ -72,6 +74,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache feedback": cacheFeedbackTests,
     "cache invalidation": cacheInvalidationTests,
     "cache judgement": cacheJudgementTests,
+    "cache judging model": cacheJudgingModelTests,
+    "cache ledger": cacheLedgerTests,
     "cache limits": cacheLimitsTests,
     "cache model": cacheModelTests,
     "cache follow": cacheFollowTests,
@@ -87,7 +91,11 @@ export function suites(platform: Platform): Record<string, Suite> {
     "shared cache": sharedCacheTests(platform),
     ...(platform.noGzip
       ? { "no checkpoints": noCheckpointTests }
-      : { checkpoint: checkpointTests, "hostile checkpoint": checkpointHostileTests }),
+      : {
+          checkpoint: checkpointTests,
+          "checkpoint ledger": checkpointLedgerTests,
+          "hostile checkpoint": checkpointHostileTests,
+        }),
     calibrate: calibrateTests,
     opentelemetry: opentelemetryTests,
     ...(platform.kernel["simd-shared"] === "simd-shared"

@@ -180,7 +180,11 @@ export const cacheStaleTests: Suite = (test) => {
       pass(1000);
       equal(await cache.get(QUESTION), undefined);
       let computed = 0;
-      for (let i = 0; i < 2; i++) equal((await cache.wrap(QUESTION, () => (computed++, null))).response, null);
+      const compute = (): null => {
+        computed++;
+        return null;
+      };
+      for (let i = 0; i < 2; i++) equal((await cache.wrap(QUESTION, compute)).response, null);
       equal(computed, 1);
     });
 
