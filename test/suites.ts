@@ -8,11 +8,18 @@ import { boundsTests } from "./unit/bounds.test.ts";
 import { cacheTests } from "./unit/cache.test.ts";
 import { cacheAsyncTests } from "./unit/cache-async.test.ts";
 import { cacheDeadlineTests } from "./unit/cache-deadline.test.ts";
+import { cacheExplainTests } from "./unit/cache-explain.test.ts";
+import { cacheFeedbackTests } from "./unit/cache-feedback.test.ts";
 import { cacheFollowTests } from "./unit/cache-follow.test.ts";
 import { cacheIndexTests } from "./unit/cache-index.test.ts";
+import { cacheInvalidationTests } from "./unit/cache-invalidation.test.ts";
 import { cacheJudgementTests } from "./unit/cache-judgement.test.ts";
+import { cacheJudgingModelTests } from "./unit/cache-judging-model.test.ts";
+import { cacheLedgerTests, checkpointLedgerTests } from "./unit/cache-ledger.test.ts";
 import { cacheLimitsTests } from "./unit/cache-limits.test.ts";
 import { cacheModelTests } from "./unit/cache-model.test.ts";
+import { cacheShadowTests } from "./unit/cache-shadow.test.ts";
+import { cacheStaleTests } from "./unit/cache-stale.test.ts";
 import { cacheTimeTests } from "./unit/cache-time.test.ts";
 import { cacheUpkeepTests } from "./unit/cache-upkeep.test.ts";
 import { cacheVectorsTests } from "./unit/cache-vectors.test.ts";
@@ -67,12 +74,19 @@ export function suites(platform: Platform): Record<string, Suite> {
     cache: cacheTests,
     "cache async": cacheAsyncTests,
     "cache deadline": cacheDeadlineTests,
+    "cache explain": cacheExplainTests,
+    "cache feedback": cacheFeedbackTests,
+    "cache invalidation": cacheInvalidationTests,
     "cache judgement": cacheJudgementTests,
+    "cache judging model": cacheJudgingModelTests,
+    "cache ledger": cacheLedgerTests,
     "cache limits": cacheLimitsTests,
     "cache model": cacheModelTests,
     "cache follow": cacheFollowTests,
     "cache index": cacheIndexTests,
     "store index": storeIndexTests,
+    "cache shadow": cacheShadowTests,
+    "cache stale": cacheStaleTests,
     "cache time": cacheTimeTests,
     "cache upkeep": cacheUpkeepTests(platform),
     "cache vectors": cacheVectorsTests(platform),
@@ -83,7 +97,11 @@ export function suites(platform: Platform): Record<string, Suite> {
     "shared cache": sharedCacheTests(platform),
     ...(platform.noGzip
       ? { "no checkpoints": noCheckpointTests }
-      : { checkpoint: checkpointTests, "hostile checkpoint": checkpointHostileTests }),
+      : {
+          checkpoint: checkpointTests,
+          "checkpoint ledger": checkpointLedgerTests,
+          "hostile checkpoint": checkpointHostileTests,
+        }),
     calibrate: calibrateTests,
     opentelemetry: opentelemetryTests,
     ...(platform.kernel["simd-shared"] === "simd-shared"

@@ -12,7 +12,7 @@ import type { CacheEvent } from "./event.ts";
 import { Eviction } from "./eviction.ts";
 import { Guarding } from "./guarding.ts";
 import type { KeptIndex } from "./kept-index.ts";
-import { LateWrites } from "./late-writes.ts";
+import { LateWrites, type Taken } from "./late-writes.ts";
 import { Ledger } from "./ledger.ts";
 import { checkSize } from "./limits.ts";
 import type { Loaders } from "./loaders.ts";
@@ -38,7 +38,7 @@ export class Engine {
   readonly population: Population;
   readonly eviction: Eviction;
   readonly late: LateWrites = new LateWrites();
-  readonly ledger: Ledger = new Ledger();
+  readonly ledger: Ledger = new Ledger((error) => this.emit({ type: "error", operation: "ledger", error }));
   /** Undefined: none. */
   guards: Guarding | undefined;
   /** What decides instead of a threshold, under an error budget. */
@@ -187,9 +187,18 @@ export class Engine {
     }
   }
 
-  /** Commits with what reading left to write. Answers for the changes given. */
-  *commit(changes: readonly Change[]): Steps<CommitResult> {
-    const taken = this.late.take();
+  /** What is known of what others said holds where it cannot be read. */
+  *heed(asking: ReturnType<Ledger["ask"]>): Steps<void> {
+    try {
+      yield* this.ledger.heed(asking);
+    } catch (error) {
+      this.forgive("get", error);
+    }
+  }
+
+  /** Commits with what reading left to write, unless that is to wait. Answers for the changes given. */
+  *commit(changes: readonly Change[], { late: withLate = true } = {}): Steps<CommitResult> {
+    const taken = withLate ? this.late.take() : NOTHING_LATE;
     const { changes: late, expired } = taken;
     if (late.length + changes.length === 0) return { version: 0, applied: [] };
     let result: CommitResult;
@@ -308,6 +317,8 @@ export class Engine {
 function budgeted({ errorBudget }: CheckedSettings): string[] {
   return errorBudget === undefined ? [] : [META.risk];
 }
+
+const NOTHING_LATE: Taken = { changes: [], expired: new Map() };
 
 function* openRisk(engine: Engine, loaders: Loaders, kept: string | undefined): Steps<ErrorBudget | undefined> {
   const { errorBudget, explore } = engine.settings;

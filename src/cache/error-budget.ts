@@ -1,7 +1,7 @@
 import type { Entry } from "../store/entry.ts";
-import { type Steps, step } from "../store/steps.ts";
+import type { Steps } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
-import { swapMeta } from "../store/swap-meta.ts";
+import { amendMeta } from "../store/swap-meta.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Hit } from "./hit.ts";
 import { META } from "./meta.ts";
@@ -81,13 +81,8 @@ export class ErrorBudget {
   /** What was learnt here is added to what others did. */
   *save(store: Store): Steps<void> {
     this.#unsaved = 0;
-    for (;;) {
-      const kept = yield* step(store.getMeta(META.risk));
-      const text = this.#model.merge(kept);
-      if (text === undefined) return;
-      const isDone = yield* swapMeta(store, META.risk, kept, text);
-      if (isDone) return this.#model.saved(text);
-    }
+    const text = yield* amendMeta(store, META.risk, (kept) => this.#model.merge(kept));
+    if (text !== undefined) this.#model.saved(text);
   }
 }
 

@@ -377,6 +377,7 @@ export const refreshTests: Suite = (test) => {
               Engine.open(settings, shared.view(way), {
                 engine: () => import("../../src/cache/vector-engine.ts"),
                 guards: () => import("#guards"),
+                judging: () => import("../../src/cache/judging.ts"),
                 budget: () => import("../../src/cache/error-budget.ts"),
               }),
             ),
