@@ -102,7 +102,9 @@ function* explainNear<V>(
   for (let wanted = Math.max(k, FIRST_CANDIDATES); ; wanted *= 4) {
     const found = yield* nearest(engine, row, { namespace, scope, k: wanted, threshold: -1 });
     const candidates = yield* readCandidates(engine, found);
-    near ??= candidates.slice(0, FIRST_CANDIDATES).filter((one) => one.similarity >= threshold && isAlive(engine, one.entry));
+    near ??= candidates
+      .slice(0, FIRST_CANDIDATES)
+      .filter((one) => one.similarity >= threshold && isAlive(engine, one.entry));
     for (const { entry, similarity, isChanged } of candidates) {
       if (seen.has(entry.id)) continue;
       seen.add(entry.id);

@@ -6,7 +6,7 @@ import type { Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
 import { sizeProblem } from "./limits.ts";
 import { lookInTime } from "./look-in-time.ts";
-import type { Lookup, Doubtful } from "./lookup.ts";
+import type { Doubtful, Lookup } from "./lookup.ts";
 import { checkQuery, checkThreshold, type WrapOptions } from "./options.ts";
 import { type Flight, SingleFlight } from "./single-flight.ts";
 import { parseTtl } from "./ttl.ts";
