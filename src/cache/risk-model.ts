@@ -21,6 +21,8 @@ const NEWS = 1 / 32;
 const ORDINARY = 0.25;
 /** An error says something of its entry where it was not to be expected: the power of how little it was. */
 const SURPRISE = 4;
+/** So many times the risk of its like an entry may seem to have by chance. */
+const CHANCE = 2;
 /** Lookups without a label that are worth a write. */
 const LOOKUPS_WORTH_SAVING = 256;
 
@@ -91,7 +93,7 @@ export class RiskModel {
     if (this.#curve === undefined || this.#news > this.labels * NEWS) this.#learn();
     const history = this.#history(entry);
     const pooled = this.#curve!.bound(this.#score(observation(entry, evidence, history)));
-    return Math.min(1, pooled * Math.max(1, Math.exp(history)));
+    return Math.min(1, pooled * Math.max(1, Math.exp(history) / CHANCE));
   }
 
   /**
