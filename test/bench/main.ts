@@ -21,6 +21,7 @@ const BENCHES: Record<string, Bench> = {
   cache: benchCache,
   network: benchNetwork,
   calibrate: benchCalibrate,
+  quality: benchQuality,
   cold: benchCold,
   sizing: benchSizing,
   quality: benchQuality,

@@ -1,10 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SemanticCacheSync, type SyncCacheOptions, type SyncEmbedder } from "../../src/index.ts";
+import { normalise } from "../../src/text/normalise.ts";
+import { unit } from "../../src/vectors/vector-index.ts";
 import { seeded } from "../unit/vectors.ts";
 import { embedded } from "./embedded.ts";
 import type { Bench, Line } from "./measure.ts";
 import { csv } from "./pairs.ts";
+import { qualityStream } from "./quality-stream.ts";
+import { qualityWorlds } from "./quality-worlds.ts";
 
 interface GuardPair {
   id: string;
@@ -19,6 +23,7 @@ const THRESHOLDS = [0.75, 0.8, 0.85, 0.9, 0.95];
 const BUDGETS = [0.01, 0.02, 0.05];
 /** Shuffles of the stream. */
 const SEEDS = [11, 22];
+const MODEL_SEEDS = [11, 12, 13, 14, 15];
 
 /** Wrong answers and right ones: through the cache as it is opened by users, with what a real model says of real questions. */
 export const benchQuality: Bench = async ({ data, sets }) => {
@@ -40,6 +45,8 @@ export const benchQuality: Bench = async ({ data, sets }) => {
         ? halves.flatMap(([half, some]) => bestLines(half, some, embedder))
         : [],
       "a stream of questions": wanted("stream") ? streamLines(stream, embedder) : [],
+      "the same, by the model of risk alone": wanted("model") ? modelLines(stream, embedder) : [],
+      worlds: wanted("worlds") ? qualityWorlds() : [],
     },
   };
 };
@@ -179,6 +186,13 @@ function streamLines(stream: readonly [string, string][], embedder: SyncEmbedder
       "wrong %, worst shuffle": percent(Math.max(...runs.map(({ wrong }) => wrong)), stream.length),
     };
   });
+}
+
+/** Quicker than a cache, so for more orders of the questions, and for more ways to learn. */
+function modelLines(stream: readonly [string, string][], embedder: SyncEmbedder): Line[] {
+  const questions = stream.map(([question]) => normalise(question));
+  const vectors = embedder.embed(questions).map((vector) => unit(vector, embedder.dimensions));
+  return qualityStream({ questions, intents: stream.map(([, intent]) => intent), vectors }, { seeds: MODEL_SEEDS });
 }
 
 function play(stream: readonly [string, string][], options: SyncCacheOptions): { hits: number; wrong: number } {

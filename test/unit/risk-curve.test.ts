@@ -43,10 +43,13 @@ export const riskCurveTests: Suite = (test) => {
     ok(failures <= 0.05 * trials, `${failures} of ${trials} failed`);
   });
 
-  const labelled = fc.array(fc.record({ score: fc.integer({ min: -30, max: 30 }), wrong: fc.boolean() }), {
-    minLength: 1,
-    maxLength: 300,
-  });
+  const labelled = fc.array(
+    fc.record({ score: fc.integer({ min: -30, max: 30 }), wrong: fc.nat(15).map((n) => n === 0) }),
+    {
+      minLength: 1,
+      maxLength: 300,
+    },
+  );
   const asked = fc.array(fc.integer({ min: -30, max: 30 }), { minLength: 1, maxLength: 100 });
   const curveOf = (labels: readonly { score: number; wrong: boolean }[], lookups: readonly number[]): RiskCurve =>
     new RiskCurve(
@@ -100,7 +103,11 @@ export const riskCurveTests: Suite = (test) => {
   test("the weights are where the slope of the penalised likelihood is 0", () => {
     const random = seeded(3);
     const prior = [0, -1, 0.5];
-    const rows = Float64Array.from({ length: 600 }, (_, i) => (i % 3 === 0 ? 1 : random()));
+    const rows = Float64Array.from({ length: 600 }, () => 1);
+    for (let i = 0; i < 600; i += 3) {
+      rows[i + 1] = random();
+      rows[i + 2] = rows[i + 1]! + 0.1 * random(); // nearly the same
+    }
     const labels = Uint8Array.from({ length: 200 }, (_, i) => (rows[3 * i + 1]! + 0.5 * random() > 0 ? 1 : 0));
     const weights = fitLogistic(rows, labels, prior);
     for (let k = 0; k < 3; k++) {
@@ -115,14 +122,24 @@ export const riskCurveTests: Suite = (test) => {
     equal([...fitLogistic(new Float64Array(0), new Uint8Array(0), prior)], prior);
   });
 
-  test("labels that separate give finite weights", () => {
+  test("labels that separate, against all belief, give finite weights", () => {
     const rows = Float64Array.from({ length: 400 }, (_, i) => (i % 2 === 0 ? 1 : i < 200 ? -8 : 8));
     const weights = fitLogistic(
       rows,
       Uint8Array.from({ length: 200 }, (_, i) => (i < 100 ? 0 : 1)),
-      [0, 0],
+      [0, -1],
     );
-    ok(weights.every(Number.isFinite) && weights[1]! > 0, `${weights}`);
+    ok(weights[1]! > 0 && weights[1]! < 2, `${weights}`);
+  });
+
+  test("where labels are as lookups are, the bound is that of counting", () => {
+    for (const errors of [0, 3, 12]) {
+      const labels = Array.from({ length: 320 }, (_, score) => ({ score, wrong: score >= 320 - errors }));
+      const lookups = Array.from({ length: 640 }, (_, i) => i); // of which half are riskier than any label
+      const expected = (least((mean) => poissonTail(errors, mean) <= 0.05) / 320) * 0.5;
+      const bound = curveOf(labels, lookups).bound(319);
+      ok(Math.abs(bound / expected - 1) < 0.01, `${errors} errors: ${bound}, not ${expected}`);
+    }
   });
 };
 
