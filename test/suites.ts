@@ -11,6 +11,7 @@ import { cacheDeadlineTests } from "./unit/cache-deadline.test.ts";
 import { cacheExplainTests } from "./unit/cache-explain.test.ts";
 import { cacheFeedbackTests } from "./unit/cache-feedback.test.ts";
 import { cacheFollowTests } from "./unit/cache-follow.test.ts";
+import { cacheGuardsTests } from "./unit/cache-guards.test.ts";
 import { cacheIndexTests } from "./unit/cache-index.test.ts";
 import { cacheInvalidationTests } from "./unit/cache-invalidation.test.ts";
 import { cacheJudgementTests } from "./unit/cache-judgement.test.ts";
@@ -32,6 +33,8 @@ import { exactIndexTests } from "./unit/exact-index.test.ts";
 import { exactIndexModelTests } from "./unit/exact-index-model.test.ts";
 import { filterTests } from "./unit/filters.test.ts";
 import { growingIndexTests } from "./unit/growing-index.test.ts";
+import { guardsTests } from "./unit/guards.test.ts";
+import { guardsPropertiesTests } from "./unit/guards-properties.test.ts";
 import { hnswTests, noHnswTests } from "./unit/hnsw.test.ts";
 import { keptIndexTests } from "./unit/kept-index.test.ts";
 import { kernelTests } from "./unit/kernel.test.ts";
@@ -66,6 +69,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     ...(platform.again ? {} : insideSuites(platform)),
     text: textTests,
     scope: scopeTests,
+    guards: guardsTests,
+    "guards properties": guardsPropertiesTests,
     recency: recencyTests,
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
@@ -83,6 +88,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache limits": cacheLimitsTests,
     "cache model": cacheModelTests,
     "cache follow": cacheFollowTests,
+    "cache guards": cacheGuardsTests,
     "cache index": cacheIndexTests,
     "store index": storeIndexTests,
     "cache shadow": cacheShadowTests,

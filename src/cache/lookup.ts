@@ -98,10 +98,10 @@ export function* lookupMany<V>(
   // With the vectors at hand, a store that is searched itself answers for both layers at once.
   const atOnce = given !== undefined && engine.index instanceof StoreIndex;
   const { added } = engine.projection;
-  const isFollowUp = questions.map(({ query }) => engine.guards?.isFollowUp(query, options.scope) ?? false);
+  const isFollowUp = ({ query }: Question): boolean => engine.guards?.isFollowUp(query, options.scope) === true;
   // All of them, then wait.
-  const exactly = questions.map(({ key }, i) => {
-    return atOnce && !isFollowUp[i] ? undefined : asked(() => engine.store.get(namespace, key));
+  const exactly = questions.map((question) => {
+    return atOnce && !isFollowUp(question) ? undefined : asked(() => engine.store.get(namespace, question.key));
   });
   yield* engine.heed(consulting);
   const open: number[] = [];
@@ -109,7 +109,7 @@ export function* lookupMany<V>(
     const asking = exactly[i];
     const exact = asking && (yield* exactHit<V>(engine, question, asking, added));
     if (exact !== undefined) found[i] = accept(exact);
-    else if (isFollowUp[i]) found[i] = miss("follow-up");
+    else if (asking !== undefined && isFollowUp(question)) found[i] = miss("follow-up");
     else open.push(i);
   }
   if (open.length === 0) return found;

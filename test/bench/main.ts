@@ -1,9 +1,10 @@
-// npm run bench -- kernel search store threads cache network cold sizing calibrate quality [--json] [--entries 100000]
+// npm run bench -- kernel search store threads cache network cold sizing calibrate quality guards [--json] [--entries 100000]
 // and for search: [--data DIR] [--sets real,768] [--peers none|some|full] [--million] [--plot FILE.svg]; CONTRIBUTING.md says what they do
 import { parseArgs } from "node:util";
 import { benchCache } from "./cache.ts";
 import { benchCalibrate } from "./calibrate.ts";
 import { benchCold } from "./cold.ts";
+import { benchGuards } from "./guards.ts";
 import { benchDot, benchKernel } from "./kernel.ts";
 import { type Bench, machine, type Result } from "./measure.ts";
 import { benchNetwork } from "./network.ts";
@@ -21,7 +22,7 @@ const BENCHES: Record<string, Bench> = {
   cache: benchCache,
   network: benchNetwork,
   calibrate: benchCalibrate,
-  quality: benchQuality,
+  guards: benchGuards,
   cold: benchCold,
   sizing: benchSizing,
   quality: benchQuality,

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { basename, join, relative } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
-import { ok } from "../conformance/assert.ts";
+import { equal, ok } from "../conformance/assert.ts";
 import { run } from "../harness.ts";
-import { execute, ROOT, type Stage } from "../stage.ts";
+import { execute, ROOT, SCRATCH, type Stage } from "../stage.ts";
 import { casefoldTests, pythonUnicode } from "./casefold.ts";
 import { exampleTests } from "./examples.ts";
 import { layerTests } from "./layers.ts";
@@ -13,6 +13,9 @@ import { referenceTests } from "./reference.ts";
 
 /** Of the core with its kernel, minified and gzipped. */
 const SIZE_LIMIT = 26_500;
+
+/** What all guards add, minified and gzipped. */
+const GUARDS_LIMIT = 10_240;
 
 /** Scripts of package.json: anyone can run one alone. */
 const SCRIPTS: Record<string, string> = {
@@ -25,7 +28,8 @@ const SCRIPTS: Record<string, string> = {
 export const checkStage: Stage = {
   name: "checks",
   async run(tell) {
-    const { core, engine } = await sizes();
+    const { core, engine, guards, inCore } = await sizes();
+    const guardsAlone = await sizeOfGuards();
     const unicode = await pythonUnicode();
     const report = await run({
       layers: layerTests,
@@ -55,16 +59,21 @@ export const checkStage: Stage = {
         test(`the core is at most ${SIZE_LIMIT} bytes gzipped`, () => {
           ok(core <= SIZE_LIMIT, `it is ${core} bytes`);
         });
+        test(`guards are at most ${GUARDS_LIMIT} bytes gzipped, fetched apart from the core`, () => {
+          ok(guardsAlone <= GUARDS_LIMIT, `they are ${guardsAlone} bytes`);
+          ok(guards > 0 && inCore.length === 0, `the core has ${inCore}`);
+        });
+        test("a bundle made with mneme-no-guards has none, and says so when they are wanted", noGuards);
       },
     });
     const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`;
-    const measured = `core with kernel: ${kilobytes(core)} gzipped; engine for many rows: ${kilobytes(engine)}`;
+    const measured = `core with kernel: ${kilobytes(core)} gzipped; engine for many rows: ${kilobytes(engine)}; guards: ${kilobytes(guardsAlone)}`;
     tell(`checks (${measured}; Unicode of Python: ${unicode ?? "no Python"})`, report);
   },
 };
 
-/** What a program loads that uses a cache, and what it loads besides once there are many entries. */
-async function sizes(): Promise<{ core: number; engine: number }> {
+/** What a program loads that uses a cache, and what it loads besides: once there are many entries, and for guards. */
+async function sizes(): Promise<{ core: number; engine: number; guards: number; inCore: string[] }> {
   const { outputFiles, metafile } = await build({
     stdin: { contents: 'export { SemanticCache } from "mneme";', resolveDir: ROOT },
     bundle: true,
@@ -97,7 +106,60 @@ async function sizes(): Promise<{ core: number; engine: number }> {
   };
   const core = loaded("<stdin>");
   const engine = loaded("cache/vector-engine.js");
-  return { core: of((name) => core.has(name)), engine: of((name) => engine.has(name) && !core.has(name)) };
+  const kit = loaded("guards/kit.js");
+  const inCore = [...core].flatMap((name) => Object.keys(metafile.outputs[name]!.inputs).filter(isOfGuards));
+  return {
+    core: of((name) => core.has(name)),
+    engine: of((name) => engine.has(name) && !core.has(name)),
+    guards: of((name) => kit.has(name) && !core.has(name)),
+    inCore,
+  };
+}
+
+function isOfGuards(input: string): boolean {
+  return input.includes("text/guards/");
+}
+
+async function sizeOfGuards(): Promise<number> {
+  const { outputFiles } = await build({
+    entryPoints: [join(ROOT, "dist/src/text/guards/default.js")],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+  });
+  return gzipSync(outputFiles[0]!.contents, { level: 9 }).byteLength;
+}
+
+async function noGuards(): Promise<void> {
+  const program = `
+    import { SemanticCache } from "mneme";
+    const embedder = { fingerprint: "one", dimensions: 1, embed: (texts) => texts.map(() => [1]) };
+    const code = await SemanticCache.open({ embedder }).then(() => "opened", (error) => error.code);
+    const cache = await SemanticCache.open({ embedder, guards: false });
+    await cache.put("2 eggs", "two");
+    const hit = await cache.get("6 eggs");
+    await cache.close();
+    console.log(code, hit.response);`;
+  const file = join(SCRATCH, "no-guards.mjs"); // inside the package, whose name and addons it imports
+  const { metafile } = await build({
+    stdin: { contents: program, resolveDir: ROOT },
+    bundle: true,
+    outfile: file,
+    format: "esm",
+    platform: "node",
+    conditions: ["mneme-no-guards"],
+    external: ["#path-store", "#kernel-thread"],
+    metafile: true,
+    logLevel: "error",
+  });
+  const has = Object.keys(metafile.inputs).filter(isOfGuards);
+  equal(
+    has.map((input) => basename(input)),
+    ["none.js"],
+  );
+  const { stdout } = await execute(process.execPath, [file]);
+  equal(stdout.trim(), "unsupported two");
 }
 
 function leaves(tree: object): string[] {

@@ -6,7 +6,7 @@ import { execute, ROOT, SCRATCH } from "../stage.ts";
 
 /** Runs the documents' programs: each `console.log(…)` prints what the comment behind it says. */
 export const readmeTests: Suite = (test) => {
-  for (const document of ["README.md", "docs/calibration.md"]) {
+  for (const document of ["README.md", "docs/calibration.md", "docs/guards.md"]) {
     test(`every program in ${document} does what it says`, async () => {
       const text = await readFile(join(ROOT, document), "utf8");
       const programs = [...text.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code!);

@@ -4,7 +4,7 @@ import type { Suite } from "../harness.ts";
 import { inEachFace, intercepted, OTHER, observed, PARAPHRASE, QUESTION, unclosed, WORDS } from "./cache-fixtures.ts";
 
 /** A store that searches itself by comparing every row, and notes what is asked of it. */
-function searching(store: SyncStore = memoryStore()): { store: Store; asked: string[] } {
+export function searching(store: SyncStore = memoryStore()): { store: Store; asked: string[] } {
   const asked: string[] = [];
   const nearest = (vector: Float32Array, { namespace, k, threshold }: Parameters<Search>[1]): Nearby[] => {
     asked.push(`nearest ${k}`);

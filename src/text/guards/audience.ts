@@ -1,47 +1,42 @@
 import { differs, type Guard } from "./guard.ts";
 import { remembered } from "./reading.ts";
 import { stem } from "./stem.ts";
-import { groups } from "./words.ts";
+import { gathered, groups } from "./words.ts";
 
 // Kinds of which a question is about one. A line is a kind; a semicolon parts what excludes each other; words between two are
 // one and the same.
 const KINDS = `
-student pupil;senior pensioner elderly;child kid toddler baby infant;adult;teenager teen;nonprofit charity;staff employee;resident;visitor guest;tourist;contractor freelancer;business company corporate enterprise;beginner;member;nonmember;outsider;team
+student pupil;senior pensioner elderly;child kid toddler baby infant;adult;teenager teen;charity;staff employee;resident;visitor guest;tourist;freelancer contractor;business company corporate enterprise;beginner;member;outsider;team
 tenant renter lodger;landlord;homeowner;leaseholder
 employee worker;employer boss manager
 son;daughter;mother mum mom;father dad;husband;wife;brother;sister;friend;partner spouse;myself;neighbour;colleague coworker
 dog puppy;cat kitten;bird;fish
-online web website;instore shop branch;phone telephone;post mail;inperson person
-domestic;international overseas longhaul abroad
+online web website;instore shop branch;phone telephone;post mail
+domestic;international overseas abroad
 android;ios iphone ipad;windows;mac macos;linux
-savings saver;current checking;credit;debit;joint;mortgage;pension;loan
+savings;current checking;credit;debit;joint;mortgage;pension;loan
 buildings;contents;landlord;car motor;travel holiday;pet;life;health medical;home
-red;blue;yellow;black;grey gray
 chicken;beef;pork;lamb;turkey;vegetarian;vegan
 breakfast;lunch;dinner
 bus;train;tram;tube underground subway metro;plane flight;taxi cab;bike bicycle;car
 buy purchase;rent hire lease
 gas;electricity electric;water;broadband
-permanent;temporary agency;zerohours casual;fixedterm;parttime;fulltime
+permanent;temporary agency casual
 free;basic;pro;premium;plus;business;enterprise;starter;team;family;student;individual
 personal;business commercial work`;
 
-const ALL = KINDS.trim()
-  .split("\n")
-  .map((kind) => groups(kind, stem));
-/** In which kinds a word is. */
-const KINDS_OF: ReadonlyMap<string, readonly number[]> = (() => {
-  const table = new Map<string, number[]>();
-  for (const [i, kind] of ALL.entries())
-    for (const word of kind.keys()) table.set(word, [...(table.get(word) ?? []), i]);
-  return table;
-})();
+/** In which kinds a word is, and as what. */
+const KINDS_OF = gathered(
+  KINDS.trim()
+    .split("\n")
+    .flatMap((kind, i) => [...groups(kind, stem)].map(([word, member]) => [word, { kind: i, member }] as const)),
+);
 
 const membersOf = remembered(({ tokens }) => {
   const members = new Map<number, Set<string>>();
   for (const { stem } of tokens) {
-    for (const kind of KINDS_OF.get(stem) ?? []) {
-      members.set(kind, (members.get(kind) ?? new Set()).add(ALL[kind]!.get(stem)!));
+    for (const { kind, member } of KINDS_OF.get(stem) ?? []) {
+      members.set(kind, (members.get(kind) ?? new Set()).add(member));
     }
   }
   return members;

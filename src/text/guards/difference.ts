@@ -20,7 +20,6 @@ interface Word extends Pick<Token, "text" | "word" | "stem" | "clause"> {
   /** Whether it carries a topic. */
   readonly topical: boolean;
   readonly groups: readonly number[];
-  readonly initial: number;
 }
 
 const wordsOf = remembered(({ tokens }): readonly Word[] =>
@@ -29,7 +28,7 @@ const wordsOf = remembered(({ tokens }): readonly Word[] =>
     : tokens.map((token) => {
         const { text, word, stem, clause, kind } = token;
         const topical = kind !== "word" || !(FUNCTION.has(word) || isNumber(token));
-        return { text, word, stem, clause, topical, groups: groupsOf(stem), initial: stem.charCodeAt(0) };
+        return { text, word, stem, clause, topical, groups: groupsOf(stem) };
       }),
 );
 
@@ -41,14 +40,16 @@ export const difference: Guard = {
   name: "difference",
   check(asked, stored) {
     if (!asked.isEnglish && !stored.isEnglish) return undefined;
-    const [ours, theirs] = [wordsOf(asked), wordsOf(stored)];
-    if (Math.min(ours.length, theirs.length) < SAME * Math.max(ours.length, theirs.length, 1)) return undefined;
+    // In one order, whichever is asked: of several ways to lay them side by side always the same one.
+    const [ours, theirs] =
+      asked.text < stored.text ? [wordsOf(asked), wordsOf(stored)] : [wordsOf(stored), wordsOf(asked)];
     const pairs = aligned(ours, theirs);
     if (pairs.length < SAME * Math.max(ours.length, theirs.length)) return undefined;
     const gap = onlyGap(ours, theirs, pairs);
     if (gap === undefined) return undefined;
     const [left, right] = gap;
     if (Math.max(left.length, right.length) > LONGEST) return undefined;
+    if (areInitials(left, right) || areInitials(right, left)) return undefined;
     if ((left.length === 0 || right.length === 0) && [...left, ...right].every(({ word }) => VACUOUS.has(word)))
       return undefined;
     return differs(
@@ -57,6 +58,11 @@ export const difference: Guard = {
     );
   },
 };
+
+/** "IMF" for International Monetary Fund. */
+function areInitials([acronym]: readonly Word[], words: readonly Word[]): boolean {
+  return words.length > 1 && acronym?.word === words.map(({ word }) => word[0]).join("");
+}
 
 type Pairs = readonly (readonly [number, number])[];
 
@@ -104,11 +110,10 @@ function aligned(a: readonly Word[], b: readonly Word[]): Pairs {
   return pairs;
 }
 
-function isSame(a: Word, b: Word): boolean {
-  if (a.initial !== b.initial) return areAlike(a.groups, b.groups);
-  if (a.stem === b.stem || areAlike(a.groups, b.groups)) return true;
-  const [short, long] = a.stem.length < b.stem.length ? [a.stem, b.stem] : [b.stem, a.stem];
-  if (short.length < 4) return false;
-  if (long.length - short.length <= 3 && long.startsWith(short)) return true;
-  return short.length >= 5 && isTypo(a.word, b.word);
+function isSame({ stem: a, word, groups }: Word, { stem: b, word: other, groups: others }: Word): boolean {
+  if (a === b || areAlike(groups, others)) return true;
+  const shorter = Math.min(a.length, b.length);
+  if (a[0] !== b[0] || shorter < 4) return false;
+  if (Math.abs(a.length - b.length) <= 3 && a.slice(0, shorter) === b.slice(0, shorter)) return true;
+  return shorter > 4 && isTypo(word, other);
 }

@@ -1,5 +1,5 @@
-import type { Guard } from "./guard.ts";
-import { type Reading, remembered } from "./reading.ts";
+import { differs, type Guard } from "./guard.ts";
+import { type Reading, remembered, type Token } from "./reading.ts";
 import { set } from "./words.ts";
 
 /** What they govern is not to be exchanged. */
@@ -9,6 +9,8 @@ const LONGEST = 40;
 /** Between such the order does not matter. */
 const EVEN = set("and or vs versus with");
 
+const DETERMINERS = set("a an the my your our their his her its this that");
+
 const sequenceOf = remembered(({ tokens }: Reading) => {
   const stems = tokens.map(({ stem }) => stem);
   return { stems, sorted: [...stems].sort().join(" ") };
@@ -16,13 +18,12 @@ const sequenceOf = remembered(({ tokens }: Reading) => {
 
 /** What follows each word of direction: "from mysql", "to postgr". */
 const headsOf = remembered(({ tokens }: Reading) => {
-  const heads = new Map<string, string>();
+  const heads = new Map<string, Token>();
   for (const [i, { word }] of tokens.entries()) {
     if (!DIRECTED.has(word)) continue;
-    const head = tokens
-      .slice(i + 1)
-      .find(({ word }) => !/^(?:an?|the|my|your|our|their|his|her|its|this|that)$/.test(word));
-    if (head !== undefined) heads.set(word, head.stem);
+    let next = i + 1;
+    while (DETERMINERS.has(tokens[next]?.word ?? "")) next++;
+    if (next < tokens.length) heads.set(word, tokens[next]!);
   }
   return heads;
 });
@@ -32,21 +33,22 @@ export const direction: Guard = {
   name: "direction",
   check(asked, stored) {
     const [ours, theirs] = [sequenceOf(asked), sequenceOf(stored)];
-    const swapped = ours.sorted === theirs.sorted ? swap(ours.stems, theirs.stems) : undefined;
+    const swapped = ours.sorted === theirs.sorted ? swap(ours.stems, theirs.stems, asked.tokens) : undefined;
     if (swapped !== undefined) return swapped;
     if (!asked.isEnglish && !stored.isEnglish) return undefined;
     const [heads, others] = [headsOf(asked), headsOf(stored)];
     for (const [word, one] of heads) {
       const other = others.get(word);
-      if (other === undefined || one === other) continue;
-      if (theirs.stems.includes(one) && ours.stems.includes(other)) return `“${word} ${one}” is not “${word} ${other}”`;
+      if (other === undefined || one.stem === other.stem) continue;
+      if (theirs.stems.includes(one.stem) && ours.stems.includes(other.stem))
+        return differs([`${word} ${one.text}`], [`${word} ${other.text}`]);
     }
     return undefined;
   },
 };
 
 /** The same words, but two of them, or two runs of them, in each other's place. */
-function swap(ours: readonly string[], theirs: readonly string[]): string | undefined {
+function swap(ours: readonly string[], theirs: readonly string[], tokens: readonly Token[]): string | undefined {
   let start = 0;
   while (start < ours.length && ours[start] === theirs[start]) start++;
   let end = ours.length;
@@ -56,13 +58,18 @@ function swap(ours: readonly string[], theirs: readonly string[]): string | unde
   // mine is X M Y, other would be Y M X: the middle is kept, and is not empty, or it would only be said in another order.
   for (let x = 1; x < mine.length - 1; x++) {
     for (let y = 1; x + y < mine.length; y++) {
-      const middle = mine.slice(x, mine.length - y);
+      const middle = mine.slice(x, -y);
       if (middle.every((word) => EVEN.has(word))) continue;
-      const turned = [...mine.slice(mine.length - y), ...middle, ...mine.slice(0, x)];
+      const turned = [...mine.slice(-y), ...middle, ...mine.slice(0, x)];
       if (turned.every((word, i) => word === other[i])) {
-        return `“${mine.slice(0, x).join(" ")}” and “${mine.slice(mine.length - y).join(" ")}” have changed places`;
+        const [one, two] = [tokens.slice(start, start + x), tokens.slice(end - y, end)].map(textOf);
+        return `“${one}” and “${two}” have changed places`;
       }
     }
   }
   return undefined;
+}
+
+function textOf(tokens: readonly Token[]): string {
+  return tokens.map(({ text }) => text).join(" ");
 }

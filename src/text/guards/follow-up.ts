@@ -4,7 +4,7 @@ import { FUNCTION, set } from "./words.ts";
 const ANSWERS = set("yes yeah yep yup no nope nah ok okay sure correct exactly right thanks");
 /** With nothing before them that they could stand for. */
 const PERSONS = set("he she him his her hers they them their theirs");
-const THINGS = set("it this that these those them");
+const THINGS = set("it this that these those them another");
 /** Otherwise what follows such a word is what it points at: "that charge". */
 const NEVER_BEFORE_NOUN = set("it them");
 const ASKS = set("why how what when where who which");
@@ -14,8 +14,9 @@ const EXPLETIVE =
 const POINTS_BACK =
   /^(?:and|but|or|so|then|also)?\s*(?:(?:what|how) about|why not|how so|how come(?=\W*$)|what else|anything else|and then|tell me more|more|go on|continue|again|another|the (?:first|second|third|last|other|former|latter|same|next)(?: one)?|same)\b|\b(?:that same|the same one|the above|you (?:just )?(?:said|mentioned)|the (?:former|latter))\b/i;
 
-/** Long enough to say what it is about. */
+/** Long enough to say what it is about. The second also bounds the work. */
 const MANY_TOPICS = 5;
+const MANY_TOKENS = 60;
 
 /**
  * Whether a question cannot be understood without what was said before: "yes, cancel it", "how old is he?", "what about Rome?".
@@ -27,7 +28,7 @@ export function isFollowUp(reading: Reading | string): boolean {
     ({ kind, word }) => kind !== "word" || !(FUNCTION.has(word) || PERSONS.has(word) || THINGS.has(word)),
   );
   const topics = isTopic.filter(Boolean).length;
-  if (tokens.length === 0 || topics >= MANY_TOPICS) return false;
+  if (tokens.length === 0 || tokens.length > MANY_TOKENS || topics >= MANY_TOPICS) return false;
   const first = tokens[0]!.word;
   if (topics <= 1 && ANSWERS.has(first) && (tokens.length === 1 || tokens[1]!.clause > 0 || topics === 0)) return true;
   if (topics <= 1 && tokens.length <= 4 && /^(?:and|but|or)\b/i.test(text.trim())) return true;

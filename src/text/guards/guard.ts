@@ -9,9 +9,10 @@ export interface Guard {
   check(asked: Reading, stored: Reading): string | undefined;
 }
 
-/** “50” is not “5”; or “50” is in one of them only. */
-export function differs(asked: Iterable<string>, stored: Iterable<string>): string {
+/** “50” is not “5”; or “50” is in one of them only; undefined where nothing is. */
+export function differs(asked: Iterable<string>, stored: Iterable<string>): string | undefined {
   const [ours, theirs] = [listed(asked), listed(stored)];
+  if (ours + theirs === "") return undefined;
   return ours === "" || theirs === "" ? `${ours || theirs} is in one of them only` : `${ours} is not ${theirs}`;
 }
 

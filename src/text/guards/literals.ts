@@ -1,15 +1,20 @@
 import { differs, type Guard } from "./guard.ts";
-import { remembered } from "./reading.ts";
+import { folded, type Reading, remembered } from "./reading.ts";
 
 const literalsOf = remembered(({ tokens }) => {
   const found = new Map<string, string>();
   for (const { kind, text } of tokens) {
     if (kind !== "literal" && kind !== "mixed" && !isCode(text)) continue;
-    const bare = text.replace(/^[`"“„«「]|[`"“”»」]$/g, "").trim();
-    found.set(bare.toLowerCase().replace(/[‑-]/g, ""), text);
+    found.set(keyOf(text.replace(/^[`"“„«「]|[`"“”»」]$/g, "")).trim(), text);
   }
   return found;
 });
+
+const textOf = remembered(({ text }) => keyOf(text.normalize("NFKC")));
+
+function keyOf(text: string): string {
+  return folded(text).replace(/[‑-]/g, "").replace(/\s+/g, " ");
+}
 
 /** camelCase, and names like GPT-4 or B2B, which letters and digits make up. */
 function isCode(text: string): boolean {
@@ -20,24 +25,21 @@ function isCode(text: string): boolean {
 export const literals: Guard = {
   name: "literals",
   check(asked, stored) {
-    const [ours, theirs] = [literalsOf(asked), literalsOf(stored)];
-    if (ours.size === 0 && theirs.size === 0) return undefined;
-    const missing = [...ours].filter(([key]) => !theirs.has(key) && !isIn(key, stored.text));
-    const left = [...theirs].filter(([key]) => !ours.has(key) && !isIn(key, asked.text));
-    if (missing.length === 0 && left.length === 0) return undefined;
-    return differs(
-      missing.map(([, text]) => text),
-      left.map(([, text]) => text),
-    );
+    return differs(lacking(asked, stored), lacking(stored, asked));
   },
 };
 
+function lacking(reading: Reading, other: Reading): string[] {
+  const theirs = literalsOf(other);
+  return [...literalsOf(reading)].filter(([key]) => !theirs.has(key) && !isIn(key, other)).map(([, text]) => text);
+}
+
 /** Quoted here, and not there, it is still the same thing. */
-function isIn(literal: string, text: string): boolean {
-  const folded = text.toLowerCase().replace(/[‑-]/g, "");
-  for (let at = folded.indexOf(literal); at >= 0; at = folded.indexOf(literal, at + 1)) {
-    const [before, after] = [folded[at - 1] ?? " ", folded[at + literal.length] ?? " "];
-    if (!/[\p{L}\p{N}]/u.test(before) && !/[\p{L}\p{N}]/u.test(after)) return true;
+function isIn(literal: string, reading: Reading): boolean {
+  const text = textOf(reading);
+  for (let at = text.indexOf(literal); at >= 0; at = text.indexOf(literal, at + 1)) {
+    const around = (text[at - 1] ?? "") + (text[at + literal.length] ?? "");
+    if (!/[\p{L}\p{N}]/u.test(around)) return true;
   }
   return false;
 }

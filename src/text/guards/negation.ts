@@ -1,31 +1,31 @@
-import type { Guard } from "./guard.ts";
+import { differs, type Guard } from "./guard.ts";
 import { remembered } from "./reading.ts";
+import { stems } from "./stem.ts";
 import { set } from "./words.ts";
 
-const NEGATORS = set(
-  "not no never none nothing nobody nowhere neither nor without cannot cant wont dont doesnt isnt arent didnt havent hasnt wasnt werent shouldnt wouldnt couldnt aint",
-);
+const NEGATORS = set("not no non never none nothing nobody nowhere neither nor without");
 /** Says no such thing, but where one text says "does not work" the other may say this. */
 const IMPLIES =
-  set(`unable fail fails failed failing failure stop stops stopped broken missing lack lacks decline declined refuse refused forgot
-forget lost lose avoid except prevent blocked problem issue trouble error impossible exclude excluded rejected denied wrong unavailable cancelled off out
-free only yet still invalid unsuccessful`);
+  stems(`unable fail failure stop broken missing lack decline refuse forgot forget lost lose avoid except prevent block problem issue
+trouble error impossible exclude reject denied wrong unavailable cancel off out free only yet still invalid`);
 /** "Not only", "not sure", "don't know": nothing is negated by a negator before one of these, or after the last two. */
-const IDLE_BEFORE = set("only sure just longer problem know understand remember you it that");
+const IDLE_BEFORE = set("only sure just longer problem know understand remember");
 const IDLE_AFTER = set("or why if");
+/** "Don't you …?" and "isn't it?" hope for a yes; "why don't you …?" does not. */
+const ADDRESSED = set("you it that");
 
 const polarityOf = remembered(({ tokens }) => {
   let negator: string | undefined;
   let implied = false;
-  for (const [i, { text, word }] of tokens.entries()) {
-    if (IMPLIES.has(word)) implied = true;
-    const lower = text.toLowerCase();
-    const negates = NEGATORS.has(lower) || /n['’]t$/.test(lower) || /^non(?=\P{L}?\p{L}{4})/u.test(lower);
+  for (const [i, { text, word, stem, clause }] of tokens.entries()) {
+    if (IMPLIES.has(stem)) implied = true;
+    const next = tokens[i + 1]?.word ?? "";
     const isIdle =
-      IDLE_BEFORE.has(tokens[i + 1]?.word ?? "") ||
+      IDLE_BEFORE.has(next) ||
       IDLE_AFTER.has(tokens[i - 1]?.word ?? "") ||
-      (i === 0 && lower === "no"); // "No, …" answers
-    if (negates && !isIdle) negator ??= text;
+      (ADDRESSED.has(next) && tokens[i - 2]?.clause !== clause) ||
+      (i === 0 && word === "no"); // "No, …" answers
+    if (NEGATORS.has(word) && !isIdle) negator ??= text;
   }
   return { negator, implied };
 });
@@ -38,6 +38,6 @@ export const negation: Guard = {
     const [ours, theirs] = [polarityOf(asked), polarityOf(stored)];
     if ((ours.negator === undefined) === (theirs.negator === undefined)) return undefined;
     const other = ours.negator === undefined ? ours : theirs;
-    return other.implied ? undefined : `“${ours.negator ?? theirs.negator}” is in one of them only`;
+    return other.implied ? undefined : differs([(ours.negator ?? theirs.negator)!], []);
   },
 };

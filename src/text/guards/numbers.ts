@@ -1,15 +1,20 @@
-import type { Guard } from "./guard.ts";
-import { differs } from "./guard.ts";
+import { differs, type Guard } from "./guard.ts";
 import { remembered, type Token } from "./reading.ts";
-import { groups, set } from "./words.ts";
+import { groups, set, singular } from "./words.ts";
 
 /** A number and what it counts, as far as that is said. */
 interface Quantity {
   readonly value: string;
   readonly unit: string | undefined;
-  readonly text: string;
 }
 
+/** Of every value the units it has, undefined where none is named. */
+interface Quantities {
+  readonly all: readonly Quantity[];
+  readonly units: ReadonlyMap<string, ReadonlySet<string | undefined>>;
+}
+
+const POWERS = { hundred: 100, thousand: 1e3, million: 1e6, billion: 1e9 };
 const SPELT: ReadonlyMap<string, number> = new Map([
   ...counted(
     "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen",
@@ -18,55 +23,59 @@ const SPELT: ReadonlyMap<string, number> = new Map([
   ...counted("third fourth fifth sixth seventh eighth ninth tenth", 3),
   ...counted("zero once twice", 0),
   ["dozen", 12],
-  ["hundred", 100],
-  ["thousand", 1e3],
-  ["million", 1e6],
-  ["billion", 1e9],
+  ...Object.entries(POWERS),
 ]);
 const TENS: ReadonlyMap<string, number> = new Map(
-  counted("twenty thirty forty fifty sixty seventy eighty ninety", 2).map(([word, n]) => [word, 10 * n]),
+  counted("twenty thirty forty fifty sixty seventy eighty ninety", 2, 10),
 );
 
-function counted(words: string, from: number): [string, number][] {
-  return words.split(" ").map((word, i) => [word, i + from]);
+function counted(words: string, from: number, by = 1): [string, number][] {
+  return words.split(" ").map((word, i) => [word, (i + from) * by]);
 }
 
-const SCALE: ReadonlyMap<string, number> = new Map(
-  Object.entries({ k: 1e3, thousand: 1e3, m: 1e6, mn: 1e6, million: 1e6, bn: 1e9, billion: 1e9 }),
-);
+const SCALE: ReadonlyMap<string, number> = new Map(Object.entries({ ...POWERS, k: 1e3, m: 1e6, mn: 1e6, bn: 1e9 }));
 
-const UNIT = groups(`
-% percent;gbp £ pound pounds quid;usd $ dollar dollars;eur € euro euros;second seconds sec;minute minutes min mins;hour hours hr hrs;day days
-week weeks;month months;year years yr yrs;kb;mb megabytes;gb gigabytes gig;tb;mbps;gbps;mm;cm;metre metres meter meters;km kilometres kilometers;mile miles
-inch inches;foot feet ft;mg;g gram grams;kg kilos;lb lbs;oz;ml;l litre litres liters;kwh;kw;w watts;v volts;mph;am;pm;bed beds bedroom bedrooms;c celsius;f;x
-st nd rd th`);
-const ORDINAL_ENDINGS = set("st nd rd th");
+const UNIT = groups(
+  `% percent;gbp £ pound quid;usd $ dollar;eur € euro;second sec;minute min;hour hr;day;week;month;year yr
+kb;mb megabyte;gb gigabyte gig;tb;mbps;gbps;mm;cm;metre meter;km kilometre kilometer;mile;inch inches;foot feet ft
+mg;g gram;kg kilo kilogram;lb;oz;ml;l litre liter;kwh;kw;w watt;v volt;mph;am;pm;bed bedroom;c celsius;f fahrenheit;x
+st nd rd th`,
+  singular,
+);
 /** What "one" counts only before: elsewhere it stands for a thing. */
 const COUNTED_SINGLY = set("day week month year hour minute bed bedroom person user seat licence license");
 
-const quantitiesOf = remembered((reading): Quantity[] => {
-  const { tokens, isEnglish } = reading;
-  const found: Quantity[] = [];
+const inDigits = remembered(({ tokens }) => quantities(tokens, false));
+const inWordsToo = remembered(({ tokens }) => quantities(tokens, true));
+
+function quantities(tokens: readonly Token[], isEnglish: boolean): Quantities {
+  const all: Quantity[] = [];
   for (let i = 0; i < tokens.length; i++) {
     const token = tokens[i]!;
-    if (token.kind === "number") found.push(...written(token, tokens[i + 1]));
-    else if (isEnglish && token.kind === "word") {
-      const next = tokens[i + 1]?.word ?? "";
-      const value = spelt(tokens, i);
+    const next = tokens[i + 1]?.word ?? "";
+    if (token.kind === "number") {
+      all.push(...written(token, next));
+      if (SCALE.has(next)) i++;
+    } else if (isEnglish && token.kind === "word") {
+      const value = spelt(token.word, next);
       if (value === undefined) continue;
       if (TENS.has(token.word) && (SPELT.has(next) || next === "one")) i++;
-      const after = tokens[i + 1]?.word ?? "";
-      const scale = SCALE.get(after) ?? (after === "hundred" ? 100 : undefined);
+      const scale = SCALE.get(tokens[i + 1]?.word ?? "");
       if (scale !== undefined) i++;
-      found.push({ value: trimmed(value * (scale ?? 1)), unit: UNIT.get(tokens[i + 1]?.word ?? ""), text: token.text });
+      const unit = unitOf(tokens[i + 1]?.word ?? "");
+      all.push({ value: trimmed(value * (scale ?? 1)), unit });
     }
   }
-  return found;
-});
+  const units = new Map<string, Set<string | undefined>>();
+  for (const { value, unit } of all) units.set(value, (units.get(value) ?? new Set()).add(unit));
+  return { all, units };
+}
 
-function spelt(tokens: readonly Token[], i: number): number | undefined {
-  const { word } = tokens[i]!;
-  const next = tokens[i + 1]?.word ?? "";
+function unitOf(word: string): string | undefined {
+  return UNIT.get(singular(word));
+}
+
+function spelt(word: string, next: string): number | undefined {
   if (word === "one") return COUNTED_SINGLY.has(next) ? 1 : undefined;
   const tens = TENS.get(word);
   if (tens === undefined) return SPELT.get(word);
@@ -74,32 +83,35 @@ function spelt(tokens: readonly Token[], i: number): number | undefined {
   return tens + (ones < 10 ? ones : 0);
 }
 
+/** "1.500" may be another thousand, so it is left as it is; and so is "3.10", where nothing says that it is not a version. */
+const AMOUNT = /^\d+(?:[.,]\d{1,2})?$/;
+const BARE = /^\d+(?:[.,](?:\d|\d[1-9]))?$/;
+
 /** In digits: an amount, a time, a date, a version. */
-function written({ text }: Token, next: Token | undefined): Quantity[] {
-  const [, before, digits, after] = /^(\p{Sc}?)([\p{N}.,:/'’\u00a0\u202f-]+)\s?(\P{N}*)$/u.exec(text) ?? [];
-  if (digits === undefined) return [{ value: text.toLowerCase(), unit: undefined, text }]; // "4x4", "1st2nd"
+function written({ text }: Token, next: string): Quantity[] {
+  const [, sign, before, digits, after] = /^([-−]?)(\p{Sc}?)([\p{N}.,:/'’ -]*\p{N})\s?(\P{N}*)$/u.exec(text) ?? [];
+  const name = [{ value: ascii(text).toLowerCase(), unit: undefined }];
+  if (digits === undefined) return name; // "4x4", "1st2nd"
   const ending = after!.toLowerCase();
-  const scale = SCALE.get(ending) ?? SCALE.get(next?.word ?? "");
-  const unit = (before && (UNIT.get(before) ?? before)) || UNIT.get(ending) || UNIT.get(next?.word ?? "");
-  if (ending !== "" && unit === undefined && scale === undefined) {
-    return [{ value: ascii(text).toLowerCase(), unit: undefined, text }]; // "500x", a name rather than an amount
-  }
-  const value = ascii(digits);
-  const plain = /^\d{1,3}(?:[,'’\u00a0\u202f]\d{3})+(?:\.\d+)?$/.test(value) ? value.replace(/[^\d.]/g, "") : value;
-  const isAmount = /^\d+(?:[.,]\d+)?$/.test(plain);
-  if (isAmount) {
+  const scale = SCALE.get(ending) ?? SCALE.get(next);
+  const unit = (before && (UNIT.get(before) ?? before)) || unitOf(ending) || unitOf(next);
+  if (ending !== "" && unit === undefined && scale === undefined) return name; // "500x" is no amount
+  const value = ascii(digits).replace(/^(\d\d?):00$/, "$1"); // 5:00 pm is 5 pm
+  const plain = value.replace(/[,'’ ](?=\d{3}(?!\d))/g, "");
+  // Longer ones are no amounts but names of something: no digit is to be rounded away.
+  if (plain.length < 16 && ((unit ?? scale) === undefined ? BARE : AMOUNT).test(plain)) {
     const amount = Number(plain.replace(",", ".")) * (scale ?? 1);
-    return [{ value: trimmed(amount), unit: ORDINAL_ENDINGS.has(ending) ? undefined : unit, text }];
+    return [{ value: sign + trimmed(amount), unit: unit === "st" ? undefined : unit }];
   }
   const range = /^(\d+)-(\d+)$/.exec(plain);
   if (range !== null && (unit !== undefined || plain.length < 8)) {
-    return [range[1]!, range[2]!].map((end) => ({ value: trimmed(Number(end)), unit, text }));
+    return [range[1]!, range[2]!].map((end) => ({ value: trimmed(Number(end)), unit }));
   }
-  return [{ value: plain.replace(/^0(?=\d)/, ""), unit, text }];
+  return [{ value: sign + plain.replace(/^0(?=\d)/, ""), unit }];
 }
 
 function trimmed(value: number): string {
-  return String(Number(value.toPrecision(12)));
+  return String(Number(value.toPrecision(15)));
 }
 
 /** Digits of any script as those of ASCII. */
@@ -118,26 +130,20 @@ function ascii(text: string): string {
 export const numbers: Guard = {
   name: "numbers",
   check(asked, stored) {
+    const quantitiesOf = asked.isEnglish || stored.isEnglish ? inWordsToo : inDigits;
     const [ours, theirs] = [quantitiesOf(asked), quantitiesOf(stored)];
-    if (ours.length === 0 && theirs.length === 0) return undefined;
-    const rest = [...theirs];
-    const missing = ours.filter((one) => {
-      const at = rest.findIndex((other) => isSame(one, other));
-      if (at >= 0) rest.splice(at, 1);
-      return at < 0;
-    });
-    const left = rest.filter((one) => !ours.some((other) => isSame(one, other)));
-    const gone = missing.filter((one) => !theirs.some((other) => isSame(one, other)));
-    if (gone.length === 0 && left.length === 0) return undefined;
-    return differs(
-      gone.map(({ text }) => text),
-      left.map(({ text }) => text),
-    );
+    return differs(lacking(ours, theirs), lacking(theirs, ours));
   },
 };
 
-function isSame(a: Quantity, b: Quantity): boolean {
-  return a.value === b.value && (a.unit === undefined || b.unit === undefined || a.unit === b.unit);
+/** What the others do not have. How often is of no matter, and who names no unit may mean any. */
+function lacking({ all }: Quantities, { units: others }: Quantities): string[] {
+  return all
+    .filter(({ value, unit }) => {
+      const units = others.get(value);
+      return units === undefined || !(unit === undefined || units.has(undefined) || units.has(unit));
+    })
+    .map(({ value, unit }) => (unit === undefined ? value : `${value} ${unit}`));
 }
 
 /** Whether a token is read here, so that others need not. */

@@ -1,7 +1,7 @@
 import type { Guard } from "./guard.ts";
 import { remembered } from "./reading.ts";
-import { stem } from "./stem.ts";
-import { set } from "./words.ts";
+import { stem, stems } from "./stem.ts";
+import { gathered, lines } from "./words.ts";
 
 // A word, and after the colon its opposites. Those made by a prefix or an ending are found without being listed.
 const PAIRS = `
@@ -14,25 +14,22 @@ warm:cool;heat:cool;freeze:thaw;hide:show;pause:resume;encrypt:decrypt;expand:co
 internal:external;arrive:depart leave;arrival:departure;inbound:outbound;incoming:outgoing;debit:credit;deposit:withdraw;income:expense;public:private
 manual:automatic;optional:mandatory compulsory required;voluntary:compulsory mandatory;temporary:permanent;free:paid;full:empty part;single:return double joint
 fixed:variable;gross:net;cause:prevent cure;agree:disagree;always:never;left:right;top:bottom;front:back rear;positive:negative;input:output;upgrade:downgrade
-hire:fire;save:spend delete;clean:dirty;raw:cooked;read:write;collect:deliver;collection:delivery;easy:hard difficult;simple:complex;allowed:banned;male:female`;
+hire:fire;save:spend delete;clean:dirty;raw:cooked;read:write;collect:deliver;collection:delivery;easy:hard difficult;simple:complex;male:female`;
 
-const OPPOSITES: ReadonlyMap<string, readonly string[]> = (() => {
-  const table = new Map<string, string[]>();
-  const put = (a: string, b: string) => table.set(a, [...(table.get(a) ?? []), b]);
-  for (const line of PAIRS.trim().split(/[;\n]/)) {
-    const [a, ...others] = line.split(/[: ]/).map(stem);
-    for (const b of others) {
-      put(a!, b);
-      put(b, a!);
-    }
-  }
-  return table;
-})();
+const OPPOSITES = gathered(
+  lines(PAIRS).flatMap((line) => {
+    const [one, ...others] = line.split(/[: ]/).map(stem);
+    return others.flatMap((other): [string, string][] => [
+      [one!, other],
+      [other, one!],
+    ]);
+  }),
+);
 
 const NEGATED = /^(?:un|dis|non|in|im|ir|il|mis|de)(?=..)/;
 /** Begin as if something were negated. */
-const NOT_NEGATED = set(
-  "cover count charge play form vest come put stall side tend voice port prove press part fault mand miss posit scribe",
+const NOT_NEGATED = stems(
+  "cover count charge play form vest come stall side tend voice port prove press part fault miss",
 );
 
 const OTHER_WAY: Readonly<Record<string, string>> = {
@@ -43,7 +40,7 @@ const OTHER_WAY: Readonly<Record<string, string>> = {
   up: "down",
   down: "up",
 };
-const PARTICLE_VERBS = set("turn switch log sign check opt clock scale power roll put take tune plug move");
+const PARTICLE_VERBS = stems("turn switch log sign check opt clock scale power roll put take tune plug move");
 
 /** Words, each with what its opposite would be; of "turn it off" the verb and the particle are one. */
 const wordsOf = remembered(({ tokens }) => {
@@ -52,7 +49,7 @@ const wordsOf = remembered(({ tokens }) => {
     if (kind !== "word") continue;
     const other = OTHER_WAY[word];
     if (other === undefined) {
-      words.set(root, { text, opposites: word.length < 3 ? NONE : oppositesOf(root) });
+      words.set(root, { text, opposites: word.length < 3 ? [] : oppositesOf(root) });
       const joined = word.length > 4 && /^(.{3,})(on|off|in|out|up|down)$/.exec(word);
       if (joined) words.set(word, { text, opposites: [`${joined[1]}${OTHER_WAY[joined[2]!]}`] });
       continue;
@@ -64,16 +61,13 @@ const wordsOf = remembered(({ tokens }) => {
   return words;
 });
 
-const NONE: readonly string[] = [];
-
-function oppositesOf(root: string): readonly string[] {
-  const listed = OPPOSITES.get(root);
-  if (root.length < 5) return listed ?? NONE;
-  const found = [...(listed ?? NONE)];
+function oppositesOf(root: string): string[] {
+  const found = [...(OPPOSITES.get(root) ?? [])];
+  if (root.length < 5) return found;
   const grade = root.endsWith("er") ? "er" : root.endsWith("est") ? "est" : "";
   if (grade !== "") {
     const bare = root.slice(0, -grade.length);
-    for (const other of OPPOSITES.get(bare) ?? OPPOSITES.get(`${bare}e`) ?? NONE) found.push(other, other + grade);
+    for (const other of OPPOSITES.get(bare) ?? OPPOSITES.get(`${bare}e`) ?? []) found.push(other, other + grade);
   }
   const bare = root.replace(NEGATED, "");
   if (bare.length > 3 && bare.length < root.length && !NOT_NEGATED.has(bare)) found.push(bare);

@@ -1,4 +1,4 @@
-import type { Guard } from "./guard.ts";
+import { differs, type Guard } from "./guard.ts";
 import { remembered } from "./reading.ts";
 
 // The first that fits says what is asked for. "What" and a bare "how" may ask for anything.
@@ -39,6 +39,6 @@ export const question: Guard = {
     const [ours, theirs] = [typeOf(asked), typeOf(stored)];
     if (ours === undefined || theirs === undefined || ours === theirs) return undefined;
     if (NEAR.some(([a, b]) => (a === ours && b === theirs) || (a === theirs && b === ours))) return undefined;
-    return `“${ours}” is not “${theirs}”`;
+    return differs([ours], [theirs]);
   },
 };

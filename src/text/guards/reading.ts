@@ -1,5 +1,5 @@
 import { stem } from "./stem.ts";
-import { isEnglish, uncontracted } from "./words.ts";
+import { CONTRACTED, isEnglish, NEGATED_VERB } from "./words.ts";
 
 /** One word, number or name of a text, as guards see it. */
 export interface Token {
@@ -18,17 +18,17 @@ export interface Token {
 // In this order: addresses and what stands in quotation marks or is code; what begins with a digit; words. Lengths are bounded
 // where a mark may be missing that the search would go on for, through all the text, from every place anew.
 const LITERALS = [
-  /https?:\/\/\S*[^\s.,;:!?)\]}'"]|www\.\S*[^\s.,;:!?)\]}'"]/,
+  /(?:https?:\/\/|www\.)\S*[^\s.,;:!?)\]}'"]/,
   /[\p{L}\p{N}._%+-]{1,64}@[\p{L}\p{N}-]{1,64}(?:\.[\p{L}\p{N}-]{1,64}){1,8}/u,
-  /`[^`]{1,200}`|"[^"]{1,200}"|“[^”]{1,200}”|„[^“”]{1,200}[“”]|«[^»]{1,200}»|「[^」]{1,200}」/,
-  /(?<=^|\s)--?[a-z][\w-]+|(?<=^|\s)(?:~|\.{1,2})?\/[\w./-]*\w/,
-  /\p{L}[\p{L}\p{N}]*(?:_[\p{L}\p{N}]+)+|[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*){0,8}\(\)/u,
+  /`[^`]{1,200}`|"[^"]{1,200}"|[“„][^“”„]{1,200}[“”]|«[^«»]{1,200}»|「[^「」]{1,200}」/,
+  /(?<=^|\s)(?:--?[a-z][\w-]+|(?:~|\.{1,2})?\/[\w./-]*\w)/,
+  /\p{L}[\p{L}\p{N}]*(?:_[\p{L}\p{N}]+)+|(?<![\p{L}\p{N}_])[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*){0,8}\(\)/u,
 ];
-const NUMBER = /\p{Sc}?\p{N}+(?:[.,:/'’\u00a0\u202f-]\p{N}+)*(?:\s?(?:%|\p{Sc})|\p{L}+)?/u;
+const NUMBER = /(?:(?<=^|[\s(])[-−])?\p{Sc}?\p{N}+(?:[.,:/'’-]\p{N}+| \p{N}{3}(?!\p{N}))*(?:\s?(?:%|\p{Sc})|\p{L}+)?/u;
 const WORD = /[\p{L}\p{M}](?:[\p{L}\p{M}\p{N}]|['’‑-](?=[\p{L}\p{N}])|\.(?=\p{L}\.))*/u;
 const TOKENS = new RegExp(
   `(${LITERALS.map(({ source }) => source).join("|")})|(${NUMBER.source})|(${WORD.source})|([.?!:;,\\n]+)`,
-  "gu",
+  "giu",
 );
 
 /** A text, taken apart once for all guards. */
@@ -67,7 +67,10 @@ function tokensOf(text: string): Token[] {
     if (literal !== undefined) add(found, "literal");
     else if (number !== undefined) add(found, "number");
     else if (/\p{N}/u.test(found)) add(found, "mixed");
-    else for (const part of parts(found)) add(part, "word");
+    else if (NEGATED_VERB.test(found)) {
+      add(found.replace(NEGATED_VERB, ""), "word");
+      add("not", "word");
+    } else for (const part of parts(found)) add(part, "word");
     first = false;
   }
   return tokens;
@@ -76,13 +79,19 @@ function tokensOf(text: string): Token[] {
 /** "two-bedroom" are two words, "check-in" and "Wi-Fi" are one: what a short part belongs to is lost without it. */
 function parts(word: string): string[] {
   const all = word.split(/[‑-]/);
-  if (all.length === 1 || all.length > 3 || all.some((part) => part.length < 3)) return [word];
-  return all;
+  return all.length > 3 || all.some((part) => part.length < 3) ? [word] : all;
 }
 
 function token(text: string, kind: Token["kind"], first: boolean, clause: number): Token {
-  const word = uncontracted(text.toLowerCase()).replace(/[‑-]/g, "");
+  const word = folded(text)
+    .replace(CONTRACTED, "")
+    .replace(/['’‑-]/g, "");
   return { text, word, stem: kind === "word" ? stem(word) : word, kind, first, clause };
+}
+
+/** Without case, as far as that is one letter for another: ß is SS. */
+export function folded(text: string): string {
+  return text.toUpperCase().toLowerCase();
 }
 
 let kinds = 0;

@@ -3,15 +3,17 @@ export function stem(word: string): string {
   if (word.length < 4) return word;
   let root = word;
   if (root.endsWith("ies")) root = `${root.slice(0, -3)}y`;
-  else if (root.endsWith("sses") || root.endsWith("xes") || root.endsWith("ches") || root.endsWith("shes"))
-    root = root.slice(0, -2);
-  else if (root.endsWith("s") && !root.endsWith("ss") && !root.endsWith("us") && !root.endsWith("is"))
-    root = root.slice(0, -1);
-  const bare = root.endsWith("ing") ? root.slice(0, -3) : root.endsWith("ed") ? root.slice(0, -2) : undefined;
-  if (bare !== undefined && bare.length >= 3 && /[aeiouy]/.test(bare)) {
+  else if (/(?:ss|x|ch|sh)es$/.test(root)) root = root.slice(0, -2);
+  else if (/[^sui]s$/.test(root)) root = root.slice(0, -1);
+  const bare = root.replace(/(?:ing|ed)$/, "");
+  if (bare.length >= 3 && bare !== root && /[aeiouy]/.test(bare)) {
     root = /([bdfgmnprt])\1$/.test(bare) ? bare.slice(0, -1) : bare;
   }
   return root.length > 3 && root.endsWith("e") ? root.slice(0, -1) : root;
+}
+
+export function stems(words: string): ReadonlySet<string> {
+  return new Set(words.trim().split(/\s+/).map(stem));
 }
 
 /** Slips of the finger: one letter left out, added or changed, or two neighbours in each other's place. */

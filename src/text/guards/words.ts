@@ -7,25 +7,25 @@ yours he him his she her they them their one ones someone anyone people person t
 done have has had having will would shall should can could may might must ought get gets getting got let make makes making made need needs needed want wants
 like please and or but so if then than as of at by for from in into on onto to with about over per via through within during upon out up off down again back just
 only also too even still yet very really who whom whose what which when where why how much many often know tell say show explain help find give possible able way
-ways best right ok okay um uh er hmm yeah yes well thanks thank hi hello hey kindly pls actually currently now today wonder wondering question go going come take
-takes taken put use using used happen happens mean means s t m re ve d ll im ive id`);
+ways best right ok okay um uh yeah yes well thanks thank hi hello hey kindly pls actually currently now today wonder wondering question go going come take
+takes taken put use using used happen happens mean means s im ive id`);
 
-const CONTRACTED = /(?:n['’]t|['’](?:s|m|re|ve|d|ll))$/;
+export const CONTRACTED = /['’](?:s|m|re|ve|d|ll)$/;
+/** "isn't", "dont", "cannot": what follows the verb is "not". */
+export const NEGATED_VERB =
+  /(?<=^(?:ca|wo|ai|do|does|did|is|are|was|were|ha[ds]|have|must|need|[csw]h?ould))n['’]?t$|(?<=^can)not$/i;
 
-/** Without what is contracted into it; what negates is looked for before. */
-export function uncontracted(word: string): string {
-  return word.replace(CONTRACTED, "").replace(/['’]/g, "");
-}
-
-/** Distinctly English, and frequent: a text with enough of them is taken for English. */
-const ENGLISH: ReadonlySet<string> = set(
-  "the is are were does did how what where when why who which my your their this that of to for from with and can could should would have has i you they it if any an please",
+/** English and frequent, and of no other language: a text with enough of them is taken for English. */
+const ENGLISH = set(
+  "the does did how what where when why who which your their this that with and could should would they please",
 );
+/** Of another language too, here and there. */
+const MAYBE_ENGLISH = set("is are were my of to for from can have has i you it if any an not");
 
-/** One in five of the words says so, or all others are names. */
+/** One in ten of the words says so, or one in five may say so. */
 export function isEnglish(words: readonly string[]): boolean {
   let known = 0;
-  for (const word of words) if (ENGLISH.has(word)) known++;
+  for (const word of words) known += ENGLISH.has(word) ? 2 : Number(MAYBE_ENGLISH.has(word));
   return known > 0 && known * 5 >= words.length;
 }
 
@@ -33,12 +33,28 @@ export function set(words: string): ReadonlySet<string> {
   return new Set(words.trim().split(/\s+/));
 }
 
-/** Groups, a line or semicolon each, as a table from each word to what stands for its group. */
-export function groups(text: string, key: (word: string) => string = (word) => word): ReadonlyMap<string, string> {
+export function lines(text: string): string[] {
+  return text.trim().split(/[;\n]/);
+}
+
+/** Under each key everything that comes with it. */
+export function gathered<T>(pairs: readonly (readonly [string, T])[]): ReadonlyMap<string, readonly T[]> {
+  const table = new Map<string, T[]>();
+  for (const [key, value] of pairs) table.set(key, [...(table.get(key) ?? []), value]);
+  return table;
+}
+
+/** Groups, a line or semicolon each, as a table from the key of each word to the first of its group. */
+export function groups(text: string, key: (word: string) => string): ReadonlyMap<string, string> {
   const table = new Map<string, string>();
-  for (const group of text.trim().split(/[;\n]+/)) {
-    const [first, ...others] = group.trim().split(/\s+/).map(key);
-    for (const word of [first!, ...others]) table.set(word, first!);
+  for (const group of lines(text)) {
+    const words = group.split(" ");
+    for (const word of words) table.set(key(word), words[0]!);
   }
   return table;
+}
+
+/** The key of words of which only the plural is another form. */
+export function singular(word: string): string {
+  return word.length > 2 ? word.replace(/s$/, "") : word;
 }
