@@ -1,3 +1,4 @@
+import { setDepth } from "./depth.ts";
 import type { Suite } from "./harness.ts";
 import type { Platform } from "./platform.ts";
 import { noSyncEmbedderTests } from "./sync-embedder/sync-embedder.test.ts";
@@ -42,6 +43,8 @@ import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { reembedTests } from "./unit/reembed.test.ts";
 import { refreshTests } from "./unit/refresh.test.ts";
+import { riskCurveTests } from "./unit/risk-curve.test.ts";
+import { riskModelTests } from "./unit/risk-model.test.ts";
 import { scopeTests } from "./unit/scope.test.ts";
 import { sharedCacheTests } from "./unit/shared-cache.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
@@ -53,6 +56,7 @@ import { vectorIndexTests } from "./unit/vector-index.test.ts";
 
 /** The suite that runs, the same, in every runtime. */
 export function suites(platform: Platform): Record<string, Suite> {
+  setDepth(platform.isDeep ?? false);
   return {
     kernel: kernelTests(platform),
     "exact index": exactIndexTests,
@@ -87,6 +91,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache upkeep": cacheUpkeepTests(platform),
     "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
+    "risk curve": riskCurveTests,
+    "risk model": riskModelTests,
     reembed: reembedTests,
     "shared cache": sharedCacheTests(platform),
     ...(platform.noGzip

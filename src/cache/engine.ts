@@ -1,4 +1,5 @@
 import { MnemeError } from "../error.ts";
+import { metasOf } from "../store/metas.ts";
 import { isPromise, type Steps, step } from "../store/steps.ts";
 import type { Change, CommitResult, Store } from "../store/store.ts";
 import { normalise } from "../text/normalise.ts";
@@ -75,9 +76,10 @@ export class Engine {
     engine.guards = guards;
     try {
       yield* step(store.open({ fingerprint, dimensions }));
-      engine.policy = yield* agreePolicy(store, settings.policy, (error) => engine.forgive("open", error));
-      yield* engine.ledger.heed(engine.ledger.ask(store));
-      engine.risk = yield* openRisk(engine, loaders);
+      const [policy, ledger, risk] = yield* metasOf(store, [META.policy, META.ledger, ...budgeted(settings)]);
+      engine.policy = yield* agreePolicy(store, policy, settings.policy, (error) => engine.forgive("open", error));
+      engine.ledger.begin(ledger);
+      engine.risk = yield* openRisk(engine, loaders, risk);
       if (index instanceof StoreIndex) index.checkStore();
       if (engine.keepsIndex) yield* fill(engine, loaders.engine);
       else engine.population.ignore();
@@ -245,6 +247,11 @@ export class Engine {
     else if (version !== this.known) this.#fallBehind();
   }
 
+  /** Whether so much waits to be written that it should be, off the hot path. */
+  get isFull(): boolean {
+    return this.late.full || this.risk?.full === true;
+  }
+
   /** Writes what reading left to write. A failure leaves it for the next time, so it is told, not thrown. */
   *flush(): Steps<void> {
     try {
@@ -307,13 +314,16 @@ export class Engine {
   }
 }
 
+function budgeted({ errorBudget }: CheckedSettings): string[] {
+  return errorBudget === undefined ? [] : [META.risk];
+}
+
 const NOTHING_LATE: Taken = { changes: [], expired: new Map() };
 
-function* openRisk(engine: Engine, loaders: Loaders): Steps<ErrorBudget | undefined> {
+function* openRisk(engine: Engine, loaders: Loaders, kept: string | undefined): Steps<ErrorBudget | undefined> {
   const { errorBudget, explore } = engine.settings;
   if (errorBudget === undefined) return undefined;
   const { ErrorBudget } = yield* step(loaders.budget());
-  const kept = yield* step(engine.store.getMeta(META.risk));
   return new ErrorBudget(kept, errorBudget, explore, (error) => engine.forgive("open", error));
 }
 

@@ -9,7 +9,7 @@ import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
 import type { Near } from "./error-budget.ts";
 import type { Hit } from "./hit.ts";
-import { CANDIDATES_AT_RISK, isWhatWasFound } from "./lookup.ts";
+import { isOther, isWhatWasFound, mostOthers } from "./lookup.ts";
 import { checkThreshold, type NearestOptions, namespaceOf } from "./options.ts";
 import { type Found, type Question, type Refusal, weigh } from "./verdict.ts";
 
@@ -26,6 +26,8 @@ export interface ExplainedEntry {
   ageSeconds: number;
   /** What each guard says; a detail says why it refuses. */
   guards: { guard: string; detail: string | undefined }[];
+  /** Under an error budget: what is known of how probably it is wrong. */
+  risk?: number | undefined;
   /** Why it would not be served. Undefined: it may be. */
   refusal: Refusal | { reason: "threshold" } | undefined;
 }
@@ -93,14 +95,16 @@ function* explainNear<V>(
   const { namespace, scope, threshold, query } = question;
   const shown: ExplainedEntry[] = [];
   const seen = new Set<number>();
-  const first = engine.risk === undefined ? FIRST_CANDIDATES : CANDIDATES_AT_RISK;
   let near: Near[] | undefined; // what an error budget compares with: the first ones that are near enough
   let hit: Hit<V> | undefined;
   let isDecided = !isAsked;
-  for (let wanted = Math.max(k, first); ; wanted *= 4) {
+  let others = 0;
+  for (let wanted = Math.max(k, FIRST_CANDIDATES); ; wanted *= 4) {
     const found = yield* nearest(engine, row, { namespace, scope, k: wanted, threshold: -1 });
     const candidates = yield* readCandidates(engine, found);
-    near ??= candidates.slice(0, first).filter((one) => one.similarity >= threshold && isAlive(engine, one.entry));
+    near ??= candidates
+      .slice(0, FIRST_CANDIDATES)
+      .filter((one) => one.similarity >= threshold && isAlive(engine, one.entry));
     for (const { entry, similarity, isChanged } of candidates) {
       if (seen.has(entry.id)) continue;
       seen.add(entry.id);
@@ -112,17 +116,20 @@ function* explainNear<V>(
       const verdict: Found<V> | Refusal = isChanged(row)
         ? { reason: "changed" }
         : weigh<V>(engine, entry, question, "semantic", similarity);
+      let risk: number | undefined;
       if ("reason" in verdict) {
         refusal = verdict;
+        if (isNear && isOther(verdict) && ++others === mostOthers(engine)) isDecided = true;
       } else if (!isDecided) {
         isDecided = true;
         const decision = engine.risk?.decide(verdict, near);
+        risk = decision?.risk;
         if (decision?.isWithin === false) refusal = { reason: "risk", risk: decision.risk };
         else hit = decision?.hit ?? verdict.hit;
       }
       const guards = [...(engine.guards?.verdicts(query, entry.text) ?? [])];
       if (shown.length < k || hit?.id === entry.id) {
-        shown.push({ ...shownOf(engine, entry, similarity), guards, refusal });
+        shown.push({ ...shownOf(engine, entry, similarity), guards, refusal, risk });
       }
     }
     if (found.length < wanted || (isDecided && shown.length >= k)) return { shown, hit };

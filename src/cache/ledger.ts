@@ -41,6 +41,12 @@ export class Ledger {
     return ledger;
   }
 
+  /** With what the store had at opening. */
+  begin(text: string | undefined): void {
+    this.#readAt = performance.now();
+    this.#take(text, 0, 0);
+  }
+
   /**
    * Begins to read it, if what is known may be too old. Who asks meanwhile waits for the same answer, which is taken up when it
    * comes, even if nobody waits any more.

@@ -53,7 +53,10 @@ export interface CacheSettings<V = string> extends PolicySettings {
   compare?: Compare<V> | undefined;
   /** Asked in the background whether a stored response answers a question, where that is not known well enough. */
   judge?: Judge<V> | undefined;
-  /** Of what would be served under an error budget, how much is tried out instead: computed and compared, or judged. Default 0.02 with `compare` or `judge`, else 0. */
+  /**
+   * Of what is served under an error budget, how much is tried: judged in the background, or without `judge` computed and compared instead. Default 0.02
+   * with `compare` or `judge`, else 0. With 1 the judge is asked of all that is served: it hits most.
+   */
   explore?: number | undefined;
   /** Responses that say there is no answer: `is` tells them (default: null), they live for `ttl` at the most, and only the exact layer finds them. */
   negative?: { ttl: Ttl; is?: ((response: V) => boolean) | undefined } | undefined;

@@ -13,7 +13,7 @@ import type { Invalidation } from "./invalidation.ts";
 import type { Limits } from "./limits.ts";
 import type { Loaders } from "./loaders.ts";
 import { lookInTime } from "./look-in-time.ts";
-import type { Lookup, Unserved } from "./lookup.ts";
+import type { Doubtful } from "./lookup.ts";
 import { nearestHits } from "./nearest.ts";
 import {
   type CacheSettings,
@@ -66,6 +66,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
       isClosing: () => this.#closing !== undefined,
       write: (writing) => this.#write(writing),
       flushLater: () => this.#flushLater(),
+      judge: (query, doubtful) => this.#judgeLater(query, doubtful),
     });
   }
 
@@ -307,23 +308,19 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     this.#ensureOpen();
     const found = await lookInTime<V>(this.#engine, queries, options, embeddings);
     this.#flushLater();
-    this.#judgeLater(queries, found);
+    for (const [i, { doubtful }] of found.entries()) this.#judgeLater(queries[i]!, doubtful);
     return found.map(({ hit }) => hit);
   }
 
   /** In the background: what the error budget would know of. */
-  #judgeLater(queries: readonly string[], found: readonly Lookup<V>[]): void {
+  #judgeLater(query: string, doubtful: Doubtful<V> | undefined): void {
     const { judge, shadow } = this.#engine.settings;
-    if (judge === undefined || shadow) return;
-    for (const [i, { unserved }] of found.entries()) {
-      if (unserved === undefined) continue;
-      void this.#write(this.#judge(queries[i]!, unserved));
-    }
+    if (doubtful !== undefined && judge !== undefined && !shadow) void this.#write(this.#judge(query, doubtful));
   }
 
-  async #judge(query: string, unserved: Unserved<V>): Promise<void> {
+  async #judge(query: string, doubtful: Doubtful<V>): Promise<void> {
     const { judge } = await loaders.judging();
-    await drive(judge(this.#engine, query, unserved));
+    await drive(judge(this.#engine, query, doubtful));
   }
 
   #write<T>(writing: Awaitable<T>): Awaitable<T> {
@@ -336,7 +333,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
 
   /** Off the hot path: nobody waits for it but `flush` and `close`. */
   #flushLater(): void {
-    if (!this.#engine.late.full || this.#writes.size > 0) return;
+    if (!this.#engine.isFull || this.#writes.size > 0) return;
     void this.#write(Promise.resolve().then(() => drive(this.#engine.flush())));
   }
 }

@@ -1,6 +1,7 @@
 import { MnemeError } from "../error.ts";
 import { type Entry, isExpired } from "../store/entry.ts";
 import type { Engine } from "./engine.ts";
+import type { Evidence } from "./evidence.ts";
 import type { GuardRefusal } from "./guarding.ts";
 import { type Hit, hitOf, isOver } from "./hit.ts";
 import { confidenceIn, isValid } from "./judgement.ts";
@@ -22,6 +23,8 @@ export interface Found<V> {
   readonly entry: Entry;
   /** Why its confidence could not be told. */
   readonly problem?: unknown;
+  /** Under an error budget: it is served, and to be judged by this. */
+  readonly evidence?: Evidence;
 }
 
 /** Why an entry that was found is not served. */

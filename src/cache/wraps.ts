@@ -6,7 +6,7 @@ import type { Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
 import { sizeProblem } from "./limits.ts";
 import { lookInTime } from "./look-in-time.ts";
-import type { Lookup, Unserved } from "./lookup.ts";
+import type { Doubtful, Lookup } from "./lookup.ts";
 import { checkQuery, checkThreshold, type WrapOptions } from "./options.ts";
 import { type Flight, SingleFlight } from "./single-flight.ts";
 import { parseTtl } from "./ttl.ts";
@@ -19,20 +19,22 @@ export interface Wrapped<V> {
 }
 
 /** What the cache does around the writes and lookups of its wraps. */
-interface Host {
+interface Host<V> {
   isClosing(): boolean;
   write<T>(writing: Awaitable<T>): Awaitable<T>;
   flushLater(): void;
+  /** In the background. */
+  judge(query: string, doubtful: Doubtful<V>): void;
 }
 
 /** The calls of `wrap`: identical ones in flight share a computation. */
 export class Wraps<V> {
   readonly #engine: Engine;
-  readonly #host: Host;
+  readonly #host: Host<V>;
   readonly #flights = new SingleFlight();
   #shadows = 0;
 
-  constructor(engine: Engine, host: Host) {
+  constructor(engine: Engine, host: Host<V>) {
     this.#engine = engine;
     this.#host = host;
   }
@@ -130,15 +132,17 @@ export class Wraps<V> {
     flight: Flight,
   ): Promise<Wrapped<V>> {
     const { embedding: given, ...others } = options;
-    const [{ hit, age = 0, vector, unserved }] = (await lookInTime<V>(
+    const [{ hit, age = 0, vector, doubtful }] = (await lookInTime<V>(
       this.#engine,
       [query],
       others,
       given && [given],
     )) as [Lookup<V>];
     this.#host.flushLater();
+    const isCompared = hit === undefined && this.#engine.settings.compare !== undefined;
+    if (doubtful !== undefined && !isCompared) this.#host.judge(query, doubtful);
     if (hit !== undefined) return this.#unlessStale(hit, age, query, compute, options);
-    return this.#compute(query, compute, { ...options, embedding: vector ?? given }, flight, { unserved });
+    return this.#compute(query, compute, { ...options, embedding: vector ?? given }, flight, { doubtful });
   }
 
   async #compute(
@@ -146,12 +150,12 @@ export class Wraps<V> {
     compute: (signal: AbortSignal) => V | Promise<V>,
     options: WrapOptions,
     flight: Flight,
-    { unserved, isRenewal = false }: { unserved?: Unserved<V> | undefined; isRenewal?: boolean },
+    { doubtful, isRenewal = false }: { doubtful?: Doubtful<V> | undefined; isRenewal?: boolean },
   ): Promise<Wrapped<V>> {
     const start = performance.now();
     const response = await compute(flight.signal);
     this.#engine.countComputed(options, performance.now() - start);
-    if (unserved !== undefined) void this.#host.write(drive(compare(this.#engine, response, unserved)));
+    if (doubtful !== undefined) void this.#host.write(drive(compare(this.#engine, response, doubtful)));
     // Closing waits for a renewal, but for no caller of `wrap`.
     if (flight.keeping.aborted || (this.#host.isClosing() && !isRenewal)) return { response, hit: undefined };
     const keeping = this.#keep(query, response, options, flight);

@@ -26,12 +26,13 @@ export const checkStage: Stage = {
   name: "checks",
   async run(tell) {
     const { core, engine } = await sizes();
+    const unicode = await pythonUnicode();
     const report = await run({
       layers: layerTests,
       readme: readmeTests,
       reference: referenceTests,
       examples: exampleTests,
-      casefold: casefoldTests,
+      casefold: casefoldTests(unicode),
       package: (test) => {
         for (const [name, script] of Object.entries(SCRIPTS)) {
           test(name, () => execute("npm", ["run", "--silent", script], { env: { NO_COLOR: "1" } }));
@@ -58,7 +59,7 @@ export const checkStage: Stage = {
     });
     const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`;
     const measured = `core with kernel: ${kilobytes(core)} gzipped; engine for many rows: ${kilobytes(engine)}`;
-    tell(`checks (${measured}; Unicode of Python: ${pythonUnicode() ?? "no Python"})`, report);
+    tell(`checks (${measured}; Unicode of Python: ${unicode ?? "no Python"})`, report);
   },
 };
 
