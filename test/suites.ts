@@ -17,6 +17,7 @@ import { cacheInvalidationTests } from "./unit/cache-invalidation.test.ts";
 import { cacheJudgementTests } from "./unit/cache-judgement.test.ts";
 import { cacheJudgingModelTests } from "./unit/cache-judging-model.test.ts";
 import { cacheLedgerTests, checkpointLedgerTests } from "./unit/cache-ledger.test.ts";
+import { cacheLedgerFailuresTests } from "./unit/cache-ledger-failures.test.ts";
 import { cacheLimitsTests } from "./unit/cache-limits.test.ts";
 import { cacheModelTests } from "./unit/cache-model.test.ts";
 import { cacheShadowTests } from "./unit/cache-shadow.test.ts";
@@ -84,6 +85,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache invalidation": cacheInvalidationTests,
     "cache judgement": cacheJudgementTests,
     "cache judging model": cacheJudgingModelTests,
+    "cache ledger failures": cacheLedgerFailuresTests,
     "cache ledger": cacheLedgerTests,
     "cache limits": cacheLimitsTests,
     "cache model": cacheModelTests,

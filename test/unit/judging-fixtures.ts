@@ -1,6 +1,6 @@
-import type { CacheOptions, Entry, Hit, SemanticCache, Store } from "../../src/index.ts";
+import type { Entry, Hit, SemanticCache, Store } from "../../src/index.ts";
 import { ok } from "../conformance/assert.ts";
-import { intercepted, PARAPHRASE, unclosed, WORDS } from "./cache-fixtures.ts";
+import { intercepted, PARAPHRASE, unclosed } from "./cache-fixtures.ts";
 
 /** As it comes back from a browser. */
 export function travelled<V>(hit: Hit<V> | undefined): Hit<V> {
@@ -100,7 +100,3 @@ export async function entriesOf(store: Store): Promise<Entry[]> {
   for await (const entry of store.scan()) entries.push(entry);
   return entries;
 }
-
-/** Opened with promises, however the store answers. */
-export type Opens = (options: Partial<CacheOptions>) => Promise<SemanticCache>;
-export const EMBEDDER = WORDS;
