@@ -6,7 +6,8 @@ const PAGE: u64 = 65536;
 const ADDRESSABLE: u64 = 4294967296;
 /**
  * Memory grows by 1 MiB or a sixteenth: a growth may cost milliseconds however small it is, and it makes JavaScript renew
- * its views, while pages that are never written cost nothing. Where it is thrifty, by what is needed.
+ * its views, while pages that are never written cost nothing. Where it is thrifty, by what is needed. Close to the end it
+ * grows to the end at once: an engine that was shown gigabytes may collect all garbage at every growth.
  */
 const GROW_PAGES: i32 = 16;
 
@@ -33,8 +34,9 @@ export function allocate(bytes: usize): usize {
   const have = <u64>memory.size() * PAGE;
   if (end > have) {
     const needed = <i32>((end - have + PAGE - 1) / PAGE);
-    if (memory.grow(max(needed, thrifty ? 1 : max(GROW_PAGES, memory.size() >> 4))) < 0 && memory.grow(needed) < 0)
-      return 0;
+    const left = <i32>((ADDRESSABLE - have) / PAGE);
+    const wanted = max(needed, thrifty ? 1 : max(GROW_PAGES, memory.size() >> 4));
+    if (memory.grow(min(wanted, left)) < 0 && memory.grow(needed) < 0) return 0;
   }
   top = <usize>end;
   return start;

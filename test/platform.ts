@@ -8,6 +8,8 @@ export interface Platform {
   hnsw: boolean;
   /** Another place of the same engine has run what goes on inside the index: here it is not run again. */
   again?: boolean;
+  /** Properties are tried with all their cases here, elsewhere with fewer. */
+  isDeep?: boolean;
   /** Shared memory can be made, and not be given to another thread. */
   noSharing?: boolean;
   /** There are no CompressionStream and DecompressionStream. */

@@ -1,3 +1,4 @@
+import { setDepth } from "./depth.ts";
 import type { Suite } from "./harness.ts";
 import type { Platform } from "./platform.ts";
 import { noSyncEmbedderTests } from "./sync-embedder/sync-embedder.test.ts";
@@ -7,12 +8,20 @@ import { boundsTests } from "./unit/bounds.test.ts";
 import { cacheTests } from "./unit/cache.test.ts";
 import { cacheAsyncTests } from "./unit/cache-async.test.ts";
 import { cacheDeadlineTests } from "./unit/cache-deadline.test.ts";
+import { cacheExplainTests } from "./unit/cache-explain.test.ts";
+import { cacheFeedbackTests } from "./unit/cache-feedback.test.ts";
 import { cacheFollowTests } from "./unit/cache-follow.test.ts";
 import { cacheGuardsTests } from "./unit/cache-guards.test.ts";
 import { cacheIndexTests } from "./unit/cache-index.test.ts";
+import { cacheInvalidationTests } from "./unit/cache-invalidation.test.ts";
 import { cacheJudgementTests } from "./unit/cache-judgement.test.ts";
+import { cacheJudgingModelTests } from "./unit/cache-judging-model.test.ts";
+import { cacheLedgerTests, checkpointLedgerTests } from "./unit/cache-ledger.test.ts";
+import { cacheLedgerFailuresTests } from "./unit/cache-ledger-failures.test.ts";
 import { cacheLimitsTests } from "./unit/cache-limits.test.ts";
 import { cacheModelTests } from "./unit/cache-model.test.ts";
+import { cacheShadowTests } from "./unit/cache-shadow.test.ts";
+import { cacheStaleTests } from "./unit/cache-stale.test.ts";
 import { cacheTimeTests } from "./unit/cache-time.test.ts";
 import { cacheUpkeepTests } from "./unit/cache-upkeep.test.ts";
 import { cacheVectorsTests } from "./unit/cache-vectors.test.ts";
@@ -38,6 +47,8 @@ import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { reembedTests } from "./unit/reembed.test.ts";
 import { refreshTests } from "./unit/refresh.test.ts";
+import { riskCurveTests } from "./unit/risk-curve.test.ts";
+import { riskModelTests } from "./unit/risk-model.test.ts";
 import { scopeTests } from "./unit/scope.test.ts";
 import { sharedCacheTests } from "./unit/shared-cache.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
@@ -49,6 +60,7 @@ import { vectorIndexTests } from "./unit/vector-index.test.ts";
 
 /** The suite that runs, the same, in every runtime. */
 export function suites(platform: Platform): Record<string, Suite> {
+  setDepth(platform.isDeep ?? false);
   return {
     kernel: kernelTests(platform),
     "exact index": exactIndexTests,
@@ -68,22 +80,36 @@ export function suites(platform: Platform): Record<string, Suite> {
     cache: cacheTests,
     "cache async": cacheAsyncTests,
     "cache deadline": cacheDeadlineTests,
+    "cache explain": cacheExplainTests,
+    "cache feedback": cacheFeedbackTests,
+    "cache invalidation": cacheInvalidationTests,
     "cache judgement": cacheJudgementTests,
+    "cache judging model": cacheJudgingModelTests,
+    "cache ledger failures": cacheLedgerFailuresTests,
+    "cache ledger": cacheLedgerTests,
     "cache limits": cacheLimitsTests,
     "cache model": cacheModelTests,
     "cache follow": cacheFollowTests,
     "cache guards": cacheGuardsTests,
     "cache index": cacheIndexTests,
     "store index": storeIndexTests,
+    "cache shadow": cacheShadowTests,
+    "cache stale": cacheStaleTests,
     "cache time": cacheTimeTests,
     "cache upkeep": cacheUpkeepTests(platform),
     "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
+    "risk curve": riskCurveTests,
+    "risk model": riskModelTests,
     reembed: reembedTests,
     "shared cache": sharedCacheTests(platform),
     ...(platform.noGzip
       ? { "no checkpoints": noCheckpointTests }
-      : { checkpoint: checkpointTests, "hostile checkpoint": checkpointHostileTests }),
+      : {
+          checkpoint: checkpointTests,
+          "checkpoint ledger": checkpointLedgerTests,
+          "hostile checkpoint": checkpointHostileTests,
+        }),
     calibrate: calibrateTests,
     opentelemetry: opentelemetryTests,
     ...(platform.kernel["simd-shared"] === "simd-shared"

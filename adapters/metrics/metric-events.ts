@@ -25,6 +25,12 @@ export function tell(event: CacheEvent, namespaceLabel: (namespace: string) => s
     case "reject":
       to.add("rejections", 1, { reason: event.reason, namespace });
       break;
+    case "feedback":
+      to.add("feedback", 1, { verdict: event.verdict, namespace });
+      break;
+    case "compare":
+      to.add("compared", 1, { agrees: String(event.agrees), namespace });
+      break;
     case "delete":
       if (event.count > 0) to.add("deletes", event.count, { namespace });
       break;

@@ -21,6 +21,8 @@ export const COUNTERS = {
   puts: counter("puts_total", "Responses stored.", "namespace"),
   deletes: counter("deletes_total", "Entries deleted on request.", "namespace"),
   rejections: counter("rejections_total", "Entries found and not served.", "reason", "namespace"),
+  feedback: counter("feedback_total", "What users said of hits.", "verdict", "namespace"),
+  compared: counter("compared_total", "Entries not served, beside what was computed instead.", "agrees", "namespace"),
   evictions: counter("evictions_total", "Least recently used entries that made room.", "namespace"),
   expirations: counter("expirations_total", "Entries removed because their time was over.", "namespace"),
   errors: counter("errors_total", "Failures the cache went on without.", "operation"),

@@ -1,3 +1,4 @@
+import { argumentError } from "../error.ts";
 import type { Entry, NewEntry } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
@@ -86,7 +87,9 @@ function check(engine: Engine, { query, response, options }: Admission): Checked
 /** How long a response that says there is no answer may live; undefined for one that is an answer. */
 function negativeTtl({ settings: { negative } }: Engine, response: unknown): number | null | undefined {
   if (negative === undefined) return undefined;
-  return negative.is(response as never) ? negative.ttl : undefined;
+  const isNegative: unknown = negative.is(response as never);
+  if (typeof isNegative === "boolean") return isNegative ? negative.ttl : undefined;
+  throw argumentError("negative.is", "a function that answers true or false", isNegative, "It is not waited for.");
 }
 
 function shorter(a: number | null, b: number | null): number | null {
@@ -151,7 +154,7 @@ export function* remove(engine: Engine, query: string, options: DeleteOptions): 
 }
 
 /** Tells whether it was there. */
-export function* entryRemoved(engine: Engine, { id, namespace }: Pick<Entry, "id" | "namespace">): Steps<boolean> {
+function* entryRemoved(engine: Engine, { id, namespace }: Pick<Entry, "id" | "namespace">): Steps<boolean> {
   const { applied } = yield* engine.commit([{ remove: [id] }]);
   engine.projection.remove(id);
   const count = applied[0]!.length;

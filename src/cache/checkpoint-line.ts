@@ -1,11 +1,12 @@
 import { fromBase64, toBase64 } from "../vectors/base64.ts";
 import { unit } from "../vectors/vector-index.ts";
 import { type CheckpointEntry, corrupt, isCount, isObject, isStorable, parsedObject } from "./checkpoint.ts";
+import { portableTags } from "./marks.ts";
 
 /** An entry as a line of a checkpoint: JSON, the vector as base64 of its float32 numbers, little-endian. */
 export function lineOf(entry: CheckpointEntry): string {
   const { namespace, key, text, value, vector, metadata, tags, createdAt, accessedAt, expiresAt, hits } = entry;
-  const fields = { namespace, key, text, value, vector: vector && base64(vector), metadata, tags };
+  const fields = { namespace, key, text, value, vector: vector && base64(vector), metadata, tags: portableTags(tags) };
   return `${JSON.stringify({ ...fields, createdAt, accessedAt, expiresAt, hits })}\n`;
 }
 

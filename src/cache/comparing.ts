@@ -1,8 +1,9 @@
+import { argumentError } from "../error.ts";
 import { type Steps, step } from "../store/steps.ts";
 import type { Awaitable } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
-import type { Unserved } from "./lookup.ts";
+import type { Doubtful } from "./lookup.ts";
 import { loss } from "./value.ts";
 
 /** Whether a stored response would have done in place of one that was computed. */
@@ -12,13 +13,16 @@ export type Compare<V> = "equal" | ((computed: V, stored: V) => Awaitable<boolea
 export type Judge<V> = (query: string, hit: Hit<V>) => Awaitable<boolean>;
 
 /** What was computed is laid beside what was found and not served. A failure is told: nobody waits for this. */
-export function* compare<V>(engine: Engine, computed: V, { hit, evidence }: Unserved<V>): Steps<void> {
+export function* compare<V>(engine: Engine, computed: V, { hit, evidence }: Doubtful<V>): Steps<void> {
   const { settings, counters, risk } = engine;
   const how = settings.compare as Compare<V> | undefined;
   if (how === undefined && !settings.shadow) return; // nobody said what would be as good
   try {
-    const agrees =
+    const agrees: unknown =
       typeof how === "function" ? yield* step(how(computed, hit.response)) : areEqual(computed, hit.response);
+    if (typeof agrees !== "boolean") {
+      throw argumentError("compare", "a function that answers true or false", agrees, "Or a promise of that.");
+    }
     counters.add(hit.namespace, agrees ? "agreed" : "disagreed");
     const { namespace, layer, id, similarity } = hit;
     engine.emit({ type: "compare", namespace, layer, id, similarity, agrees });
@@ -29,10 +33,13 @@ export function* compare<V>(engine: Engine, computed: V, { hit, evidence }: Unse
 }
 
 /** The judge is asked of what was found, whether or not it was served. */
-export function* judge<V>(engine: Engine, query: string, { hit, evidence }: Unserved<V>): Steps<void> {
+export function* judge<V>(engine: Engine, query: string, { hit, evidence }: Doubtful<V>): Steps<void> {
   try {
     const judges = engine.settings.judge as Judge<V>;
-    const agrees = yield* step(judges(query, hit));
+    const agrees: unknown = yield* step(judges(query, hit));
+    if (typeof agrees !== "boolean") {
+      throw argumentError("judge", "a function that answers true or false", agrees, "Or a promise of that.");
+    }
     engine.counters.add(hit.namespace, agrees ? "agreed" : "disagreed");
     if (evidence !== undefined) engine.risk?.observe(hit.id, evidence, !agrees);
   } catch (error) {

@@ -14,7 +14,7 @@ import {
 import { lineOf } from "./checkpoint-line.ts";
 import type { Engine } from "./engine.ts";
 import { deflated } from "./gzip.ts";
-import { portable } from "./ledger.ts";
+import { portable } from "./ledger-text.ts";
 import { META } from "./meta.ts";
 import { concatenated, tarEnd, tarMember } from "./tar.ts";
 
@@ -28,6 +28,7 @@ export function dump(engine: Engine): ReadableStream<Uint8Array> {
 async function* archive(engine: Engine): AsyncGenerator<Uint8Array> {
   engine.ensureOpen();
   await drive(engine.flush()); // the uses that wait to be written travel too
+  engine.ledger.expire(); // what others said a moment ago counts
   await drive(engine.ledger.heed(engine.ledger.ask(engine.store)));
   const createdAt = engine.now();
   const seal = new Seal();
@@ -84,8 +85,9 @@ async function manifestOf({ settings, policy, store }: Engine, createdAt: number
 async function metasOf({ store }: Engine): Promise<Record<string, string>> {
   const metas: Record<string, string> = {};
   for (const key of Object.values(META)) {
-    const value = await store.getMeta(key);
-    if (value !== undefined) metas[key] = key === META.ledger ? portable(value) : value;
+    const kept = await store.getMeta(key);
+    const value = key === META.ledger ? portable(kept) : kept;
+    if (value !== undefined) metas[key] = value;
   }
   return metas;
 }

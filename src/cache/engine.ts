@@ -1,4 +1,5 @@
 import { MnemeError } from "../error.ts";
+import { metasOf } from "../store/metas.ts";
 import { isPromise, type Steps, step } from "../store/steps.ts";
 import type { Change, CommitResult, Store } from "../store/store.ts";
 import { normalise } from "../text/normalise.ts";
@@ -11,7 +12,7 @@ import type { CacheEvent } from "./event.ts";
 import { Eviction } from "./eviction.ts";
 import { Guarding } from "./guarding.ts";
 import type { KeptIndex } from "./kept-index.ts";
-import { LateWrites } from "./late-writes.ts";
+import { LateWrites, type Taken } from "./late-writes.ts";
 import { Ledger } from "./ledger.ts";
 import { checkSize } from "./limits.ts";
 import type { Loaders } from "./loaders.ts";
@@ -37,7 +38,7 @@ export class Engine {
   readonly population: Population;
   readonly eviction: Eviction;
   readonly late: LateWrites = new LateWrites();
-  readonly ledger: Ledger = new Ledger();
+  readonly ledger: Ledger = new Ledger((error) => this.emit({ type: "error", operation: "ledger", error }));
   /** Undefined: none. */
   guards: Guarding | undefined;
   /** What decides instead of a threshold, under an error budget. */
@@ -75,9 +76,10 @@ export class Engine {
     engine.guards = guards;
     try {
       yield* step(store.open({ fingerprint, dimensions }));
-      engine.policy = yield* agreePolicy(store, settings.policy, (error) => engine.forgive("open", error));
-      yield* engine.ledger.heed(engine.ledger.ask(store));
-      engine.risk = yield* openRisk(engine, loaders);
+      const [policy, ledger, risk] = yield* metasOf(store, [META.policy, META.ledger, ...budgeted(settings)]);
+      engine.policy = yield* agreePolicy(store, policy, settings.policy, (error) => engine.forgive("open", error));
+      engine.ledger.begin(ledger);
+      engine.risk = yield* openRisk(engine, loaders, risk);
       if (index instanceof StoreIndex) index.checkStore();
       if (engine.keepsIndex) yield* fill(engine, loaders.engine);
       else engine.population.ignore();
@@ -185,9 +187,18 @@ export class Engine {
     }
   }
 
-  /** Commits with what reading left to write. Answers for the changes given. */
-  *commit(changes: readonly Change[]): Steps<CommitResult> {
-    const taken = this.late.take();
+  /** What is known of what others said holds where it cannot be read. */
+  *heed(asking: ReturnType<Ledger["ask"]>): Steps<void> {
+    try {
+      yield* this.ledger.heed(asking);
+    } catch (error) {
+      this.forgive("get", error);
+    }
+  }
+
+  /** Commits with what reading left to write, unless that is to wait. Answers for the changes given. */
+  *commit(changes: readonly Change[], { late: withLate = true } = {}): Steps<CommitResult> {
+    const taken = withLate ? this.late.take() : NOTHING_LATE;
     const { changes: late, expired } = taken;
     if (late.length + changes.length === 0) return { version: 0, applied: [] };
     let result: CommitResult;
@@ -234,6 +245,11 @@ export class Engine {
     const version = yield* step(this.store.version());
     if (version === known + 1 && known === this.known && added === this.projection.added) this.known = version;
     else if (version !== this.known) this.#fallBehind();
+  }
+
+  /** Whether so much waits to be written that it should be, off the hot path. */
+  get isFull(): boolean {
+    return this.late.full || this.risk?.full === true;
   }
 
   /** Writes what reading left to write. A failure leaves it for the next time, so it is told, not thrown. */
@@ -298,11 +314,16 @@ export class Engine {
   }
 }
 
-function* openRisk(engine: Engine, loaders: Loaders): Steps<ErrorBudget | undefined> {
+function budgeted({ errorBudget }: CheckedSettings): string[] {
+  return errorBudget === undefined ? [] : [META.risk];
+}
+
+const NOTHING_LATE: Taken = { changes: [], expired: new Map() };
+
+function* openRisk(engine: Engine, loaders: Loaders, kept: string | undefined): Steps<ErrorBudget | undefined> {
   const { errorBudget, explore } = engine.settings;
   if (errorBudget === undefined) return undefined;
   const { ErrorBudget } = yield* step(loaders.budget());
-  const kept = yield* step(engine.store.getMeta(META.risk));
   return new ErrorBudget(kept, errorBudget, explore, (error) => engine.forgive("open", error));
 }
 

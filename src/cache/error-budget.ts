@@ -1,7 +1,7 @@
 import type { Entry } from "../store/entry.ts";
-import { type Steps, step } from "../store/steps.ts";
+import type { Steps } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
-import { swapMeta } from "../store/swap-meta.ts";
+import { amendMeta } from "../store/swap-meta.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Hit } from "./hit.ts";
 import { META } from "./meta.ts";
@@ -22,6 +22,8 @@ export interface Decision<V> {
   readonly isWithin: boolean;
 }
 
+const FULL = 64;
+
 /** Spread evenly, so that as many are explored as were asked for, and no pattern of questions meets them. */
 const GOLDEN = (Math.sqrt(5) - 1) / 2;
 
@@ -31,6 +33,7 @@ export class ErrorBudget {
   readonly #share: number;
   readonly #explore: number;
   #hits = 0;
+  #unsaved = 0;
 
   constructor(kept: string | undefined, share: number, explore: number, onDamage: (error: unknown) => void) {
     this.#model = new RiskModel(kept, onDamage);
@@ -58,7 +61,13 @@ export class ErrorBudget {
   }
 
   observe(id: number, evidence: Evidence, wrong: boolean): void {
+    this.#unsaved++;
     this.#model.observe(id, evidence, wrong);
+  }
+
+  /** Whether so much was learnt that it is to be written before the cache is closed. */
+  get full(): boolean {
+    return this.#unsaved >= FULL;
   }
 
   /** A user said so of a hit that was served. Of one that another kind of cache served too little is known. */
@@ -66,18 +75,14 @@ export class ErrorBudget {
     const [, rival, agreeing] = pairing.split("~");
     if (agreeing === undefined) return;
     const evidence = { similarity, rival: rival === "" ? undefined : Number(rival), agreeing: Number(agreeing) };
-    this.#model.observe(id, evidence, wrong);
+    this.observe(id, evidence, wrong);
   }
 
   /** What was learnt here is added to what others did. */
   *save(store: Store): Steps<void> {
-    for (;;) {
-      const kept = yield* step(store.getMeta(META.risk));
-      const text = this.#model.merge(kept);
-      if (text === undefined) return;
-      const isDone = yield* swapMeta(store, META.risk, kept, text);
-      if (isDone) return this.#model.saved(text);
-    }
+    this.#unsaved = 0;
+    const text = yield* amendMeta(store, META.risk, (kept) => this.#model.merge(kept));
+    if (text !== undefined) this.#model.saved(text);
   }
 }
 

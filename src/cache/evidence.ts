@@ -11,7 +11,7 @@ export interface Evidence {
 /** Right, wrong, or nobody knows. */
 export const RIGHT = 0;
 export const WRONG = 1;
-export const UNKNOWN = 2;
+const UNKNOWN = 2;
 
 /** Something looked at once, in whole numbers: what is kept in a store is exactly what is in memory. */
 export interface Observation {

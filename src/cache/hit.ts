@@ -1,4 +1,5 @@
 import { type Entry, isExpired, type JsonObject } from "../store/entry.ts";
+import { putAt } from "./marks.ts";
 import { decodeValue } from "./value.ts";
 
 export interface Hit<V = string> {
@@ -14,7 +15,7 @@ export interface Hit<V = string> {
   /** The stored query, which the response was made for. */
   query: string;
   id: number;
-  /** Which question was asked, and which state of the entry answers: what `feedback` has to know, wherever the hit has been. */
+  /** Which question was asked, which one the answer was stored for, and when: what `feedback` has to know, wherever the hit has been. */
   pairing: string;
   /** True when it is older than `staleAfter`: it is being computed anew meanwhile. */
   stale?: true;
@@ -37,8 +38,14 @@ export function hitOf<V>(
     metadata: entry.metadata,
     query: entry.text,
     id: entry.id,
-    pairing: `${entry.revision}:${asked}`,
+    pairing: pairingOf(entry, asked),
   };
+}
+
+/** Read by `feedback`; an error budget adds what it knows after a "~". */
+function pairingOf(entry: Entry, asked: string): string {
+  const own = `${putAt(entry)}:${asked}`;
+  return entry.key === asked ? own : `${own}/${entry.key.replaceAll("%", "%25").replaceAll("~", "%7E")}`;
 }
 
 /** How long it lives from its last renewal on; null = for ever. With a sliding `ttl` every use renews it. */

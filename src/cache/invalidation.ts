@@ -1,9 +1,13 @@
 import { argumentError } from "../error.ts";
 import type { Entry } from "../store/entry.ts";
 import { eachStep, type Steps, step } from "../store/steps.ts";
+import { amend } from "./amendment.ts";
 import type { Engine } from "./engine.ts";
-import { type LedgerText, OWN_TAGS } from "./ledger.ts";
+import { raised } from "./ledger.ts";
+import type { LedgerText } from "./ledger-text.ts";
+import { OWN_TAGS } from "./marks.ts";
 import { checkNamespace, checkTags } from "./options.ts";
+import { removeAsRead } from "./removal.ts";
 
 /** Which entries: all of a namespace, or those with any of the tags, in whichever namespace. */
 export interface Invalidation {
@@ -14,27 +18,29 @@ export interface Invalidation {
 /** Removed in one go while sweeping. */
 const BATCH = 100;
 
-export function checkInvalidation({ namespace, tags }: Invalidation): Required<Invalidation> {
+function checkInvalidation(given: Invalidation): Required<Invalidation> {
+  const { namespace, tags } = given ?? {};
   if (namespace !== undefined) checkNamespace(namespace);
   const checked = checkTags(tags);
   if ((namespace === undefined) === (checked.length === 0)) {
     const remedy = "Use clear() for everything, and a tag that names the namespace for both at once.";
-    throw argumentError("invalidate", "a namespace or tags, one of them", { namespace, tags }, remedy);
+    throw argumentError("invalidate", "a namespace or tags, one of them", given, remedy);
   }
   return { namespace, tags: checked };
 }
 
 /**
- * Whatever was put until now is not served any more; however much there is, it is one write. The rows stay until `vacuum`.
+ * Whatever was put until now is not served any more; however much there is, it takes as many writes. The rows stay until `vacuum`.
  */
 export function* invalidate(engine: Engine, given: Invalidation): Steps<void> {
   engine.ensureOpen();
   const { namespace, tags } = checkInvalidation(given);
   const version = yield* step(engine.store.version());
-  yield* engine.ledger.amend(engine.store, (ledger) => ({
+  const said = (names: readonly string[]): LedgerText["tags"] => names.map((name) => [name, version]);
+  yield* amend(engine, (ledger) => ({
     ...ledger,
-    namespaces: namespace === undefined ? ledger.namespaces : raised(ledger.namespaces, [namespace], version),
-    tags: raised(ledger.tags, tags!, version),
+    namespaces: [...raised(ledger.namespaces, said(namespace === undefined ? [] : [namespace]))],
+    tags: [...raised(ledger.tags, said(tags!))],
   }));
   yield* tellOthers(engine);
   engine.emit({ type: "invalidate", namespace, tags: tags! });
@@ -58,41 +64,30 @@ function* tellOthers(engine: Engine): Steps<void> {
   yield* engine.commit([{ remove: applied[0]! }]);
 }
 
-function raised(versions: LedgerText["tags"], names: readonly string[], version: number): LedgerText["tags"] {
-  const all = new Map(versions);
-  for (const name of names) all.set(name, Math.max(version, all.get(name) ?? 0));
-  return [...all];
-}
-
 /** Removes the rows that were declared invalid, and then what was said of them; returns how many there were. */
 export function* sweepInvalid(engine: Engine): Steps<number> {
   const { ledger, store } = engine;
-  if (!ledger.invalidates) return 0;
-  const version = yield* step(store.version());
+  // What is heard of while the scan runs may be of rows that it has passed: that stays said.
+  const { said } = ledger;
   const batches: Entry[][] = [[]];
   yield* eachStep(store.scan(), (entry) => {
     if (!ledger.isInvalid(entry)) return;
     if (batches.at(-1)!.length === BATCH) batches.push([]);
-    // Its vector would be memory for nothing.
-    batches.at(-1)!.push({ ...entry, vector: null });
+    // What is not needed would be memory for nothing.
+    batches.at(-1)!.push({ ...entry, text: "", value: "null", vector: null, metadata: {} });
   });
   let removed = 0;
   for (const batch of batches) {
-    if (batch.length === 0) continue;
-    // A put may have renewed an entry since it was read: only what is still as it was goes.
-    const there = yield* step(store.getMany(batch.map(({ id }) => id)));
-    const same = batch.filter(({ revision }, i) => there[i]?.revision === revision);
-    const { applied } = yield* engine.commit([{ remove: same.map(({ id }) => id) }]);
-    for (const id of applied[0]!) engine.projection.remove(id);
-    for (const { id, namespace } of same) if (applied[0]!.includes(id)) engine.population.removed(namespace, 1);
-    removed += applied[0]!.length;
+    removed += (yield* removeAsRead(engine, batch, (entry) => ledger.isInvalid(entry))).length;
   }
-  // What was said before the scan has been done. Whoever does not know yet finds no such rows.
-  const later = ([, said]: readonly [string, number]): boolean => said > version;
-  yield* ledger.amend(store, ({ rejected, namespaces, tags }) => ({
-    rejected,
-    namespaces: namespaces.filter(later),
-    tags: tags.filter(later),
+  const isNews = (swept: ReadonlyMap<string, number>) => {
+    return ([name, version]: readonly [string, number]): boolean => version > (swept.get(name) ?? -1);
+  };
+  // Whoever has not heard that these are over with finds no such rows.
+  yield* amend(engine, (text) => ({
+    ...text,
+    namespaces: text.namespaces.filter(isNews(said.namespaces)),
+    tags: text.tags.filter(isNews(said.tags)),
   }));
   return removed;
 }

@@ -2,4 +2,4 @@
 export { judge } from "./comparing.ts";
 export { explain } from "./explain.ts";
 export { feedback } from "./feedback.ts";
-export { invalidate } from "./invalidation.ts";
+export { invalidate, sweepInvalid } from "./invalidation.ts";

@@ -6,5 +6,6 @@ import type { LoadEngine } from "./open-index.ts";
 export interface Loaders {
   engine: LoadEngine;
   guards: LoadGuards;
+  judging: () => Awaitable<typeof import("./judging.ts")>;
   budget: () => Awaitable<typeof import("./error-budget.ts")>;
 }

@@ -32,7 +32,7 @@ export function fitLogistic(rows: Float64Array, labels: Uint8Array, prior: reado
       weights[i]! -= change;
       moved = Math.max(moved, Math.abs(change));
     }
-    if (moved < 1e-6) break;
+    if (moved < 1e-3) break; // the next step would be a millionth
   }
   return weights;
 }

@@ -18,21 +18,23 @@ import { type Asked, asked, type Read, readBest } from "./reading-ahead.ts";
 import { StoreIndex } from "./store-index.ts";
 import { type Found, note, type Question, type Refusal, weigh } from "./verdict.ts";
 
-/** Under an error budget, so many are looked at: whether they agree says more than how similar one of them is. */
-const CANDIDATES_AT_RISK = 8;
+/** Candidates that prove to be of other questions: when so many do, what is less similar will too. */
+const MOST_OTHERS = 50;
 
 /** More than a similarity may change by how an index keeps its numbers: 8 bits each at the least. */
 const ROUNDING = 0.05;
 
 export interface Lookup<V> {
   hit: Hit<V> | undefined;
+  /** The hit's age in milliseconds. */
+  age?: number | undefined;
   /** The query's vector, when it had to be computed: a put that follows a miss need not pay for it again. */
   vector: Float32Array | undefined;
-  /** What was found and not served, to be compared with what is computed instead. */
-  unserved?: Unserved<V> | undefined;
+  /** What was found and is not known well: to be judged, or compared with what is computed instead, if it was not served. */
+  doubtful?: Doubtful<V> | undefined;
 }
 
-export interface Unserved<V> {
+export interface Doubtful<V> {
   readonly hit: Hit<V>;
   /** Under an error budget: what is known of it. */
   readonly evidence?: Evidence;
@@ -76,18 +78,18 @@ export function* lookupMany<V>(
     noteMiss(engine, namespace, reason, performance.now() - start);
     return { hit: undefined, vector };
   };
-  const accept = ({ hit, entry }: Found<V>, vector?: Float32Array): Lookup<V> => {
+  const accept = ({ hit, entry, evidence }: Found<V>, vector?: Float32Array): Lookup<V> => {
     const { layer, id, similarity, confidence, ageSeconds } = hit;
     const ms = performance.now() - start;
     if (engine.settings.shadow) {
       engine.counters.add(namespace, "shadowHits");
       engine.emit({ type: "shadow", namespace, layer, id, similarity, confidence, ageSeconds, ms });
-      return { ...miss("shadow", vector), unserved: { hit } };
+      return { ...miss("shadow", vector), doubtful: { hit } };
     }
     engine.counters.add(namespace, layer === "exact" ? "hitsExact" : "hitsSemantic");
     if (touch) use(engine, entry);
     engine.emit({ type: "hit", namespace, layer, id, similarity, confidence, ageSeconds, ms });
-    return { hit, vector };
+    return { hit, age: engine.now() - entry.createdAt, vector, doubtful: evidence && { hit, evidence } };
   };
   if (options.bypass) return texts.map(() => miss("bypass"));
 
@@ -96,16 +98,12 @@ export function* lookupMany<V>(
   // With the vectors at hand, a store that is searched itself answers for both layers at once.
   const atOnce = given !== undefined && engine.index instanceof StoreIndex;
   const { added } = engine.projection;
-  const isFollowUp = ({ query }: Question) => engine.guards?.isFollowUp(query, options.scope) === true;
-  const exactly = questions.map((question) =>
-    // All of them, then wait.
-    atOnce && !isFollowUp(question) ? undefined : asked(() => engine.store.get(namespace, question.key)),
-  );
-  try {
-    yield* engine.ledger.heed(consulting);
-  } catch (error) {
-    engine.forgive("get", error);
-  }
+  const isFollowUp = ({ query }: Question): boolean => engine.guards?.isFollowUp(query, options.scope) === true;
+  // All of them, then wait.
+  const exactly = questions.map((question) => {
+    return atOnce && !isFollowUp(question) ? undefined : asked(() => engine.store.get(namespace, question.key));
+  });
+  yield* engine.heed(consulting);
   const open: number[] = [];
   for (const [i, question] of questions.entries()) {
     const asking = exactly[i];
@@ -137,7 +135,7 @@ export function* lookupMany<V>(
     try {
       const semantic = yield* nearHit<V>(engine, sought, firsts?.[place], read);
       if ("hit" in semantic) found[i] = accept(semantic, vector);
-      else found[i] = { ...miss(reasonOf(semantic.refusal), vector), unserved: semantic.unserved };
+      else found[i] = { ...miss(reasonOf(semantic.refusal), vector), doubtful: semantic.doubtful };
     } catch (error) {
       engine.forgive("get", error);
       found[i] = miss("store", vector);
@@ -193,6 +191,7 @@ function* exactHit<V>(
 
 function noted<V>(engine: Engine, entry: Entry, weighed: Found<V> | Refusal, added: number): Found<V> | Refusal {
   if ("reason" in weighed) note(engine, entry, weighed, added);
+  else if (weighed.problem !== undefined) engine.forgive("confidence", weighed.problem);
   return weighed;
 }
 
@@ -204,7 +203,7 @@ function reasonOf(refusal: Refusal | undefined): MissReason {
 
 interface Unanswered<V> {
   refusal: Refusal | undefined;
-  unserved?: Unserved<V> | undefined;
+  doubtful?: Doubtful<V> | undefined;
 }
 
 /**
@@ -221,23 +220,37 @@ function* nearHit<V>(
   const key = sought.exact ? sought.key : undefined;
   const seen = new Set<number>();
   let refusal: Refusal | undefined;
-  for (let k = engine.risk === undefined ? FIRST_CANDIDATES : CANDIDATES_AT_RISK; ; k *= 4) {
+  let others = 0;
+  for (let k = FIRST_CANDIDATES; ; k *= 4) {
     const wanted: NearestWanted = { namespace, scope, threshold, k, key };
     const found = first ?? (yield* nearest(engine, vector, wanted));
     first = undefined;
     const candidates = found.filter(({ id }) => !seen.has(id));
     if (candidates.length === 0) break;
-    const near = engine.risk && (yield* readAll(engine, candidates));
-    for (const candidate of candidates) {
+    let together = engine.risk && (yield* readAll(engine, candidates));
+    for (const [i, candidate] of candidates.entries()) {
+      if (others === mostOthers(engine)) break;
+      if (i === 1) together ??= yield* readAll(engine, candidates.slice(1)); // most lookups are decided by the first one
       seen.add(candidate.id);
-      const weighed = yield* weighCandidate<V>(engine, candidate, sought, near ?? read);
-      if ("hit" in weighed) return near === undefined ? weighed : decide(engine, weighed, near.near);
+      const weighed = yield* weighCandidate<V>(engine, candidate, sought, together ?? read);
+      if ("hit" in weighed) return decide(engine, weighed, together?.near ?? []);
       refusal ??= weighed;
+      if (isOther(weighed)) others++;
     }
-    if (found.length < k) break; // there are no more
+    if (found.length < k || seen.size < found.length) break; // there are no more, or it was enough
   }
   engine.risk?.saw(undefined);
   return { refusal };
+}
+
+/** Whether a candidate proved to be of another question. */
+export function isOther({ reason }: Refusal): boolean {
+  return reason === "guard" || reason === "rejected";
+}
+
+/** What is beyond them would be known too little of, under an error budget. */
+export function mostOthers({ risk }: Engine): number {
+  return risk === undefined ? MOST_OTHERS : FIRST_CANDIDATES;
 }
 
 /** What is known of how often such answers were wrong decides; an exact hit of a store that answers for both layers is none. */
@@ -247,18 +260,22 @@ function decide<V>(engine: Engine, found: Found<V>, near: readonly Near[]): Foun
   const decision = budget.decide(found, near);
   budget.saw(decision);
   const { hit, evidence, risk, isWithin } = decision;
-  if (isWithin && !budget.explores()) return { hit, entry: found.entry };
+  if (isWithin && !budget.explores()) return { ...found, hit };
+  if (isWithin && engine.settings.judge !== undefined) return { ...found, hit, evidence };
   const refusal: Refusal = { reason: "risk", risk };
   note(engine, found.entry, refusal, engine.projection.added);
-  return { refusal, unserved: { hit, evidence } };
+  return { refusal, doubtful: { hit, evidence } };
 }
 
-/** All candidates' entries: what the others say tells how far to trust the first. */
+/** Candidates' entries in one round trip. Where that fails they are read one by one: a damaged row must not hide the next. */
 function* readAll(engine: Engine, candidates: readonly Candidate[]): Steps<Read & { near: Near[] }> {
   const { added } = engine.projection;
   const ids = candidates.filter(({ entry }) => entry === undefined).map(({ id }) => id);
-  const got = ids.length === 0 ? [] : yield* step(engine.store.getMany(ids));
-  const entries = new Map(ids.map((id, i) => [id, got[i]]));
+  const entries = new Map<number, Entry | undefined>();
+  try {
+    const got = ids.length === 0 ? [] : yield* step(engine.store.getMany(ids));
+    for (const [i, id] of ids.entries()) entries.set(id, got[i]);
+  } catch {}
   const near = candidates.flatMap(({ id, similarity, entry = entries.get(id) }): Near[] => {
     const isAlive = entry !== undefined && !isExpired(entry, engine.now()) && !engine.ledger.isInvalid(entry);
     return isAlive ? [{ entry, similarity }] : [];
@@ -306,7 +323,7 @@ function* weighCandidate<V>(
 }
 
 /** Another writer may have put another vector in its place, of which the index has not heard: that is another question's answer. */
-function isWhatWasFound({ vector }: Entry, query: Float32Array, similarity: number): boolean {
+export function isWhatWasFound({ vector }: Entry, query: Float32Array, similarity: number): boolean {
   if (vector === null) return false;
   let dot = 0;
   for (let i = 0; i < query.length; i++) dot += query[i]! * vector[i]!;

@@ -10,6 +10,9 @@ export const META = {
   risk: "risk",
 } as const;
 
+/** Where a ledger that could not be read is laid aside, when another takes its place. Nothing reads it: it is there to be looked at. */
+export const DAMAGED_LEDGER = "ledger-damaged";
+
 /** Stand for the policy while the store is being filled: what is there is not all, and must not be opened as if it were. */
 export const RESTORING = "restoring";
 export const REEMBEDDING = "reembedding";

@@ -7,7 +7,6 @@ import { nearest } from "./candidates.ts";
 import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
 import { type Hit, hitOf, isOver } from "./hit.ts";
-
 import { checkThreshold, type NearestOptions, namespaceOf } from "./options.ts";
 import { withConfidence } from "./verdict.ts";
 
@@ -22,6 +21,8 @@ export function* nearestHits<V>(engine: Engine, query: string, k: number, option
   const text = engine.textOf(query);
   const key = keyOf(text, scope);
   checkThreshold(threshold);
+  yield* engine.follow();
+  yield* engine.heed(engine.ledger.ask(engine.store));
   const [vector] = embedding === undefined ? yield* embed(embedder, [text], signal) : [embedding];
   const now = engine.now();
   const hits: Hit<V>[] = [];

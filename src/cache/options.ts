@@ -8,8 +8,8 @@ import type { CacheEvent } from "./event.ts";
 import { checkGuards, type GuardsOption } from "./guarding.ts";
 import { type CheckedIndex, checkAlone, checkIndex, type IndexOption } from "./index-option.ts";
 import { type Confidence, halvedEveryDay, isNoFailure, type Validate } from "./judgement.ts";
-import { OWN_TAGS } from "./ledger.ts";
 import { checkLimits, type Limits } from "./limits.ts";
+import { OWN_TAGS } from "./marks.ts";
 import type { Policy } from "./policy.ts";
 import { parseTtl, type Ttl } from "./ttl.ts";
 import { loss } from "./value.ts";
@@ -53,7 +53,10 @@ export interface CacheSettings<V = string> extends PolicySettings {
   compare?: Compare<V> | undefined;
   /** Asked in the background whether a stored response answers a question, where that is not known well enough. */
   judge?: Judge<V> | undefined;
-  /** Of what would be served under an error budget, how much is tried out instead: computed and compared, or judged. Default 0.02 with `compare` or `judge`, else 0. */
+  /**
+   * Of what is served under an error budget, how much is tried: judged in the background, or without `judge` computed and compared instead. Default 0.02
+   * with `compare` or `judge`, else 0. With 1 the judge is asked of all that is served: it hits most.
+   */
   explore?: number | undefined;
   /** Responses that say there is no answer: `is` tells them (default: null), they live for `ttl` at the most, and only the exact layer finds them. */
   negative?: { ttl: Ttl; is?: ((response: V) => boolean) | undefined } | undefined;
@@ -252,6 +255,9 @@ function checkShare(name: string, share: number | undefined, most: number): numb
 
 function checkNegative<V>(negative: CacheSettings<V>["negative"]): CheckedSettings["negative"] {
   if (negative === undefined) return undefined;
+  if (typeof negative !== "object" || negative === null) {
+    throw argumentError("negative", "an object", negative, 'For example { ttl: "5m" }.');
+  }
   const { ttl, is = (response: V) => response === null } = negative;
   if (typeof is !== "function")
     throw argumentError("negative.is", "a function", is, "Or leave it out: null is negative.");

@@ -23,13 +23,13 @@ export const DEFAULT_POLICY: Policy = {
   slidingTtl: false,
 };
 
-/** What was given when opening, over what the store says, over the defaults; and that becomes what the store says. */
+/** What was given when opening, over what the store says (`text`), over the defaults; and that becomes what the store says. */
 export function* agreePolicy(
   store: Store,
+  text: string | undefined,
   given: CheckedSettings["policy"],
   forgive: (error: unknown) => void,
 ): Steps<Policy> {
-  const text = yield* step(store.getMeta(META.policy));
   refuseUnfinished(store, text);
   const kept = readPolicy(text, forgive);
   if (kept.normalise !== undefined && (given.normalise ?? kept.normalise) !== kept.normalise) {

@@ -17,6 +17,8 @@ export interface Progress {
   done: number;
   /** Whether the scan has ended. */
   scanned: boolean;
+  /** What the source said of rejected and invalid entries when it was last heeded; null: nothing. */
+  ledger: string | null;
   /** Whether entries may be there that the source no longer has. */
   prune: boolean;
   /** Some entries that were met, by which the source is known again. */

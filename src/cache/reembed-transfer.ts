@@ -5,6 +5,8 @@ import type { Change, ScanOptions, Uses } from "../store/store.ts";
 import { normalise } from "../text/normalise.ts";
 import { unit } from "../vectors/vector-index.ts";
 import { embed } from "./embedder.ts";
+import { Ledger } from "./ledger.ts";
+import { portableTags } from "./marks.ts";
 import { MIGRATION } from "./migration.ts";
 import type { ReembedResult } from "./reembed.ts";
 import type { ReembedSettings } from "./reembed-options.ts";
@@ -55,16 +57,21 @@ export class Transfer {
     await this.#carry(entries, true, async () => {});
   }
 
-  /** Removes what the source no longer has. */
+  /** Removes what the source no longer has, or has declared invalid. */
   async prune(): Promise<void> {
     const { from, to, batch } = this.#settings;
     for await (const entries of inBatches(to.scan(), batch)) {
       await this.#rest();
       const there = await Promise.all(entries.map(({ namespace, key }) => from.get(namespace, key)));
-      const gone = entries.filter((_, i) => there[i] === undefined).map(({ id }) => id);
+      const gone = entries.filter((_, i) => there[i] === undefined || this.#ledger.isInvalid(there[i])).map(idOf);
       if (gone.length > 0) await to.commit([{ remove: gone }]);
       this.counts.removed += gone.length;
     }
+  }
+
+  /** Of the source. */
+  get #ledger(): Ledger {
+    return Ledger.of(this.progress.ledger ?? undefined);
   }
 
   async save(change: Partial<Progress>): Promise<void> {
@@ -120,14 +127,17 @@ export class Transfer {
     const prepared: Prepared = { entries, puts: [], remove: [], counts: {} };
     const there = compare ? await Promise.all(entries.map(({ namespace, key }) => to.get(namespace, key))) : [];
     const now = clock();
+    const ledger = this.#ledger;
     const embedding = new Map<string, NewEntry[]>(); // a text of many namespaces is embedded once
     let [kept, skipped] = [0, 0];
     for (const [i, entry] of entries.entries()) {
       const old = there[i];
       const same = old !== undefined && contentOf(old) === contentOf(entry);
-      if (isExpired(entry, now)) {
+      const isInvalid = ledger.isInvalid(entry);
+      if (isInvalid || isExpired(entry, now)) {
         skipped++;
-        if (old !== undefined && !same) prepared.remove.push(old.id); // of an entry that was overwritten since
+        // Of an entry that was overwritten since; what is expired here is so there.
+        if (old !== undefined && (isInvalid || !same)) prepared.remove.push(old.id);
       } else if (same) {
         kept++;
         if (old.hits === entry.hits && old.accessedAt === entry.accessedAt) continue;
@@ -215,8 +225,12 @@ async function* inBatches(
   if (batch.length > 0) yield batch;
 }
 
+function idOf({ id }: Entry): number {
+  return id;
+}
+
 function newEntryOf({ namespace, key, text, value, metadata, tags, createdAt, expiresAt }: Entry): NewEntry {
-  return { namespace, key, text, value, vector: null, metadata, tags, createdAt, expiresAt };
+  return { namespace, key, text, value, vector: null, metadata, tags: portableTags(tags), createdAt, expiresAt };
 }
 
 function usesOf({ accessedAt, hits }: Entry): Uses {
@@ -225,7 +239,7 @@ function usesOf({ accessedAt, hits }: Entry): Uses {
 
 /** All that two entries of one name have in common when one is the other, embedded anew. */
 function contentOf({ text, value, vector, metadata, tags, createdAt, expiresAt }: Entry): string {
-  return JSON.stringify([text, value, vector !== null, metadata, tags, createdAt, expiresAt]);
+  return JSON.stringify([text, value, vector !== null, metadata, portableTags(tags), createdAt, expiresAt]);
 }
 
 /** Longer each time, and not for all callers alike: many that failed together would come back together. */

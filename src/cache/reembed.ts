@@ -1,6 +1,7 @@
 import { argumentError, MnemeError } from "../error.ts";
 import { checkIdentity } from "../store/identity.ts";
 import type { Identity, Store } from "../store/store.ts";
+import { portable } from "./ledger-text.ts";
 import { META, REEMBEDDING } from "./meta.ts";
 import { FINISHED, MIGRATION } from "./migration.ts";
 import { type Policy, policyText, readPolicy, refuseUnfinished } from "./policy.ts";
@@ -17,7 +18,7 @@ export interface ReembedResult {
   embedded: number;
   /** Entries that this run met and that were there already, from an earlier one. */
   kept: number;
-  /** Entries of the source that are expired, and were left out. */
+  /** Entries of the source that are expired or invalid, and were left out. */
   skipped: number;
   /** Entries removed again, because they went from the source meanwhile. */
   removed: number;
@@ -46,6 +47,8 @@ export async function reembed(options: ReembedOptions): Promise<ReembedResult> {
   await to.setMeta(META.policy, REEMBEDDING);
   const transfer = new Transfer(settings, progress, await sizeOf(from, settings.namespaces));
   await bringOver(from, transfer, known !== undefined);
+  const rejected = portable(await from.getMeta(META.ledger));
+  if (rejected !== undefined) await to.setMeta(META.ledger, rejected);
   await to.setMeta(META.policy, policyText(policy)); // from now on it may be opened
   await to.setMeta(MIGRATION, FINISHED);
   return { entries: await to.count(), ...transfer.counts };
@@ -56,6 +59,7 @@ async function bringOver(from: Store, transfer: Transfer, resumed: boolean): Pro
   const { progress } = transfer;
   let compare = resumed;
   for (let round = 0; round < MOST_ROUNDS; round++) {
+    await heed(from, transfer);
     if (!progress.scanned) {
       await transfer.scan(compare);
       await transfer.save({ scanned: true });
@@ -71,11 +75,21 @@ async function bringOver(from: Store, transfer: Transfer, resumed: boolean): Pro
       compare = true;
       continue;
     }
-    if (feed.version === progress.version) return;
+    const isStill = feed.version === progress.version;
+    if (isStill && !(await heed(from, transfer))) return;
+    if (isStill) continue;
     await transfer.apply(feed.puts);
     if (feed.removed.length > 0) await transfer.prune();
     await transfer.save({ version: feed.version });
   }
+}
+
+/** What was declared invalid since is not carried over any more, and taken back; tells whether there is such. */
+async function heed(from: Store, transfer: Transfer): Promise<boolean> {
+  const ledger = (await from.getMeta(META.ledger)) ?? null;
+  if (ledger === transfer.progress.ledger) return false;
+  await transfer.save({ ledger, prune: true });
+  return true;
 }
 
 /** What it was filled with; undefined where it cannot tell: then it must have been opened. */
@@ -129,7 +143,8 @@ async function begin(
   const run = `${Date.now()}-${Math.random()}`;
   // The version comes first: what is put while the scan runs, and perhaps not met by it, is brought over after it.
   const version = await from.version();
-  const progress = { ...begun, run, version, after: 0, done: 0, scanned: false, prune: false, probes: [] };
+  const ledger = (await from.getMeta(META.ledger)) ?? null;
+  const progress = { ...begun, run, version, after: 0, done: 0, scanned: false, ledger, prune: false, probes: [] };
   await to.setMeta(MIGRATION, JSON.stringify(progress));
   // Two store objects may be one store, under two names.
   const seen = await from.getMeta(MIGRATION);

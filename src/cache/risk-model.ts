@@ -19,6 +19,10 @@ import { RiskCurve } from "./risk-curve.ts";
 const NEWS = 1 / 32;
 /** An entry counts as ordinary until its labels say otherwise, with so many errors' weight. */
 const ORDINARY = 0.25;
+/** An error says something of its entry where it was not to be expected: the power of how little it was. */
+const SURPRISE = 4;
+/** So many times the risk of its like an entry may seem to have by chance. */
+const CHANCE = 2;
 /** Lookups without a label that are worth a write. */
 const LOOKUPS_WORTH_SAVING = 256;
 
@@ -89,7 +93,7 @@ export class RiskModel {
     if (this.#curve === undefined || this.#news > this.labels * NEWS) this.#learn();
     const history = this.#history(entry);
     const pooled = this.#curve!.bound(this.#score(observation(entry, evidence, history)));
-    return Math.min(1, pooled * Math.max(1, Math.exp(history)));
+    return Math.min(1, pooled * Math.max(1, Math.exp(history) / CHANCE));
   }
 
   /**
@@ -136,8 +140,10 @@ export class RiskModel {
 
   #count(label: Observation): void {
     const tally = this.#tallies.get(label.entry) ?? { wrong: 0, expected: 0 };
-    tally.wrong += label.outcome;
-    tally.expected += expectedOf(label);
+    const expected = expectedOf(label);
+    const surprise = (1 - expected) ** SURPRISE;
+    tally.wrong += surprise * label.outcome;
+    tally.expected += surprise * expected;
     this.#tallies.set(label.entry, tally);
   }
 

@@ -5,18 +5,19 @@ import { driveSync, isPromise } from "../store/steps.ts";
 import type { SyncStore } from "../store/store.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
 import { checkPutOptions, put, putMany, remove } from "./admission.ts";
-import { compare, judge } from "./comparing.ts";
+import { compare } from "./comparing.ts";
 import { type DumpOptions, dumpOf } from "./dumping.ts";
 import type { Embedder } from "./embedder.ts";
 import { Engine } from "./engine.ts";
 import * as errorBudget from "./error-budget.ts";
-import { type ExplainOptions, type Explanation, explain } from "./explain.ts";
-import { feedback, type Judged, type Verdict } from "./feedback.ts";
+import type { ExplainOptions, Explanation } from "./explain.ts";
+import type { Judged, Verdict } from "./feedback.ts";
 import type { Hit } from "./hit.ts";
-import { type Invalidation, invalidate } from "./invalidation.ts";
+import type { Invalidation } from "./invalidation.ts";
+import * as judging from "./judging.ts";
 import { sizeProblem } from "./limits.ts";
 import type { Loaders } from "./loaders.ts";
-import { lookup, lookupMany, type Unserved } from "./lookup.ts";
+import { type Doubtful, lookup, lookupMany } from "./lookup.ts";
 import { nearestHits } from "./nearest.ts";
 import {
   type CacheSettings,
@@ -67,15 +68,15 @@ export class SemanticCacheSync<V = string> implements Disposable {
   }
 
   get(query: string, options: SyncGetOptions = {}): Hit<V> | undefined {
-    const { hit, unserved } = driveSync(lookup<V>(this.#engine, query, options));
-    this.#judge(query, unserved);
+    const { hit, doubtful } = driveSync(lookup<V>(this.#engine, query, options));
+    this.#judge(query, doubtful);
     this.#flushWhenFull();
     return hit;
   }
 
   getMany(queries: readonly string[], options: Omit<SyncGetOptions, "embedding"> = {}): (Hit<V> | undefined)[] {
     const found = driveSync(lookupMany<V>(this.#engine, checkQueries(queries), options));
-    for (const [i, { unserved }] of found.entries()) this.#judge(queries[i]!, unserved);
+    for (const [i, { doubtful }] of found.entries()) this.#judge(queries[i]!, doubtful);
     this.#flushWhenFull();
     return found.map(({ hit }) => hit);
   }
@@ -101,8 +102,9 @@ export class SemanticCacheSync<V = string> implements Disposable {
       this.#engine.forgive("get", tooLong);
       return { response: compute(), hit: undefined };
     }
-    const { hit, vector, unserved } = driveSync(lookup<V>(this.#engine, query, options));
+    const { hit, vector, doubtful } = driveSync(lookup<V>(this.#engine, query, options));
     this.#flushWhenFull();
+    if (hit !== undefined || this.#engine.settings.compare === undefined) this.#judge(query, doubtful);
     if (hit !== undefined) return { response: hit.response, hit };
     const start = performance.now();
     const response = compute();
@@ -111,7 +113,7 @@ export class SemanticCacheSync<V = string> implements Disposable {
       throw new MnemeError("promise", "The wrapped function returned a promise.", "Use SemanticCache for it.");
     }
     this.#engine.countComputed(options, performance.now() - start);
-    if (unserved !== undefined) driveSync(compare(this.#engine, response, unserved));
+    if (doubtful !== undefined) driveSync(compare(this.#engine, response, doubtful));
     try {
       driveSync(put(this.#engine, query, response, { ...options, embedding: vector ?? options.embedding }));
     } catch (error) {
@@ -158,19 +160,19 @@ export class SemanticCacheSync<V = string> implements Disposable {
   }
 
   feedback(hit: Judged, verdict: Verdict): void {
-    driveSync(feedback(this.#engine, hit, verdict));
+    driveSync(judging.feedback(this.#engine, hit, verdict));
   }
 
   invalidate(which: Invalidation): void {
-    driveSync(invalidate(this.#engine, which));
+    driveSync(judging.invalidate(this.#engine, which));
   }
 
   explain(query: string, options: Omit<ExplainOptions, "signal"> = {}): Explanation<V> {
-    return driveSync(explain<V>(this.#engine, query, options));
+    return driveSync(judging.explain<V>(this.#engine, query, options));
   }
 
   vacuum(namespace?: string): number {
-    return driveSync(vacuum(this.#engine, namespace));
+    return driveSync(vacuum(this.#engine, loaders.judging, namespace));
   }
 
   compact(): number {
@@ -200,15 +202,20 @@ export class SemanticCacheSync<V = string> implements Disposable {
     this.close();
   }
 
-  #judge(query: string, unserved: Unserved<V> | undefined): void {
+  #judge(query: string, doubtful: Doubtful<V> | undefined): void {
     const { settings } = this.#engine;
-    if (unserved === undefined || settings.judge === undefined || settings.shadow) return;
-    driveSync(judge(this.#engine, query, unserved));
+    if (doubtful === undefined || settings.judge === undefined || settings.shadow) return;
+    driveSync(judging.judge(this.#engine, query, doubtful));
   }
 
   #flushWhenFull(): void {
-    if (this.#engine.late.full) driveSync(this.#engine.flush());
+    if (this.#engine.isFull) driveSync(this.#engine.flush());
   }
 }
 
-const loaders: Loaders = { engine: () => vectorEngine, guards: () => guards, budget: () => errorBudget };
+const loaders: Loaders = {
+  engine: () => vectorEngine,
+  guards: () => guards,
+  judging: () => judging,
+  budget: () => errorBudget,
+};

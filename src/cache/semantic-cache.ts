@@ -13,7 +13,7 @@ import type { Invalidation } from "./invalidation.ts";
 import type { Limits } from "./limits.ts";
 import type { Loaders } from "./loaders.ts";
 import { lookInTime } from "./look-in-time.ts";
-import type { Lookup } from "./lookup.ts";
+import type { Doubtful } from "./lookup.ts";
 import { nearestHits } from "./nearest.ts";
 import {
   type CacheSettings,
@@ -66,6 +66,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
       isClosing: () => this.#closing !== undefined,
       write: (writing) => this.#write(writing),
       flushLater: () => this.#flushLater(),
+      judge: (query, doubtful) => this.#judgeLater(query, doubtful),
     });
   }
 
@@ -221,14 +222,14 @@ export class SemanticCache<V = string> implements AsyncDisposable {
    */
   async feedback(hit: Judged, verdict: Verdict): Promise<void> {
     this.#ensureOpen();
-    const { feedback } = await loadJudging();
+    const { feedback } = await loaders.judging();
     await this.#write(drive(feedback(this.#engine, hit, verdict)));
   }
 
   /** Nothing of these tags, or of this namespace, that was put until now is served any more: one write, however much there is. */
   async invalidate(which: Invalidation): Promise<void> {
     this.#ensureOpen();
-    const { invalidate } = await loadJudging();
+    const { invalidate } = await loaders.judging();
     if (which?.tags !== undefined) this.#wraps.abandonTagged(which.tags);
     if (which?.namespace !== undefined) this.#wraps.abandon(which.namespace);
     await this.#write(drive(invalidate(this.#engine, which)));
@@ -237,14 +238,14 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   /** What a lookup would do and why: the candidates, and what each guard says of them. It counts and changes nothing. */
   async explain(query: string, options: ExplainOptions = {}): Promise<Explanation<V>> {
     this.#ensureOpen();
-    const { explain } = await loadJudging();
+    const { explain } = await loaders.judging();
     return unlessAborted(Promise.resolve(drive(explain<V>(this.#engine, query, options))), options.signal);
   }
 
   /** Removes what has expired (in a namespace), and what was declared invalid; returns how many entries that were. */
   async vacuum(namespace?: string): Promise<number> {
     this.#ensureOpen();
-    return this.#write(drive(vacuum(this.#engine, namespace)));
+    return this.#write(drive(vacuum(this.#engine, loaders.judging, namespace)));
   }
 
   /** Makes the vector index anew in as little memory as it needs; returns how many bytes that gave back. */
@@ -307,18 +308,19 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     this.#ensureOpen();
     const found = await lookInTime<V>(this.#engine, queries, options, embeddings);
     this.#flushLater();
-    this.#judgeLater(queries, found);
+    for (const [i, { doubtful }] of found.entries()) this.#judgeLater(queries[i]!, doubtful);
     return found.map(({ hit }) => hit);
   }
 
   /** In the background: what the error budget would know of. */
-  #judgeLater(queries: readonly string[], found: readonly Lookup<V>[]): void {
+  #judgeLater(query: string, doubtful: Doubtful<V> | undefined): void {
     const { judge, shadow } = this.#engine.settings;
-    if (judge === undefined || shadow) return;
-    for (const [i, { unserved }] of found.entries()) {
-      if (unserved === undefined) continue;
-      void this.#write(loadJudging().then(({ judge }) => drive(judge(this.#engine, queries[i]!, unserved))));
-    }
+    if (doubtful !== undefined && judge !== undefined && !shadow) void this.#write(this.#judge(query, doubtful));
+  }
+
+  async #judge(query: string, doubtful: Doubtful<V>): Promise<void> {
+    const { judge } = await loaders.judging();
+    await drive(judge(this.#engine, query, doubtful));
   }
 
   #write<T>(writing: Awaitable<T>): Awaitable<T> {
@@ -331,7 +333,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
 
   /** Off the hot path: nobody waits for it but `flush` and `close`. */
   #flushLater(): void {
-    if (!this.#engine.late.full || this.#writes.size > 0) return;
+    if (!this.#engine.isFull || this.#writes.size > 0) return;
     void this.#write(Promise.resolve().then(() => drive(this.#engine.flush())));
   }
 }
@@ -340,10 +342,9 @@ export class SemanticCache<V = string> implements AsyncDisposable {
 const loaders: Loaders = {
   engine: () => import("./vector-engine.ts"),
   guards: () => import("#guards"),
+  judging: () => import("./judging.ts"),
   budget: () => import("./error-budget.ts"),
 };
-
-const loadJudging = () => import("./judging.ts");
 
 /** Loaded only when asked for: a cache in memory carries no database. */
 async function storeAt(path: string): Promise<Store> {

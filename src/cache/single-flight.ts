@@ -4,13 +4,13 @@ import { unlessAborted } from "./abort.ts";
 export interface Flight {
   /** Aborted when every caller has left. */
   readonly signal: AbortSignal;
-  /** Whether what it computes was forgotten meanwhile, and so must not be stored. */
-  readonly abandoned: boolean;
+  /** Aborted too when what it computes was forgotten meanwhile, and so must not be stored. */
+  readonly keeping: AbortSignal;
 }
 
 interface FlightOf<T> extends Flight {
   readonly controller: AbortController;
-  abandoned: boolean;
+  readonly keeper: AbortController;
   waiting: number;
   result: Promise<T>;
 }
@@ -34,14 +34,16 @@ export class SingleFlight {
   abandon(concerned: (name: string) => boolean): void {
     for (const [name, flight] of this.#flights) {
       if (!concerned(name)) continue;
-      flight.abandoned = true;
       this.#flights.delete(name);
+      flight.keeper.abort();
     }
   }
 
   #start<T>(name: string, compute: (flight: Flight) => Promise<T>): FlightOf<T> {
     const controller = new AbortController();
-    const flight = { controller, signal: controller.signal, abandoned: false, waiting: 0 } as FlightOf<T>;
+    const keeper = new AbortController();
+    const signals = { signal: controller.signal, keeping: keeper.signal };
+    const flight = { controller, keeper, ...signals, waiting: 0 } as FlightOf<T>;
     // Landed before its result is told, so that a caller who sees the result and asks again starts anew.
     flight.result = compute(flight).finally(() => this.#land(name, flight));
     flight.result.catch(() => {}); // every waiter may have left; those who stay get the failure themselves
@@ -58,6 +60,7 @@ export class SingleFlight {
       if (signal?.aborted && flight.waiting === 0) {
         this.#land(name, flight); // nobody may join a computation that is being ended
         flight.controller.abort(signal.reason);
+        flight.keeper.abort(signal.reason);
       }
     }
   }

@@ -1,18 +1,21 @@
 import { argumentError, MnemeError } from "../error.ts";
 import { type Steps, step } from "../store/steps.ts";
 import type { Engine } from "./engine.ts";
-import { sweepInvalid } from "./invalidation.ts";
+import type { Loaders } from "./loaders.ts";
 import { type LoadEngine, openIndex } from "./open-index.ts";
 import { checkNamespace } from "./options.ts";
 import type { Stats } from "./stats.ts";
 
 /** Removes what has expired, and what was declared invalid; returns how many entries that were. */
-export function* vacuum(engine: Engine, namespace?: string): Steps<number> {
+export function* vacuum(engine: Engine, load: Loaders["judging"], namespace?: string): Steps<number> {
   engine.ensureOpen();
   if (namespace !== undefined) checkNamespace(namespace);
   yield* engine.flush(); // a use that is still to be written may have kept an entry alive
   const now = engine.now();
-  let removed = yield* sweepInvalid(engine);
+  engine.ledger.expire(); // others may have said something by now
+  yield* engine.ledger.heed(engine.ledger.ask(engine.store));
+  let removed = 0;
+  if (engine.ledger.invalidates) removed = yield* (yield* step(load())).sweepInvalid(engine);
   for (const name of namespace === undefined ? yield* step(engine.store.namespaces()) : [namespace]) {
     const { moment } = engine;
     const ids = yield* step(engine.store.removeExpired(now, name));

@@ -1,6 +1,7 @@
 import { MnemeError } from "../error.ts";
 import { type Entry, isExpired } from "../store/entry.ts";
 import type { Engine } from "./engine.ts";
+import type { Evidence } from "./evidence.ts";
 import type { GuardRefusal } from "./guarding.ts";
 import { type Hit, hitOf, isOver } from "./hit.ts";
 import { confidenceIn, isValid } from "./judgement.ts";
@@ -20,6 +21,10 @@ export interface Question {
 export interface Found<V> {
   readonly hit: Hit<V>;
   readonly entry: Entry;
+  /** Why its confidence could not be told. */
+  readonly problem?: unknown;
+  /** Under an error budget: it is served, and to be judged by this. */
+  readonly evidence?: Evidence;
 }
 
 /** Why an entry that was found is not served. */
@@ -69,8 +74,7 @@ export function weigh<V>(
   if (settings.minConfidence !== undefined && confidence < settings.minConfidence) {
     return { reason: "confidence", error };
   }
-  if (error !== undefined) engine.forgive("confidence", error);
-  return { hit: { ...hit, confidence }, entry };
+  return { hit: { ...hit, confidence }, entry, problem: error };
 }
 
 /** Where nothing can be said of it, it is not trusted. */

@@ -6,7 +6,7 @@ import type { Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
 import { sizeProblem } from "./limits.ts";
 import { lookInTime } from "./look-in-time.ts";
-import type { Lookup } from "./lookup.ts";
+import type { Doubtful, Lookup } from "./lookup.ts";
 import { checkQuery, checkThreshold, type WrapOptions } from "./options.ts";
 import { type Flight, SingleFlight } from "./single-flight.ts";
 import { parseTtl } from "./ttl.ts";
@@ -19,19 +19,22 @@ export interface Wrapped<V> {
 }
 
 /** What the cache does around the writes and lookups of its wraps. */
-interface Host {
+interface Host<V> {
   isClosing(): boolean;
   write<T>(writing: Awaitable<T>): Awaitable<T>;
   flushLater(): void;
+  /** In the background. */
+  judge(query: string, doubtful: Doubtful<V>): void;
 }
 
 /** The calls of `wrap`: identical ones in flight share a computation. */
 export class Wraps<V> {
   readonly #engine: Engine;
-  readonly #host: Host;
+  readonly #host: Host<V>;
   readonly #flights = new SingleFlight();
+  #shadows = 0;
 
-  constructor(engine: Engine, host: Host) {
+  constructor(engine: Engine, host: Host<V>) {
     this.#engine = engine;
     this.#host = host;
   }
@@ -60,6 +63,7 @@ export class Wraps<V> {
         options.bypass ?? false,
         options.tags ?? [],
         options.staleAfter ?? null,
+        engine.settings.shadow && ++this.#shadows, // there every call computes for itself
       ]),
       (flight) => this.#getOrCompute(query, compute, { ...options, signal: flight.signal }, flight),
       options.signal,
@@ -85,29 +89,30 @@ export class Wraps<V> {
     });
   }
 
-  async #keep(query: string, response: V, options: WrapOptions & { signal: AbortSignal }): Promise<void> {
+  async #keep(query: string, response: V, options: WrapOptions, { signal, keeping }: Flight): Promise<void> {
     try {
-      await this.#host.write(drive(put(this.#engine, query, response, options)));
+      await this.#host.write(drive(put(this.#engine, query, response, { ...options, signal: keeping })));
     } catch (error) {
-      options.signal.throwIfAborted();
-      this.#engine.forgive("put", error);
+      signal.throwIfAborted();
+      if (!keeping.aborted) this.#engine.forgive("put", error);
     }
   }
 
   /** What is older than it should be is served, and computed anew meanwhile, once for all who ask. */
   #unlessStale(
     hit: Hit<V>,
+    ageMs: number,
     query: string,
     compute: (signal: AbortSignal) => V | Promise<V>,
     { staleAfter, ...options }: WrapOptions,
   ): Wrapped<V> {
     const { response } = hit;
     const age = staleAfter === undefined ? null : parseTtl(staleAfter, "staleAfter");
-    if (age === null || hit.ageSeconds * 1000 < age || this.#host.isClosing()) return { response, hit };
+    if (age === null || ageMs < age || this.#host.isClosing()) return { response, hit };
     const { namespace, key } = entryName(this.#engine, query, options);
     const renewing = this.#flights.run(
       JSON.stringify([namespace, key, "anew", true, options.tags ?? []]),
-      (flight) => this.#getOrCompute(query, compute, { ...options, bypass: true, signal: flight.signal }, flight),
+      (flight) => this.#compute(query, compute, options, flight, { isRenewal: true }),
       undefined,
     );
     if (!renewing.joined) {
@@ -123,22 +128,37 @@ export class Wraps<V> {
   async #getOrCompute(
     query: string,
     compute: (signal: AbortSignal) => V | Promise<V>,
-    options: WrapOptions & { signal: AbortSignal },
+    options: WrapOptions,
     flight: Flight,
   ): Promise<Wrapped<V>> {
     const { embedding: given, ...others } = options;
-    const [{ hit, vector, unserved }] = (await lookInTime<V>(this.#engine, [query], others, given && [given])) as [
-      Lookup<V>,
-    ];
+    const [{ hit, age = 0, vector, doubtful }] = (await lookInTime<V>(
+      this.#engine,
+      [query],
+      others,
+      given && [given],
+    )) as [Lookup<V>];
     this.#host.flushLater();
-    if (hit !== undefined) return this.#unlessStale(hit, query, compute, options);
+    const isCompared = hit === undefined && this.#engine.settings.compare !== undefined;
+    if (doubtful !== undefined && !isCompared) this.#host.judge(query, doubtful);
+    if (hit !== undefined) return this.#unlessStale(hit, age, query, compute, options);
+    return this.#compute(query, compute, { ...options, embedding: vector ?? given }, flight, { doubtful });
+  }
+
+  async #compute(
+    query: string,
+    compute: (signal: AbortSignal) => V | Promise<V>,
+    options: WrapOptions,
+    flight: Flight,
+    { doubtful, isRenewal = false }: { doubtful?: Doubtful<V> | undefined; isRenewal?: boolean },
+  ): Promise<Wrapped<V>> {
     const start = performance.now();
     const response = await compute(flight.signal);
     this.#engine.countComputed(options, performance.now() - start);
-    if (unserved !== undefined) void this.#host.write(drive(compare(this.#engine, response, unserved)));
-    if (flight.abandoned || this.#host.isClosing()) return { response, hit: undefined };
-    const embedding = vector ?? given;
-    const keeping = this.#keep(query, response, { ...options, embedding });
+    if (doubtful !== undefined) void this.#host.write(drive(compare(this.#engine, response, doubtful)));
+    // Closing waits for a renewal, but for no caller of `wrap`.
+    if (flight.keeping.aborted || (this.#host.isClosing() && !isRenewal)) return { response, hit: undefined };
+    const keeping = this.#keep(query, response, options, flight);
     const deadline = options.deadline ?? this.#engine.settings.deadline;
     await (deadline === undefined ? keeping : unlessLate(keeping, deadline));
     return { response, hit: undefined };

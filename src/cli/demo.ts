@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Embedder, type Hit, MnemeError, SemanticCache } from "mneme";
+import { type CacheEvent, type Embedder, type Hit, MnemeError, SemanticCache } from "mneme";
 import { energeticEmbedder } from "mneme/embedders";
 import type { Command } from "./command.ts";
 import { bold, dim, green, milliseconds, yellow } from "./terminal.ts";
@@ -30,6 +30,8 @@ const MORNING = [
   "How do I cancel my subscription?",
 ];
 const AT_ONCE = ["Do you ship to Norway?", "Do you ship to Norway?", "Do you ship to Norway?"];
+/** Of those answered before they differ in a word, and more alike than paraphrases are. */
+const OTHERS = ["Do you ship to Sweden?", "How do I cancel my order?", "Can I get 2 refunds?"];
 const AFTERNOON = [
   "How can I reset my password?",
   "Can you tell me where my order is?",
@@ -64,11 +66,12 @@ async function session(path: string): Promise<void> {
   const loading = milliseconds(performance.now() - start);
   console.log(`embedder   Universal Sentence Encoder lite, ${embedder.dimensions} dimensions, loaded in ${loading}`);
 
-  const { cache, durable } = await openCache(embedder, path);
+  const log = new Log();
+  const onEvent = (event: CacheEvent): void => log.hear(event);
+  const { cache, durable } = await openCache({ embedder, path, onEvent });
   const { kernel } = await cache.stats();
   console.log(`store      ${durable ? "SQLite, in a file" : "memory: this Node has no SQLite of its own (22.13 has)"}`);
   console.log(`kernel     ${kernel}`);
-  const log = new Log();
 
   log.head("Morning: questions come, some of them again");
   for (const question of MORNING) await log.ask(cache, question);
@@ -76,10 +79,13 @@ async function session(path: string): Promise<void> {
   log.head("Three customers ask the same at the same moment: one call");
   await Promise.all(AT_ONCE.map((question) => log.ask(cache, question)));
 
+  log.head("Questions that only look the same");
+  for (const question of OTHERS) await log.ask(cache, question);
+
   let open = cache;
   if (durable) {
     await cache.close();
-    open = (await openCache(embedder, path)).cache;
+    open = (await openCache({ embedder, path, onEvent })).cache;
     log.head("Afternoon: the process was restarted, the file opened again");
   } else {
     log.head("Afternoon");
@@ -89,12 +95,18 @@ async function session(path: string): Promise<void> {
   log.total();
 }
 
-async function openCache(embedder: Embedder, path: string): Promise<{ cache: SemanticCache; durable: boolean }> {
+interface DemoOptions {
+  embedder: Embedder;
+  path: string;
+  onEvent: (event: CacheEvent) => void;
+}
+
+async function openCache({ path, ...options }: DemoOptions): Promise<{ cache: SemanticCache; durable: boolean }> {
   try {
-    return { cache: await SemanticCache.open({ embedder, path }), durable: true };
+    return { cache: await SemanticCache.open({ ...options, path }), durable: true };
   } catch (error) {
     if (!(error instanceof MnemeError) || error.code !== "unsupported") throw error;
-    return { cache: await SemanticCache.open({ embedder }), durable: false };
+    return { cache: await SemanticCache.open(options), durable: false };
   }
 }
 
@@ -109,13 +121,20 @@ class Log {
   readonly #modelTimes: number[] = [];
   #spent = 0;
   #asked = 0;
+  /** Why the nearest stored answer was not given to the question being asked. */
+  #refusal: string | undefined;
 
   head(text: string): void {
     console.log(`\n${bold(text)}`);
     console.log(dim(`  ${"question".padEnd(WIDTH)}  answered by  similarity      time     saved`));
   }
 
+  hear(event: CacheEvent): void {
+    if (event.type === "reject") this.#refusal ??= event.detail;
+  }
+
   async ask(cache: SemanticCache, question: string): Promise<void> {
+    this.#refusal = undefined;
     const start = performance.now();
     let called = false;
     const { hit } = await cache.wrap(question, () => {
@@ -136,6 +155,7 @@ class Log {
     const saved = hit === undefined ? "" : milliseconds(Math.max(0, this.#modelTime() - ms));
     const cells = [colour(layer.padEnd(11)), similarity.padStart(10), milliseconds(ms).padStart(8), saved.padStart(8)];
     console.log(`  ${question.padEnd(WIDTH)}  ${cells.join("  ")}`);
+    if (called && this.#refusal !== undefined) console.log(dim(`    ↳ a near one is not given: ${this.#refusal}`));
     if (hit?.layer === "semantic") console.log(dim(`    ↳ as for “${hit.query}”`));
   }
 

@@ -24,6 +24,7 @@ export async function measureGet(source: Source): Promise<GetOverhead[]> {
   const data = source.open(ROWS, QUERIES);
   const vectors = vectorsByText(source, data);
   const cache = SemanticCacheSync.open({
+    guards: false, // `npm run bench -- guards` has what they take
     threshold: THRESHOLD,
     embedder: {
       fingerprint: `bench:dim${source.dimensions}`,

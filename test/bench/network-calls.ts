@@ -36,7 +36,7 @@ export class Calls {
     const own = await backend.connect(port);
     const others = await backend.connect(port);
     const open = ({ store }: Connection, mode: "single" | "stale-tolerant"): Promise<SemanticCache> =>
-      SemanticCache.open({ embedder: bed.embedder, store: store(), index: backend.index, mode });
+      SemanticCache.open({ guards: false, embedder: bed.embedder, store: store(), index: backend.index, mode });
     const cache = await open(own, "single");
     const follower = await open(own, "stale-tolerant");
     const other = await open(others, "single");

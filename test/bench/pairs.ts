@@ -68,7 +68,7 @@ function byIntent(rows: readonly string[][]): Omit<Halves, "name"> {
 }
 
 /** Fields may be quoted, and then hold commas, line breaks and doubled quotes. */
-function csv(text: string): string[][] {
+export function csv(text: string): string[][] {
   const rows: string[][] = [];
   let row: string[] = [];
   for (const [, quoted, plain, end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {

@@ -111,7 +111,7 @@ async function measure(
 
   for (const efSearch of EF_SEARCH) {
     const searched = postgresStore({ client, vectors: "pgvector", hnsw: { efSearch }, ...PATIENT });
-    const cache = await SemanticCache.open({ embedder, store: searched, index: "store" });
+    const cache = await SemanticCache.open({ guards: false, embedder, store: searched, index: "store" });
     const get = await times(QUERIES, (i) => cache.get(`question ${i}`, { touch: false, threshold: 0.7 }));
     line[`get p50, ef ${efSearch}`] = round(get.median);
     line[`get p99, ef ${efSearch}`] = round(get.p99);
@@ -148,7 +148,7 @@ async function opening(
   const vectors = index === "store" ? "pgvector" : "bytes";
   const store = postgresStore({ client: counted, vectors, ...PATIENT });
   const start = performance.now();
-  const cache = await SemanticCache.open({ embedder, store, index });
+  const cache = await SemanticCache.open({ guards: false, embedder, store, index });
   const openMs = performance.now() - start;
   const opened = sent.length;
   const hit = await cache.get(`question ${QUERIES - 1}`, { touch: false, threshold: 0.5 }); // the likest come last

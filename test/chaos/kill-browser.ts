@@ -12,7 +12,7 @@ import { BROWSERS } from "./killed-browser.ts";
 
 const ROUNDS = 30;
 /** A browser that tells nothing for so long does not work. */
-const SILENCE_MS = 60_000;
+const SILENCE_MS = 120_000;
 
 /** When it is killed, in turns. "writing" is told once every store has acknowledged something in this round. */
 const MOMENTS: ((heard: (event: string) => Promise<unknown>) => Promise<unknown>)[] = [

@@ -24,12 +24,18 @@ export function numbers(seed: number): () => number {
 
 /** As an index gets them: float32, of length 1. */
 export function unitVector(values: readonly number[]): Float32Array {
-  const length = Math.hypot(...values);
-  return Float32Array.from(values, (value) => value / length);
+  let squared = 0;
+  for (const value of values) squared += value * value;
+  const length = Math.sqrt(squared);
+  const unit = new Float32Array(values.length);
+  for (let i = 0; i < unit.length; i++) unit[i] = values[i]! / length;
+  return unit;
 }
 
 export function someVector(dimensions: number, next: () => number): Float32Array {
-  return unitVector(Array.from({ length: dimensions }, next));
+  const values = new Array<number>(dimensions);
+  for (let i = 0; i < dimensions; i++) values[i] = next();
+  return unitVector(values);
 }
 
 /** The unit vector along one direction: with these, similarities are 0 and 1 to the bit. */
@@ -55,16 +61,19 @@ export function bruteForce(
   k: number,
   threshold: number,
 ): Neighbour[] {
-  return [...rows]
-    .filter((row) => row.namespace === namespace)
-    .map(({ id, vector }) => ({ id, similarity: dot(query, vector) }))
-    .filter(({ similarity }) => similarity >= threshold)
-    .sort((a, b) => b.similarity - a.similarity || a.id - b.id)
-    .slice(0, k);
+  const near: Neighbour[] = [];
+  for (const row of rows) {
+    if (row.namespace !== namespace) continue;
+    const similarity = dot(query, row.vector);
+    if (similarity >= threshold) near.push({ id: row.id, similarity });
+  }
+  return near.sort((a, b) => b.similarity - a.similarity || a.id - b.id).slice(0, k);
 }
 
 export function dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
 }
 
 export function idsOf(found: readonly Neighbour[]): number[] {

@@ -3,6 +3,9 @@ import { equal } from "./assert.ts";
 import { HAIRS, HOSTILE } from "./store-entries.ts";
 import { type Check, putOne, reopened, type StoreUnderTest, together } from "./store-under-test.ts";
 
+/** Alike to whoever ends a text at its first NUL, or has one character for all that is none. */
+const ENDS = ["a", "a\u0000", "a\u0000b", "\ud83d", "\ud83e", "\ufffd"];
+
 /** The method is optional. */
 export function testSwaps(check: Check): void {
   const swapping = (name: string, run: (under: StoreUnderTest, swap: Swap) => unknown): void =>
@@ -59,7 +62,7 @@ export function testSwaps(check: Check): void {
   });
 
   swapping("swapMeta takes values that differ by a hair for different ones", async ({ store }, swap) => {
-    const values = [...HOSTILE, ...HAIRS];
+    const values = [...HOSTILE, ...HAIRS, ...ENDS];
     await store.setMeta("m", values[0]!);
     for (const [i, value] of values.entries()) {
       const next = values[(i + 1) % values.length]!;

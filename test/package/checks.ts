@@ -30,12 +30,13 @@ export const checkStage: Stage = {
   async run(tell) {
     const { core, engine, guards, inCore } = await sizes();
     const guardsAlone = await sizeOfGuards();
+    const unicode = await pythonUnicode();
     const report = await run({
       layers: layerTests,
       readme: readmeTests,
       reference: referenceTests,
       examples: exampleTests,
-      casefold: casefoldTests,
+      casefold: casefoldTests(unicode),
       package: (test) => {
         for (const [name, script] of Object.entries(SCRIPTS)) {
           test(name, () => execute("npm", ["run", "--silent", script], { env: { NO_COLOR: "1" } }));
@@ -67,7 +68,7 @@ export const checkStage: Stage = {
     });
     const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`;
     const measured = `core with kernel: ${kilobytes(core)} gzipped; engine for many rows: ${kilobytes(engine)}; guards: ${kilobytes(guardsAlone)}`;
-    tell(`checks (${measured}; Unicode of Python: ${pythonUnicode() ?? "no Python"})`, report);
+    tell(`checks (${measured}; Unicode of Python: ${unicode ?? "no Python"})`, report);
   },
 };
 

@@ -22,6 +22,14 @@ export const exampleTests: Suite = (test) => {
     equal(layers, ["asked", "semantic", "asked"]);
   });
 
+  test("never-wrong", async () => {
+    const lines = (await run("never-wrong")).trim().split("\n");
+    ok(/^0\.9\d \{ reason: 'guard', guard: 'names'/.test(lines[1]!), lines[1]!);
+    const others = lines.filter((line) => !/^0\.9|^ |^\}/.test(line));
+    const [no, german, english] = ["undefined", "Ja, in drei Tagen.", "Yes, in three days."];
+    equal(others, [no, german, no, english, no, no]);
+  });
+
   testOwnStore(
     (check, run) => test(`custom-store: ${check}`, run),
     async () => {

@@ -12,10 +12,11 @@ import { sqlJsMoveTests, sqlJsPathTests, sqlJsTests } from "../unit/sqljs.test.t
 import { threadsTests } from "../unit/threads.test.ts";
 
 /** The suite, and what only a process can do: files, and as much memory as WebAssembly can address. */
-export function processSuites(engines: readonly string[], again: boolean): Record<string, Suite> {
+export function processSuites(engines: readonly string[], depth: "again" | "deep" | undefined): Record<string, Suite> {
   return {
-    ...suites({ kernel: EVERY_LEVEL, hnsw: true, again }),
+    // First, while the heap is small: gigabytes beside it make an engine collect all of it over and over.
     "large memory": largeMemoryTests,
+    ...suites({ kernel: EVERY_LEVEL, hnsw: true, again: depth === "again", isDeep: depth === "deep" }),
     threads: threadsTests,
     "checkpoint file": checkpointFileTests,
     prometheus: prometheusTests,

@@ -12,7 +12,7 @@ import { threadsTests } from "../unit/threads.test.ts";
 const path = process.getBuiltinModule?.("node:sqlite") === undefined ? sqlJsPathTests : sqliteTests;
 const { passed, failed } = await run(
   {
-    ...suites({ kernel: EVERY_LEVEL, hnsw: true }),
+    ...suites({ kernel: EVERY_LEVEL, hnsw: true, isDeep: true }),
     path,
     "sql.js": sqlJsTests,
     "checkpoint file": checkpointFileTests,

@@ -1,9 +1,11 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, writeFile } from "node:fs/promises";
+import { get, type IncomingMessage } from "node:http";
 import { basename, dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import type { Report } from "../harness.ts";
-import { RUNTIMES, SCRATCH, type Stage, stop } from "../stage.ts";
+import { LIMIT_MS, RUNTIMES, SCRATCH, type Stage, stop } from "../stage.ts";
 import { bundle, KERNELS, kernelBytes, wasmBesideScript } from "./bundle.ts";
 
 /** Before mid-2025 no bytes compile anywhere; since then they do while a script starts, which hides mistakes. */
@@ -56,13 +58,20 @@ const worker :Workerd.Worker = (
   });
   try {
     const port = await listening(child.stdio[3] as Readable, () => stderr);
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`, { signal: AbortSignal.timeout(600_000) });
-    const body = await answer.text();
-    if (!answer.ok) throw new Error(`workerd answered ${answer.status}: ${body}\n${stderr}`);
+    const { status, body } = await answered(`http://127.0.0.1:${port}${path}`);
+    if (status !== 200) throw new Error(`workerd answered ${status}: ${body}\n${stderr}`);
     return new Response(body);
   } finally {
     await stop(child);
   }
+}
+
+/** Not by `fetch`, which in Node waits for the head of an answer for five minutes at the most. */
+async function answered(url: string): Promise<{ status: number | undefined; body: string }> {
+  const [answer] = (await once(get(url, { signal: AbortSignal.timeout(LIMIT_MS) }), "response")) as [IncomingMessage];
+  let body = "";
+  for await (const chunk of answer.setEncoding("utf8")) body += chunk;
+  return { status: answer.statusCode, body };
 }
 
 /** workerd picks the port and tells it on its control channel. */

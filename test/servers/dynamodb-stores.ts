@@ -7,6 +7,7 @@ import {
 import type { Store } from "../../src/index.ts";
 import { IDENTITY, type StoreUnderTest } from "../conformance/store-under-test.ts";
 import type { Test } from "../harness.ts";
+import { PATIENT } from "./patient.ts";
 
 /** The server, and the SDK as this runtime loads it. */
 export interface DynamoDBPlace {
@@ -38,7 +39,7 @@ export class Stores {
     const { endpoint, aws, bundled } = this.place;
     const server = more.client ? {} : { endpoint, region: "local", credentials: CREDENTIALS };
     const { prefix = `${this.#run}-${this.#made++}` } = more;
-    const own = { prefix, createTable: true, table: tableOf(prefix) };
+    const own = { ...PATIENT, prefix, createTable: true, table: tableOf(prefix) };
     return { ...own, ...server, ...(!bundled && { aws }), ...more };
   }
 

@@ -30,8 +30,10 @@ export interface Line {
 const BYTES: Line = { faults: FAULTS, before: (port) => FaultProxy.before(port) };
 
 const DIRECTIONS: readonly Direction[] = ["to the server", "to the client"];
-const DEADLINE_MS = 400;
-const PATIENCE = { timeout: 200, breaker: { failures: 5, rest: 20 } };
+/** What a call may take where nothing else is done. A machine that is busier gets twice as long until it is enough. */
+const TIMEOUT_MS = 200;
+const MOST_TIMEOUT_MS = 30_000;
+const BREAKER = { failures: 5, rest: 20 };
 /** Clients connect again in their own time. */
 const BACK_IN_MS = 20_000;
 
@@ -104,15 +106,9 @@ async function strike(
   const proxy = await line.before(faulty.port);
   const namespace = newNamespace();
   const events: CacheEvent[] = [];
-  const onEvent = (event: CacheEvent): void => void events.push(event);
-  const { store, end } = await faulty.open(proxy.port, PATIENCE);
   const at = `${fault}, ${direction}, piece ${point}`;
+  const { cache, end } = await begun(faulty, proxy.port, namespace, (event) => events.push(event), at);
   try {
-    const options = { embedder: WORDS, deadline: DEADLINE_MS, store, index: indexOf(store), onEvent } as const;
-    const open = () => SemanticCache.open(options).catch(() => undefined);
-    const cache = await until(open, `${at}: it did not open`); // a busy machine may need longer than there is patience
-    const begin = () => cache.put(QUESTION, "a", { namespace }).then(Boolean, () => false);
-    await until(begin, `${at}: it was not put`);
     events.length = 0;
     proxy.arm(fault, direction, point);
     const { answers, put } = await use(cache, namespace);
@@ -152,7 +148,7 @@ async function strikeSwap(
   const proxy = await line.before(faulty.port);
   const key = newNamespace();
   const at = `${fault}, ${direction}, piece ${point} of a swap`;
-  const { store, end } = await faulty.open(proxy.port, PATIENCE);
+  const { store, end } = await faulty.open(proxy.port, { timeout: 5 * TIMEOUT_MS, breaker: BREAKER });
   let struck: number;
   let told: unknown;
   try {
@@ -188,6 +184,30 @@ async function happens(work: () => unknown): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/** A cache with its first entry, and no more patience than this machine makes necessary just now. */
+async function begun(
+  faulty: FaultyStore,
+  port: number,
+  namespace: string,
+  onEvent: (event: CacheEvent) => void,
+  at: string,
+): Promise<{ cache: SemanticCache; end: () => Promise<void> }> {
+  let problem: unknown;
+  for (let timeout = TIMEOUT_MS; timeout <= MOST_TIMEOUT_MS; timeout *= 2) {
+    const { store, end } = await faulty.open(port, { timeout, breaker: BREAKER });
+    try {
+      const options = { embedder: WORDS, deadline: 2 * timeout, store, index: indexOf(store), onEvent } as const;
+      const cache = await SemanticCache.open(options);
+      await cache.put(QUESTION, "a", { namespace });
+      return { cache, end };
+    } catch (error) {
+      problem = error;
+      await end();
+    }
+  }
+  throw new Error(`${at}: it did not begin: ${problem}`);
 }
 
 /** By a client that nothing happened to. */

@@ -6,6 +6,7 @@ import type { Suite } from "../harness.ts";
 import { Servant } from "../servant.ts";
 import { OTHER, observed, PARAPHRASE, QUESTION, WORDS } from "../unit/cache-fixtures.ts";
 import { testCacheModel } from "../unit/cache-model.test.ts";
+import { PATIENT } from "./patient.ts";
 import { asked, emptyStore, newSchema } from "./postgres.test.ts";
 
 const ORDERS = 300;
@@ -17,7 +18,7 @@ export function postgresCacheTests(client: PostgresClient, url: string): Suite {
       test,
       () => {
         const { schema, dispose } = emptyStore(client);
-        const open = () => postgresStore({ client, schema, vectors: "pgvector" });
+        const open = () => postgresStore({ ...PATIENT, client, schema, vectors: "pgvector" });
         return { store: open(), another: open, dispose: dispose! };
       },
       { runs: 12, index: "store" },
@@ -35,7 +36,7 @@ export function postgresCacheTests(client: PostgresClient, url: string): Suite {
 
     onSchema("what has expired yields to what has not, and quotas hold by last use", async (schema) => {
       const { clock, pass } = observed();
-      const store = postgresStore({ client, schema, vectors: "pgvector" });
+      const store = postgresStore({ ...PATIENT, client, schema, vectors: "pgvector" });
       const options = { embedder: WORDS, store, index: "store", clock, threshold: 0.5, quotas: { few: 2 } } as const;
       const cache = await SemanticCache.open(options);
       for (let i = 0; i < 9; i++) await cache.put(`${QUESTION} ${"now ".repeat(i)}`, "old", { ttl: 10 });

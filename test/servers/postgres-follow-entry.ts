@@ -1,15 +1,17 @@
 // One of two processes with a cache on one Postgres, that does what it is told, a line at a time.
 //   postgres-follow-entry.ts INDEX URL SCHEMA
+
 import { createInterface } from "node:readline";
 import { postgresStore } from "../../adapters/stores/postgres.ts";
 import { SemanticCache } from "../../src/index.ts";
 import type { Order } from "../chaos/follow.ts";
 import { WORDS } from "../unit/cache-fixtures.ts";
+import { PATIENT } from "./patient.ts";
 import { pgPool } from "./postgres-clients.ts";
 
 const [index, url, schema] = process.argv.slice(2) as ["store" | "exact", string, string];
 const client = await pgPool(url);
-const store = postgresStore({ client, schema, vectors: "pgvector" });
+const store = postgresStore({ ...PATIENT, client, schema, vectors: "pgvector" });
 const cache = await SemanticCache.open({
   embedder: WORDS,
   store,

@@ -5,6 +5,7 @@ import type { MnemeError, Store } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import { collect, IDENTITY, newEntry, putOne } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { PATIENT } from "./patient.ts";
 import { asked, emptyStore } from "./postgres.test.ts";
 
 /** What the conformance suite does not ask, by any client. */
@@ -67,7 +68,7 @@ export function postgresOwnTests(client: PostgresClient): Suite {
     onStore("each verb is one round trip, and says truly whether it only reads", async (first, schema) => {
       const id = await putOne(first);
       const { client: counted, sent } = counting(client);
-      const store = postgresStore({ client: counted, schema });
+      const store = postgresStore({ ...PATIENT, client: counted, schema });
       await store.open(IDENTITY);
       equal(sent.splice(0).length, 1, "opening what is there");
       const verbs: Record<string, () => unknown> = {
@@ -100,7 +101,7 @@ export function postgresOwnTests(client: PostgresClient): Suite {
       const value = JSON.stringify("x".repeat(900_000));
       for (let i = 0; i < 12; i++) await putOne(store, { key: `${i}`, value });
       const { client: counted, sent } = counting(client);
-      const other = postgresStore({ client: counted, schema });
+      const other = postgresStore({ ...PATIENT, client: counted, schema });
       await other.open(IDENTITY);
       sent.length = 0;
       const entries = await collect(other.scan({ namespace: "n" }));
@@ -153,12 +154,12 @@ export function postgresOwnTests(client: PostgresClient): Suite {
       const { message } = await fails(() => store.get("n", "k"), "corrupt");
       ok(message.includes("42P01"), message);
       await asked(client)(`DROP TABLE "${schema}".state`);
-      await fails(() => postgresStore({ client, schema }).open(IDENTITY), "corrupt");
+      await fails(() => postgresStore({ ...PATIENT, client, schema }).open(IDENTITY), "corrupt");
     });
 
     onStore("many open a new schema at once", async (_, taken) => {
       const schema = `${taken}_2`;
-      const stores = Array.from({ length: 8 }, () => postgresStore({ client, schema }));
+      const stores = Array.from({ length: 8 }, () => postgresStore({ ...PATIENT, client, schema }));
       try {
         await Promise.all(stores.map((store) => store.open(IDENTITY)));
         await Promise.all(stores.map((store, i) => putOne(store, { key: `${i}` })));

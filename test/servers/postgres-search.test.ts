@@ -6,6 +6,7 @@ import { newEntry } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { testOwnStore } from "../own-store.ts";
 import { cosine, randomVector, seeded } from "../unit/vectors.ts";
+import { PATIENT } from "./patient.ts";
 import { asked, emptyStore, newSchema } from "./postgres.test.ts";
 import { counting } from "./postgres-own.test.ts";
 
@@ -16,7 +17,6 @@ const MANY = 2400;
 const FEW = 40;
 const identity = { fingerprint: "search", dimensions: D };
 /** Those of "many" are put in parts that take a while. */
-const PATIENT = { timeout: 60_000 };
 
 type OnStore = (store: Store, search: EngineSearch, schema: string) => unknown;
 
@@ -25,7 +25,7 @@ export function postgresSearchTests(client: PostgresClient, { all }: { all: bool
   return (test) => {
     const onEmpty = async (run: OnStore): Promise<void> => {
       const schema = newSchema();
-      const store = postgresStore({ client, schema, vectors: "pgvector" });
+      const store = postgresStore({ ...PATIENT, client, schema, vectors: "pgvector" });
       try {
         await store.open(identity);
         await run(store, store.search!, schema);
@@ -41,7 +41,7 @@ export function postgresSearchTests(client: PostgresClient, { all }: { all: bool
         (name, run) => test(`with pgvector: ${name}`, run),
         () => {
           const { schema, dispose } = emptyStore(client);
-          const open = () => postgresStore({ client, schema, vectors: "pgvector" });
+          const open = () => postgresStore({ ...PATIENT, client, schema, vectors: "pgvector" });
           return { store: open(), another: open, dispose: dispose! };
         },
       );
@@ -75,7 +75,7 @@ export function postgresSearchTests(client: PostgresClient, { all }: { all: bool
         { put: newEntry({ key: "no vector", vector: null }) },
       ]);
       const { client: counted, sent } = counting(client);
-      const other = postgresStore({ client: counted, schema, vectors: "pgvector", hnsw: { efSearch: 10 } });
+      const other = postgresStore({ ...PATIENT, client: counted, schema, vectors: "pgvector", hnsw: { efSearch: 10 } });
       await fails(() => other.search!.nearest(along(0), { scope: "", namespace: "n", k: 1, threshold: 0 }), "closed");
       await other.open(identity);
       equal(sent.splice(0).length, 1);
@@ -116,11 +116,11 @@ export function postgresSearchTests(client: PostgresClient, { all }: { all: bool
     test("a store filled without it can be searched once it is opened with it, and whoever writes then fills both", async () => {
       const schema = newSchema();
       try {
-        const plain = postgresStore({ client, schema });
+        const plain = postgresStore({ ...PATIENT, client, schema });
         await plain.open(identity);
         const odd = Float32Array.from({ length: D }, (_, i) => [1e-45, -0, 0.1, -1 / 3][i % 4]!);
         await plain.commit([{ put: newEntry({ vector: along(1) }) }, { put: newEntry({ key: "odd", vector: odd }) }]);
-        const [first, second] = [1, 2].map(() => postgresStore({ client, schema, vectors: "pgvector" }));
+        const [first, second] = [1, 2].map(() => postgresStore({ ...PATIENT, client, schema, vectors: "pgvector" }));
         await Promise.all([first!.open(identity), second!.open(identity)]);
         await plain.commit([
           { put: newEntry({ key: "later", vector: along(2) }) },
@@ -148,7 +148,7 @@ export function postgresSearchTests(client: PostgresClient, { all }: { all: bool
     test("past 2,000 dimensions the index is of float16, past 4,000 there is none", async () => {
       const schema = newSchema();
       try {
-        const store = postgresStore({ client, schema, vectors: "pgvector" });
+        const store = postgresStore({ ...PATIENT, client, schema, vectors: "pgvector" });
         await fails(() => store.open({ fingerprint: "wide", dimensions: 4001 }), "unsupported");
         await store.open({ fingerprint: "wide", dimensions: 3072 });
         const random = seeded(5);

@@ -3,6 +3,7 @@ import { equal, fails, ok } from "../conformance/assert.ts";
 import { testSharing } from "../conformance/store-sharing.ts";
 import { IDENTITY, newEntry, putOne } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { PATIENT } from "./patient.ts";
 import { asked, emptyStore, newSchema } from "./postgres.test.ts";
 import { CLIENTS, pgPool } from "./postgres-clients.ts";
 import { counting, tellsNot } from "./postgres-own.test.ts";
@@ -29,12 +30,12 @@ export function postgresServerTests(url: string, front: string): Suite {
     onPool(
       "F14 a version is not seen before those below it: who commits waits for who came first",
       async (pool, schema) => {
-        const store = postgresStore({ client: pool, schema });
+        const store = postgresStore({ ...PATIENT, client: pool, schema });
         await store.open(IDENTITY);
         const transaction = await pool.connect();
         try {
           await transaction.query("BEGIN", []);
-          const slow = postgresStore({ client: transaction, schema });
+          const slow = postgresStore({ ...PATIENT, client: transaction, schema });
           await slow.open(IDENTITY);
           const first = await putOne(slow, { key: "slow" }); // version 1, which nobody sees yet
           let done = false;
@@ -55,13 +56,13 @@ export function postgresServerTests(url: string, front: string): Suite {
     );
 
     onPool("touches and reads do not wait for a commit under way", async (pool, schema) => {
-      const store = postgresStore({ client: pool, schema });
+      const store = postgresStore({ ...PATIENT, client: pool, schema });
       await store.open(IDENTITY);
       const id = await putOne(store);
       const transaction = await pool.connect();
       try {
         await transaction.query("BEGIN", []);
-        const slow = postgresStore({ client: transaction, schema });
+        const slow = postgresStore({ ...PATIENT, client: transaction, schema });
         await slow.open(IDENTITY);
         await putOne(slow, { key: "slow" });
         equal((await store.commit([{ touch: [id], at: 5000 }])).applied, [[id]]);
@@ -78,7 +79,7 @@ export function postgresServerTests(url: string, front: string): Suite {
       "touches of many in any order, while they are overwritten and removed, wait in no ring",
       async (pool, schema) => {
         const { client: counted, sent } = counting(pool);
-        const store = postgresStore({ client: counted, schema });
+        const store = postgresStore({ ...PATIENT, client: counted, schema });
         await store.open(IDENTITY);
         const puts = Array.from({ length: 40 }, (_, i) => ({ put: newEntry({ key: `${i}` }) }));
         const ids = (await store.commit(puts)).applied.map(([id]) => id!);

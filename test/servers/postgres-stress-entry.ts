@@ -1,11 +1,13 @@
 // One of two processes that write, remove and follow one store for some seconds. It prints what it did; once told that the
 // other has ended too, what it followed.
 //   postgres-stress-entry.ts CLIENT URL SCHEMA MS 0|1
+
 import { createInterface } from "node:readline";
 import { postgresStore } from "../../adapters/stores/postgres.ts";
 import { SemanticCache } from "../../src/index.ts";
 import { newEntry } from "../conformance/store-under-test.ts";
 import { OTHER, WORDS } from "../unit/cache-fixtures.ts";
+import { PATIENT } from "./patient.ts";
 import { CLIENTS } from "./postgres-clients.ts";
 import type { Done, Followed } from "./postgres-stress.ts";
 
@@ -21,10 +23,10 @@ interface Act {
 
 const [name, url, schema, ms] = process.argv.slice(2) as [string, string, string, string];
 const { client, end } = await CLIENTS[name]!(url, "");
-const store = postgresStore({ client, schema });
+const store = postgresStore({ ...PATIENT, client, schema });
 const cache = await SemanticCache.open({
   embedder: WORDS,
-  store: postgresStore({ client, schema }),
+  store: postgresStore({ ...PATIENT, client, schema }),
   mode: "stale-tolerant",
   staleness: STALENESS_MS,
 });

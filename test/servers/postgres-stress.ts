@@ -4,6 +4,7 @@ import { collect } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { Servant } from "../servant.ts";
 import { WORDS } from "../unit/cache-fixtures.ts";
+import { PATIENT } from "./patient.ts";
 import { newSchema } from "./postgres.test.ts";
 import { pgPool } from "./postgres-clients.ts";
 
@@ -48,7 +49,7 @@ export function postgresStress(url: string, ms: number = MS): Suite {
         const did = await Promise.all(writers.map(async (writer) => JSON.parse(await writer.next()) as Done));
         for (const writer of writers) writer.tell("go on");
         const followed = await Promise.all(writers.map(async (writer) => JSON.parse(await writer.next()) as Followed));
-        const store = postgresStore({ client: pool, schema });
+        const store = postgresStore({ ...PATIENT, client: pool, schema });
         await store.open(WORDS);
         const entries = await collect(store.scan());
         const sum = (of: (done: Done) => number): number => did.reduce((total, done) => total + of(done), 0);

@@ -5,6 +5,7 @@ import type { Suite } from "../harness.ts";
 import { testOwnStore } from "../own-store.ts";
 import { testCacheModel } from "../unit/cache-model.test.ts";
 import { testStoreModel } from "../unit/store-model.ts";
+import { PATIENT } from "./patient.ts";
 
 /** What runs in every place, by every client. */
 export function postgresTests(client: PostgresClient, { runs }: { runs: number }): Suite {
@@ -28,8 +29,8 @@ export function emptyStore(client: PostgresClient): StoreUnderTest & { schema: s
   const run = asked(client);
   return {
     schema,
-    store: postgresStore({ client, schema }),
-    another: () => postgresStore({ client, schema }),
+    store: postgresStore({ ...PATIENT, client, schema }),
+    another: () => postgresStore({ ...PATIENT, client, schema }),
     spoil: {
       corrupt: async () => void (await run(`UPDATE "${schema}".state SET identity = '{'`)),
       newer: async () =>

@@ -1,17 +1,19 @@
 // One of several processes with a cache on one Redis, that does what it is told, a line at a time.
 //   redis-follow-entry.ts NAME URL PREFIX
+
 import { createInterface } from "node:readline";
 import { redisStore } from "../../adapters/stores/redis.ts";
 import { MnemeError, SemanticCache } from "../../src/index.ts";
 import type { Order } from "../chaos/follow.ts";
 import { newEntry } from "../conformance/store-under-test.ts";
 import { WORDS } from "../unit/cache-fixtures.ts";
+import { PATIENT } from "./patient.ts";
 import { TCP_CLIENTS } from "./redis-clients.ts";
 import type { Storm } from "./redis-together.ts";
 
 const [name, url, prefix] = process.argv.slice(2) as [string, string, string];
 const { client, end } = await TCP_CLIENTS.ioredis!(url);
-const store = redisStore({ client, prefix });
+const store = redisStore({ ...PATIENT, client, prefix });
 const cache = await SemanticCache.open({ embedder: WORDS, store, mode: "stale-tolerant" });
 
 console.log("ready");

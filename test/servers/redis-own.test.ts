@@ -5,6 +5,7 @@ import { equal, fails, ok } from "../conformance/assert.ts";
 import { collect, IDENTITY, newEntry, putOne } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { PARAPHRASE, QUESTION, WORDS } from "../unit/cache-fixtures.ts";
+import { PATIENT } from "./patient.ts";
 import { newPrefix } from "./redis.test.ts";
 
 /** Keys that only entries with a time to live have. */
@@ -204,7 +205,9 @@ export const redisOwnTests =
 
     test("stores of other prefixes are others, also where one begins with the other", async () => {
       const prefix = newPrefix();
-      const stores = [prefix, `${prefix}:`, `${prefix}:entry`].map((prefix) => redisStore({ client, prefix }));
+      const stores = [prefix, `${prefix}:`, `${prefix}:entry`].map((prefix) =>
+        redisStore({ ...PATIENT, client, prefix }),
+      );
       for (const [i, store] of stores.entries()) {
         await store.open({ ...IDENTITY, fingerprint: `${i}` });
         await putOne(store, { text: `${i}` });
@@ -273,10 +276,10 @@ export const redisOwnTests =
 
     test("a cache finds its entries again, in both layers", async () => {
       const prefix = newPrefix();
-      const first = await SemanticCache.open({ embedder: WORDS, store: redisStore({ client, prefix }) });
+      const first = await SemanticCache.open({ embedder: WORDS, store: redisStore({ ...PATIENT, client, prefix }) });
       await first.put(QUESTION, "answer", { ttl: "1h", metadata: { model: "m" } });
       await first.close();
-      const second = await SemanticCache.open({ embedder: WORDS, store: redisStore({ client, prefix }) });
+      const second = await SemanticCache.open({ embedder: WORDS, store: redisStore({ ...PATIENT, client, prefix }) });
       const hit = await second.get(PARAPHRASE);
       equal([hit?.response, hit?.layer, hit?.metadata], ["answer", "semantic", { model: "m" }]);
       equal((await second.get(QUESTION))?.layer, "exact");
@@ -319,11 +322,11 @@ class Opened {
       if (forgotten) this.forgetting = false;
       return send(forgotten ? ["EVALSHA", "0".repeat(40), ...command.slice(2)] : command);
     };
-    this.store = redisStore({ client: counted, prefix: this.prefix, ...options });
+    this.store = redisStore({ ...PATIENT, client: counted, prefix: this.prefix, ...options });
   }
 
   another(): Store {
-    return redisStore({ client: this.#client, prefix: this.prefix });
+    return redisStore({ ...PATIENT, client: this.#client, prefix: this.prefix });
   }
 
   async raw(script: string, ...args: string[]): Promise<unknown> {

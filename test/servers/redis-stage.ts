@@ -12,6 +12,7 @@ import { workerExampleTests } from "./examples.test.ts";
 import { FAULTS, FaultProxy } from "./fault-proxy.ts";
 import { type FaultyStore, faultTests, type Line } from "./faults.test.ts";
 import { HTTP_FAULTS, HttpFaultProxy } from "./http-fault-proxy.ts";
+import { newPrefix } from "./redis.test.ts";
 import { TCP_CLIENTS, upstashClient } from "./redis-clients.ts";
 import { REDIS_PASSWORD, type RedisServer, startRedis } from "./redis-server.ts";
 import { redisTogetherTests } from "./redis-together.ts";
@@ -50,8 +51,8 @@ export const redisStage: Stage = {
         for (const place of PROCESSES) await runProcess(place, server, front, tell);
         tell("redis, the Worker among the examples", await run({ examples: workerExampleTests(server.url, bundling) }));
         tell("redis, two processes", await run({ together: redisTogetherTests(server.url) }));
-        tell("redis, between faults", await betweenFaults(faultyRedis(server), [{ ...BYTES, faults: FAULTS }]));
-        tell("redis, between faults (upstash)", await betweenFaults(faultyUpstash(front), [BYTES, REQUESTS]));
+        tell("redis, between faults", await betweenFaults(() => faultyRedis(server), [{ ...BYTES, faults: FAULTS }]));
+        tell("redis, between faults (upstash)", await betweenFaults(() => faultyUpstash(front), [BYTES, REQUESTS]));
         const { url, token } = front;
         const worker = { bundling, platform: { bindings: { URL: url, TOKEN: token } } };
         await inWorker("../servers/redis-worker-entry.js", "redis-worker", worker, async (report) => {
@@ -87,10 +88,10 @@ async function runProcess(
   tell(`redis, ${runtime}, ${client}`, reportIn((await runIn(runtime, [file, client, how, ...addresses])).stdout));
 }
 
-/** Each fault beside the others: they mostly wait. */
-async function betweenFaults(faulty: FaultyStore, lines: readonly Line[]): Promise<Report> {
+/** Each fault beside the others, as they mostly wait, and on a store of its own: opening one reads all that is in it. */
+async function betweenFaults(faulty: () => FaultyStore, lines: readonly Line[]): Promise<Report> {
   const single = lines.flatMap((line) => line.faults.map((fault) => ({ ...line, faults: [fault] })));
-  const reports = await Promise.all(single.map((line) => run({ faults: faultTests(faulty, line) })));
+  const reports = await Promise.all(single.map((line) => run({ faults: faultTests(faulty(), line) })));
   return {
     passed: reports.reduce((sum, { passed }) => sum + passed, 0),
     failed: reports.flatMap(({ failed }) => failed),
@@ -98,7 +99,7 @@ async function betweenFaults(faulty: FaultyStore, lines: readonly Line[]): Promi
 }
 
 function faultyRedis({ url }: RedisServer): FaultyStore {
-  const prefix = "faults";
+  const prefix = newPrefix();
   return {
     port: Number(new URL(url).port),
     secrets: [REDIS_PASSWORD],
@@ -111,7 +112,7 @@ function faultyRedis({ url }: RedisServer): FaultyStore {
 
 /** Its own attempts are left to the store. */
 function faultyUpstash({ url, token }: UpstashFront): FaultyStore {
-  const prefix = "upstash faults";
+  const prefix = newPrefix();
   return {
     port: Number(new URL(url).port),
     secrets: [token, REDIS_PASSWORD],

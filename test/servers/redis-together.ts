@@ -5,6 +5,7 @@ import { collect, newEntry } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { Servant } from "../servant.ts";
 import { WORDS } from "../unit/cache-fixtures.ts";
+import { PATIENT } from "./patient.ts";
 import { newPrefix } from "./redis.test.ts";
 import { TCP_CLIENTS } from "./redis-clients.ts";
 
@@ -44,7 +45,7 @@ export const redisTogetherTests =
 
     together("F16 two processes that write at once lose and double nothing", async (servants, prefix) => {
       const { client, end } = await TCP_CLIENTS.ioredis!(url);
-      const store = redisStore({ client, prefix });
+      const store = redisStore({ ...PATIENT, client, prefix });
       const namespace = "storm";
       await store.open(WORDS);
       await store.commit([{ put: newEntry({ namespace, key: "count", value: "0" }) }]);

@@ -5,6 +5,7 @@ import type { Suite } from "../harness.ts";
 import { testOwnStore } from "../own-store.ts";
 import { testCacheModel } from "../unit/cache-model.test.ts";
 import { testStoreModel } from "../unit/store-model.ts";
+import { PATIENT } from "./patient.ts";
 
 let prefixes = 0;
 
@@ -21,7 +22,7 @@ export function underTest(client: RedisClient): StoreUnderTest {
     const script = "return redis.call('HSET', KEYS[1] .. ':meta', ARGV[1], ARGV[2])";
     await command(["EVAL", script, "1", `{${prefix}}`, field, value]);
   };
-  const another = () => redisStore({ client, prefix });
+  const another = () => redisStore({ ...PATIENT, client, prefix });
   return {
     store: another(),
     another,

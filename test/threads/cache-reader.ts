@@ -44,7 +44,14 @@ export async function readCache({ mode, path, history, seed }: CacheTrial, ready
   const pick = (n: number): number => Math.min(n - 1, Math.floor(((random() + 1) / 2) * n));
   const failures: unknown[] = [];
   const onEvent = (event: CacheEvent): void => void (event.type === "error" && failures.push(event.error));
-  const cache = await SemanticCache.open<number>({ embedder, path, mode, threshold: THRESHOLD, onEvent });
+  const cache = await SemanticCache.open<number>({
+    guards: false,
+    embedder,
+    path,
+    mode,
+    threshold: THRESHOLD,
+    onEvent,
+  });
   ready();
   while (!entries.isOver && findings.wrong.length < ENOUGH_WRONG) {
     const asked = { namespace: pick(NAMESPACES.length), cluster: pick(CLUSTERS), wording: pick(WORDINGS) };

@@ -23,7 +23,12 @@ export const cacheReadersTests =
       const threads: TestThread[] = [];
       try {
         await fill(path);
-        const writer = await SemanticCache.open<number>({ embedder: trialEmbedder(), path, mode: "shared" });
+        const writer = await SemanticCache.open<number>({
+          guards: false,
+          embedder: trialEmbedder(),
+          path,
+          mode: "shared",
+        });
         const words = new Int32Array(new SharedArrayBuffer(4 * CacheHistory.words));
         const history = new CacheHistory(words);
         const start = async (seed: number): Promise<{ thread: TestThread; mode: SharedMemory }> => {
@@ -108,7 +113,7 @@ async function change(
 }
 
 async function fill(path: string): Promise<void> {
-  const cache = await SemanticCache.open<number>({ embedder: trialEmbedder(), path });
+  const cache = await SemanticCache.open<number>({ guards: false, embedder: trialEmbedder(), path });
   await Promise.all(
     Array.from({ length: FILLERS }, (_, i) => cache.put(textOf(CLUSTERS + 1 + i, 0), i, { namespace: "" })),
   );

@@ -27,7 +27,7 @@ function halfToEven(x: number): number {
 
 /** At length 1, as assembly/normalise.ts states it. */
 export function atLength1(vector: ArrayLike<number>): Float32Array {
-  const row = Float32Array.from(vector);
+  const row = new Float32Array(vector);
   const sums = [0, 0, 0, 0];
   for (let i = 0; i < row.length; i++) sums[i % 4]! += row[i]! ** 2;
   const squared = sums[0]! + sums[1]! + (sums[2]! + sums[3]!);
@@ -35,12 +35,15 @@ export function atLength1(vector: ArrayLike<number>): Float32Array {
 }
 
 export function stored(vector: ArrayLike<number>, dtype: Dtype): Float32Array {
-  return atLength1(vector).map(STORED[dtype]);
+  const row = atLength1(vector);
+  return dtype === "float32" ? row : row.map(STORED[dtype]);
 }
+
+const SUMS = new Float32Array(16);
 
 /** Sixteen sums side by side, each rounded to float32, as are their products. */
 export function float32Dot(a: Float32Array, b: Float32Array): number {
-  const sums = new Float32Array(16);
+  const sums = SUMS.fill(0);
   for (let i = 0; i < a.length; i++) sums[i % 16] = sums[i % 16]! + Math.fround(a[i]! * b[i]!);
   const lane = (i: number): number =>
     Math.fround(Math.fround(sums[i]! + sums[i + 4]!) + Math.fround(sums[i + 8]! + sums[i + 12]!));
@@ -48,7 +51,9 @@ export function float32Dot(a: Float32Array, b: Float32Array): number {
 }
 
 function float64Dot(a: Float32Array, b: Float32Array): number {
-  return a.reduce((sum, x, i) => sum + x * b[i]!, 0);
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
 }
 
 interface Row {

@@ -9,6 +9,7 @@ import {
   type SyncEmbedder,
 } from "../../src/index.ts";
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import {
   countingEmbedder,
@@ -391,7 +392,7 @@ export const cacheAsyncTests: Suite = (test) => {
           }
         },
       ),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { memoryStore } from "../../src/index.ts";
 import { equal, fails } from "../conformance/assert.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import {
   inEachFace,
@@ -169,7 +170,7 @@ export const cacheFollowTests: Suite = (test) => {
         }
         if (withLimits) equal([store.count() <= 4, store.count("a") <= 2], [true, true]);
       }),
-      { numRuns: 40 },
+      { numRuns: cases(40) },
     );
   });
 };

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { memoryStore } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import {
   countingEmbedder,
@@ -263,7 +264,7 @@ export const cacheLimitsTests: Suite = (test) => {
           await cache.close();
         },
       ),
-      { numRuns: 60 },
+      { numRuns: cases(60) },
     );
   });
 };

@@ -3,6 +3,7 @@ import { memoryStore, SemanticCache, type Store } from "../../src/index.ts";
 import { equal, ok } from "../conformance/assert.ts";
 import type { OpenStore } from "../conformance/store.ts";
 import type { StoreUnderTest } from "../conformance/store-under-test.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import { unclosed, WORDS } from "./cache-fixtures.ts";
 import { CacheModel, type Limits, type Place } from "./cache-model.ts";
@@ -94,7 +95,7 @@ export function testCacheModel(
           await trial.end();
         }
       }),
-      { numRuns: runs, ...(seed !== undefined && { seed }) },
+      { numRuns: cases(runs), ...(seed !== undefined && { seed }) },
     );
   });
 }

@@ -8,6 +8,7 @@ import {
 } from "../../src/calibrate/calibrate.ts";
 import { type Embedder, SemanticCacheSync } from "../../src/index.ts";
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
+import { cases } from "../depth.ts";
 import type { Suite, Test } from "../harness.ts";
 import { type Dtype, float32Dot, stored } from "./brute-force.ts";
 import { countingEmbedder, WORDS } from "./cache-fixtures.ts";
@@ -148,7 +149,7 @@ function scoreTests(test: Test): void {
             for (const [i, { recall }] of curve.entries()) ok(i === 0 || recall <= curve[i - 1]!.recall, "it rises");
           },
         ),
-        { numRuns: 30, seed: 5, endOnFailure: true }, // shrinking would not let a timer run, and so not end,
+        { numRuns: cases(30), seed: 5, endOnFailure: true }, // shrinking would not let a timer run, and so not end,
       );
     });
   }

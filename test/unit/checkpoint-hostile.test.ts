@@ -3,6 +3,7 @@ import { lineOf } from "../../src/cache/checkpoint-line.ts";
 import { tarMember } from "../../src/cache/tar.ts";
 import { type MnemeError, memoryStore, SemanticCache } from "../../src/index.ts";
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import {
   archiveOf,
@@ -85,7 +86,7 @@ export const checkpointHostileTests: Suite = (test) => {
         damaged[at]! ^= bits;
         await tries(damaged, `byte ${at} changed by ${bits}`);
       }),
-      { numRuns: 40 },
+      { numRuns: cases(40) },
     );
   });
 
@@ -106,7 +107,7 @@ export const checkpointHostileTests: Suite = (test) => {
         ok(["corrupt", "newer", "fingerprint", "dimension", "argument"].includes(error.code), error.message);
         equal(await store.count(), 0);
       }),
-      { numRuns: 80 },
+      { numRuns: cases(80) },
     );
   });
 

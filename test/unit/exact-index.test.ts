@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { ExactIndex } from "../../src/vectors/exact-index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import { cosine, randomVector, seeded } from "./vectors.ts";
 
@@ -58,7 +59,7 @@ export const exactIndexTests: Suite = (test) => {
           ok(found.length >= surely && found.length <= maybe, `${surely} ≤ ${found.length} ≤ ${maybe}`);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 

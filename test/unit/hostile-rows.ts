@@ -86,6 +86,7 @@ function repeat(n: number, row: number[]): number[][] {
 
 /** Near enough: the sum of four. */
 function gaussian(d: number, random: () => number): number[] {
-  const parts = Array.from({ length: 4 }, () => randomVector(d, random));
-  return Array.from({ length: d }, (_, i) => parts.reduce((sum, part) => sum + part[i]!, 0) || 1);
+  const sum = randomVector(d, random);
+  for (let part = 1; part < 4; part++) for (let i = 0; i < d; i++) sum[i]! += Math.fround(random());
+  return sum.map((x) => x || 1);
 }

@@ -131,9 +131,15 @@ function within(byte: number, [start, bytes]: Region): boolean {
   return byte >= start && byte < start + bytes;
 }
 
+/** Used again and again: a copy of all memory for each call would be most of the work. */
+let noted = new Uint32Array();
+
 /** The addresses of the bytes that running it changes, in all of memory. */
 function changes(exports: KernelExports, run: () => unknown): number[] {
-  const before = new Uint32Array(exports.memory.buffer).slice();
+  const now = new Uint32Array(exports.memory.buffer);
+  if (noted.length < now.length) noted = new Uint32Array(now.length);
+  const before = noted.subarray(0, now.length);
+  before.set(now);
   run();
   const after = new Uint32Array(exports.memory.buffer);
   const changed: number[] = [];

@@ -6,6 +6,7 @@ import { ExactIndex } from "../../src/vectors/exact-index.ts";
 import { Grace } from "../../src/vectors/grace.ts";
 import { learn } from "../../src/vectors/learning.ts";
 import { equal, ok } from "../conformance/assert.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import type { Platform } from "../platform.ts";
 import { HOSTILE } from "./hostile-rows.ts";
@@ -77,7 +78,7 @@ export const pruningTests =
             equal(found, kernel.search(arena.head, all[query]!, 20, threshold));
           },
         ),
-        { numRuns: 40 },
+        { numRuns: cases(40) },
       );
     });
 

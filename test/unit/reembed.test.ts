@@ -11,6 +11,7 @@ import {
 import { normalise } from "../../src/text/normalise.ts";
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import { collect } from "../conformance/store-under-test.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import {
   ask,
@@ -401,7 +402,7 @@ export const reembedTests: Suite = (test) => {
         }
         equal(await holdings(to), await expected(source));
       }),
-      { numRuns: 150 },
+      { numRuns: cases(150) },
     );
   });
 };

@@ -7,6 +7,7 @@ import { Watch } from "../../src/cache/watch.ts";
 import { type CacheEvent, drive, memoryStore, SemanticCache, type Store } from "../../src/index.ts";
 import { equal, ok } from "../conformance/assert.ts";
 import { newEntry } from "../conformance/store-under-test.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import { intercepted, OTHER, PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
 
@@ -376,6 +377,7 @@ export const refreshTests: Suite = (test) => {
               Engine.open(settings, shared.view(way), {
                 engine: () => import("../../src/cache/vector-engine.ts"),
                 guards: () => import("#guards"),
+                judging: () => import("../../src/cache/judging.ts"),
                 budget: () => import("../../src/cache/error-budget.ts"),
               }),
             ),
@@ -407,7 +409,7 @@ export const refreshTests: Suite = (test) => {
         }
         await Promise.all(watches.map((watch) => watch.stop()));
       }),
-      { numRuns: 200 },
+      { numRuns: cases(200) },
     );
   });
 

@@ -4,6 +4,7 @@ import { memoryStore } from "../../src/index.ts";
 import { scopeIn } from "../../src/text/key.ts";
 import { scopeOf } from "../../src/text/scope.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import { inEachFace, PARAPHRASE, QUESTION, unclosed } from "./cache-fixtures.ts";
 
@@ -21,7 +22,7 @@ export const scopeTests: Suite = (test) => {
         // -0 is 0 in JSON
         equal(scopeOf(a) === scopeOf(b), plain(a) === plain(b), `${JSON.stringify(a)} and ${JSON.stringify(b)}`);
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { SlotTable } from "../../src/vectors/slot-table.ts";
 import { equal } from "../conformance/assert.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 
 /** Ids that meet: those whose halves are the same but for what cancels out stand at one place of the table. */
@@ -40,7 +41,7 @@ export const slotTableTests: Suite = (test) => {
           equal([...table.slots()].sort(), [...model.values()].sort());
         },
       ),
-      { numRuns: 300 },
+      { numRuns: cases(300) },
     );
   });
 

@@ -3,6 +3,7 @@ import type { Change, Entry, Store } from "../../src/index.ts";
 import { equal, ok } from "../conformance/assert.ts";
 import type { OpenStore } from "../conformance/store.ts";
 import { collect, IDENTITY, newEntry, type StoreUnderTest } from "../conformance/store-under-test.ts";
+import { cases } from "../depth.ts";
 
 // Any sequence of calls on a store, beside a plain Map. After every call every way to read must tell the same.
 
@@ -151,7 +152,7 @@ export function testStoreModel(
           await under.dispose?.();
         }
       }),
-      { numRuns: runs },
+      { numRuns: cases(runs) },
     );
   });
 }

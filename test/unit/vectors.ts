@@ -11,7 +11,9 @@ export function seeded(seed: number): () => number {
 
 /** float32 values as float64 numbers. */
 export function randomVector(dimensions: number, random: () => number): number[] {
-  return Array.from({ length: dimensions }, () => Math.fround(random()));
+  const vector = new Array<number>(dimensions);
+  for (let i = 0; i < dimensions; i++) vector[i] = Math.fround(random());
+  return vector;
 }
 
 export function cosine(a: ArrayLike<number>, b: ArrayLike<number>): number {
