@@ -12,7 +12,7 @@ import { readmeTests } from "./readme.ts";
 import { referenceTests } from "./reference.ts";
 
 /** Of the core with its kernel, minified and gzipped. */
-const SIZE_LIMIT = 26_500;
+const SIZE_LIMIT = 32_600;
 
 /** What all guards add, minified and gzipped. */
 const GUARDS_LIMIT = 10_240;
@@ -67,7 +67,7 @@ export const checkStage: Stage = {
       },
     });
     const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`;
-    const measured = `core with kernel: ${kilobytes(core)} gzipped; engine for many rows: ${kilobytes(engine)}; guards: ${kilobytes(guardsAlone)}`;
+    const measured = `core with kernel: ${kilobytes(core)} gzipped; engine for many rows: ${kilobytes(engine)}; guards: ${kilobytes(guards)}`;
     tell(`checks (${measured}; Unicode of Python: ${unicode ?? "no Python"})`, report);
   },
 };
