@@ -1,4 +1,4 @@
-import { live, WORLDS } from "../unit/risk-worlds.ts";
+import { type Life, live, WORLDS } from "../unit/risk-worlds.ts";
 import type { Line } from "./measure.ts";
 
 const BUDGETS = [0.01, 0.02, 0.05];
@@ -9,21 +9,22 @@ const WATCHES: Record<string, { explore?: number; judge?: number }> = {
 };
 
 /** In each world of known risks: how often a run's expected share of wrong answers was over the budget. */
-export function qualityWorlds({ runs = 40, lookups = 2000 } = {}): Line[] {
+export function qualityWorlds({ runs = 20, lookups = 1500 } = {}): Line[] {
   return Object.entries(WORLDS).flatMap(([world, draws]) =>
     Object.entries(WATCHES).flatMap(([labels, watch]) =>
       BUDGETS.map((budget): Line => {
         const lives = Array.from({ length: runs }, (_, i) => live(draws, { budget, lookups, ...watch, seed: i + 1 }));
-        const mean = (of: "hits" | "wrong"): string =>
-          ((100 * lives.reduce((sum, life) => sum + life[of], 0)) / runs).toFixed(2);
-        const over = lives.filter(({ wrong }) => wrong > budget).length;
+        const mean = (of: keyof Life): number =>
+          Number(((100 * lives.reduce((sum, life) => sum + life[of], 0)) / runs).toFixed(2));
+        const over = (of: keyof Life): number => lives.filter((life) => life[of] > budget).length;
         return {
           world,
           labels,
           budget,
           "hits %": mean("hits"),
           "wrong %": mean("wrong"),
-          "runs over budget": `${over}/${runs}`,
+          "runs over": `${over("wrong")}/${runs}`,
+          "in the last third": `${over("lately")}/${runs}`,
         };
       }),
     ),

@@ -67,6 +67,8 @@ export interface Life {
   hits: number;
   /** Wrong answers to be expected of what was served, as a share of the lookups. */
   wrong: number;
+  /** The same, of the last third alone. */
+  lately: number;
 }
 
 /** A run before a model that knows nothing: misses tell their label, hits where they are computed all the same or judged. */
@@ -84,7 +86,7 @@ export function live(
   const random = (): number => (numbers() + 1) / 2;
   const draw = world(random);
   const model = new RiskModel();
-  const life = { hits: 0, wrong: 0 };
+  const life = { hits: 0, wrong: 0, lately: 0 };
   for (let i = 0; i < lookups; i++) {
     const { entry, evidence, risk } = draw(i / lookups);
     const [wrong, tried, judged] = [random() < risk, random() < explore, random() < judge];
@@ -93,6 +95,7 @@ export function live(
     if (served) {
       life.hits += 1 / lookups;
       life.wrong += risk / lookups;
+      if (i >= (2 / 3) * lookups) life.lately += (3 * risk) / lookups;
     }
     if (!served || judged) model.observe(entry, evidence, wrong);
   }
