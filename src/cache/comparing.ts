@@ -3,7 +3,7 @@ import { type Steps, step } from "../store/steps.ts";
 import type { Awaitable } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
-import type { Doubtful } from "./lookup.ts";
+import type { Doubtful } from "./near-hit.ts";
 import { loss } from "./value.ts";
 
 /** Whether a stored response would have done in place of one that was computed. */

@@ -9,7 +9,7 @@ import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
 import type { Near } from "./error-budget.ts";
 import type { Hit } from "./hit.ts";
-import { isOther, isWhatWasFound, mostOthers } from "./lookup.ts";
+import { isOther, isWhatWasFound, mostOthers } from "./near-hit.ts";
 import { checkThreshold, type NearestOptions, namespaceOf } from "./options.ts";
 import { type Found, type Question, type Refusal, weigh } from "./verdict.ts";
 

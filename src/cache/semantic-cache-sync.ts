@@ -17,7 +17,8 @@ import type { Invalidation } from "./invalidation.ts";
 import * as judging from "./judging.ts";
 import { sizeProblem } from "./limits.ts";
 import type { Loaders } from "./loaders.ts";
-import { type Doubtful, lookup, lookupMany } from "./lookup.ts";
+import { lookup, lookupMany } from "./lookup.ts";
+import type { Doubtful } from "./near-hit.ts";
 import { nearestHits } from "./nearest.ts";
 import {
   type CacheSettings,

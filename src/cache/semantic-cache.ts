@@ -13,7 +13,7 @@ import type { Invalidation } from "./invalidation.ts";
 import type { Limits } from "./limits.ts";
 import type { Loaders } from "./loaders.ts";
 import { lookInTime } from "./look-in-time.ts";
-import type { Doubtful } from "./lookup.ts";
+import type { Doubtful } from "./near-hit.ts";
 import { nearestHits } from "./nearest.ts";
 import {
   type CacheSettings,
