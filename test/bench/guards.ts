@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { defaultGuards, Reading } from "../../src/text/guards/kit.ts";
+import { HOSTILE } from "../unit/guards-hostile.ts";
 import { PAIRS, PARAPHRASES } from "../unit/guards-pairs.ts";
 import { type Bench, type Line, spread } from "./measure.ts";
 
@@ -59,8 +60,23 @@ export const benchGuards: Bench = ({ data }) => {
       reached: isGuard ? first.min < 20 : null,
     };
   });
-  return { notes: NOTES, lines };
+  return { notes: NOTES, lines, sections: { "texts of 8 and of 64 KB": Object.entries(HOSTILE).map(growth) } };
 };
+
+/** Eight times the length, in proportion, is eight times the work; its square would be 64 times. */
+function growth([what, unit]: [string, string]): Line {
+  const [short, long] = [8192, 65_536].map((length) => {
+    const text = unit.repeat(Math.ceil(length / unit.length)).slice(0, length);
+    const times = [1, 2, 3].map(() => {
+      const start = performance.now();
+      const [asked, stored] = [new Reading(text), new Reading(`${text.slice(0, -4)} xyz`)];
+      for (const { check } of defaultGuards) check(asked, stored);
+      return performance.now() - start;
+    });
+    return Math.min(...times);
+  }) as [number, number];
+  return { what, "8 KB: ms": round(short), "64 KB: ms": round(long), times: round(long / short) };
+}
 
 const NOTES = [
   "A candidate's text is new when it is first met, and known when it was taken apart before. All guards are asked of every pair; a lookup stops at the first that refuses. Of 20 rounds over all pairs the best, which says what the work is where the machine is busy, and the median. The clock's own cost is in every line.",

@@ -173,6 +173,7 @@ export const PAIRS: readonly { guard: Guard; refused: readonly Pair[]; passed: r
       ["Is the zoo open on Monday?", "Does the zoo open on Mondays?"],
       ["What is the weather in Sept?", "What is the weather in September?"],
       ["May I bring a dog?", "Can I bring a dog?"],
+      ["Why is May warm?", "WHY IS MAY WARM?"],
       ["May I park here in June?", "Can I park here in June?"],
       ["Did the army march on Rome?", "Did the army go to Rome?"],
       ["Can I be paid yearly?", "Can I be paid annually?"],

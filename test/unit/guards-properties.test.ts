@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { defaultGuards, isFollowUp, Reading } from "../../src/text/guards/kit.ts";
+import { defaultGuards, difference, isFollowUp, Reading } from "../../src/text/guards/kit.ts";
 import { normalise } from "../../src/text/normalise.ts";
 import { equal, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
@@ -20,6 +20,22 @@ export const guardsPropertiesTests: Suite = (test) => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test("of several ways to lay two texts side by side the same one is taken, whichever is asked", () => {
+    for (const [a, b] of [
+      ["How do of do do", "How do cats do dogs of"],
+      ["How do do birds do", "How do cats the do"],
+      ["How do of fish of", "How do how of cats"],
+      ["How do eat of do", "How do do dogs do"],
+    ] as const) {
+      const [one, other] = [new Reading(a), new Reading(b)];
+      equal(
+        difference.check(one, other) === undefined,
+        difference.check(other, one) === undefined,
+        `“${a}” and “${b}”`,
+      );
+    }
   });
 
   test("no text refuses itself, in whatever case and spacing", () => {

@@ -119,6 +119,7 @@ Can my dog and my cat share their food?
 What is TypeScript?
 The boiler hums; is this normal for a new one after a service?
 Yesterday's results of the lottery
+And what about the second half of the annual report on tax law in Norway?
 42
 hello world
 Quel âge a-t-il ?

@@ -23,7 +23,7 @@ const MANY_TOKENS = 60;
  * Of English; elsewhere none is.
  */
 export function isFollowUp(reading: Reading | string): boolean {
-  const { tokens, text } = typeof reading === "string" ? new Reading(reading) : reading;
+  const { tokens, plain: text } = typeof reading === "string" ? new Reading(reading) : reading;
   const isTopic = tokens.map(
     ({ kind, word }) => kind !== "word" || !(FUNCTION.has(word) || PERSONS.has(word) || THINGS.has(word)),
   );
@@ -31,8 +31,8 @@ export function isFollowUp(reading: Reading | string): boolean {
   if (tokens.length === 0 || tokens.length > MANY_TOKENS || topics >= MANY_TOPICS) return false;
   const first = tokens[0]!.word;
   if (topics <= 1 && ANSWERS.has(first) && (tokens.length === 1 || tokens[1]!.clause > 0 || topics === 0)) return true;
-  if (topics <= 1 && tokens.length <= 4 && /^(?:and|but|or)\b/i.test(text.trim())) return true;
-  if (POINTS_BACK.test(text.trim())) return true;
+  if (topics <= 1 && tokens.length <= 4 && /^(?:and|but|or)\b/i.test(text)) return true;
+  if (POINTS_BACK.test(text)) return true;
   if (!/[a-z]/i.test(text) || !tokens.some(({ word }) => FUNCTION.has(word))) return false; // another language, or key words
   if (topics === 0) return ASKS.has(first) || tokens.some(({ word }) => THINGS.has(word) || PERSONS.has(word));
   let before = 0;

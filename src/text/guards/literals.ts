@@ -10,10 +10,10 @@ const literalsOf = remembered(({ tokens }) => {
   return found;
 });
 
-const textOf = remembered(({ text }) => keyOf(text.normalize("NFKC")));
+const textOf = remembered(({ plain }) => keyOf(plain));
 
 function keyOf(text: string): string {
-  return folded(text).replace(/[‑-]/g, "").replace(/\s+/g, " ");
+  return folded(text).replace(/[‑-]/g, "");
 }
 
 /** camelCase, and names like GPT-4 or B2B, which letters and digits make up. */

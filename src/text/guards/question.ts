@@ -21,8 +21,8 @@ const NEAR: readonly (readonly [string, string])[] = [
   ["how often", "when"],
 ];
 
-const typeOf = remembered(({ text }) => {
-  const lower = text.toLowerCase().replace(/’/g, "'");
+const typeOf = remembered(({ plain }) => {
+  const lower = plain.toLowerCase().replace(/’/g, "'");
   let best: { type: string; at: number } | undefined;
   for (const [type, pattern] of TYPES) {
     const at = lower.search(pattern);

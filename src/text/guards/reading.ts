@@ -27,13 +27,15 @@ const LITERALS = [
 const NUMBER = /(?:(?<=^|[\s(])[-−])?\p{Sc}?\p{N}+(?:[.,:/'’-]\p{N}+| \p{N}{3}(?!\p{N}))*(?:\s?(?:%|\p{Sc})|\p{L}+)?/u;
 const WORD = /[\p{L}\p{M}](?:[\p{L}\p{M}\p{N}]|['’‑-](?=[\p{L}\p{N}])|\.(?=\p{L}\.))*/u;
 const TOKENS = new RegExp(
-  `(${LITERALS.map(({ source }) => source).join("|")})|(${NUMBER.source})|(${WORD.source})|([.?!:;,\\n]+)`,
+  `(${LITERALS.map(({ source }) => source).join("|")})|(${NUMBER.source})|(${WORD.source})|([.?!:;,]+)`,
   "giu",
 );
 
 /** A text, taken apart once for all guards. */
 export class Reading {
   readonly text: string;
+  /** In its Unicode form, with single spaces: what is normalised alike is read alike. */
+  readonly plain: string;
   readonly tokens: readonly Token[];
   /** Whether what guards know of English applies. */
   readonly isEnglish: boolean;
@@ -44,7 +46,8 @@ export class Reading {
 
   constructor(text: string) {
     this.text = text;
-    this.tokens = tokensOf(text.normalize("NFKC"));
+    this.plain = text.normalize("NFKC").replace(/\s+/g, " ").trim();
+    this.tokens = tokensOf(this.plain);
     const words = this.tokens.filter(({ kind }) => kind === "word");
     this.isEnglish = isEnglish(words.map(({ word }) => word));
     const inside = words.filter(({ first }) => !first);
