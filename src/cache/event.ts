@@ -1,31 +1,23 @@
+interface Answered {
+  namespace: string;
+  layer: "exact" | "semantic";
+  id: number;
+  similarity: number;
+  confidence: number;
+  ageSeconds: number;
+  /** Milliseconds the lookup took; of `getMany`, all of them. */
+  ms: number;
+}
+
 /** What `onEvent` is told. Exceptions it throws are ignored: watching a cache must not break it. */
 export type CacheEvent =
-  | {
-      type: "hit";
-      namespace: string;
-      layer: "exact" | "semantic";
-      id: number;
-      similarity: number;
-      confidence: number;
-      ageSeconds: number;
-      /** Milliseconds the lookup took; of `getMany`, all of them. */
-      ms: number;
-    }
+  | ({ type: "hit" } & Answered)
   | { type: "miss"; namespace: string; reason: MissReason; ms: number }
   | { type: "put"; namespace: string; id: number; ms: number }
   /** By `delete` or `clear`. The namespace is undefined when all were cleared. */
   | { type: "delete"; namespace: string | undefined; count: number }
   /** In mode "shadow": what would have been a hit. The lookup is a miss. */
-  | {
-      type: "shadow";
-      namespace: string;
-      layer: "exact" | "semantic";
-      id: number;
-      similarity: number;
-      confidence: number;
-      ageSeconds: number;
-      ms: number;
-    }
+  | ({ type: "shadow" } & Answered)
   /** What was found and not served was compared with what was computed instead. */
   | { type: "compare"; namespace: string; layer: "exact" | "semantic"; id: number; similarity: number; agrees: boolean }
   /**
