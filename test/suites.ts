@@ -49,6 +49,7 @@ import { reembedTests } from "./unit/reembed.test.ts";
 import { refreshTests } from "./unit/refresh.test.ts";
 import { riskCurveTests } from "./unit/risk-curve.test.ts";
 import { riskModelTests } from "./unit/risk-model.test.ts";
+import { riskWorldsTests } from "./unit/risk-worlds.test.ts";
 import { scopeTests } from "./unit/scope.test.ts";
 import { sharedCacheTests } from "./unit/shared-cache.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
@@ -101,6 +102,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     refresh: refreshTests,
     "risk curve": riskCurveTests,
     "risk model": riskModelTests,
+    ...(platform.isDeep ? { "risk worlds": riskWorldsTests } : {}),
     reembed: reembedTests,
     "shared cache": sharedCacheTests(platform),
     ...(platform.noGzip

@@ -71,7 +71,10 @@ export class RiskModel {
    */
   saw(entry: number, evidence: Evidence | undefined): void {
     this.#lookups.push(evidence === undefined ? NO_CANDIDATE : observation(entry, evidence, this.#history(entry)));
-    if (this.#lookups.length > MOST_LOOKUPS) this.#leaving.lookups -= drop(this.#lookups);
+    if (this.#lookups.length > MOST_LOOKUPS) {
+      this.#lookups.shift();
+      this.#leaving.lookups--;
+    }
     this.#news += 0.5;
   }
 
@@ -80,7 +83,10 @@ export class RiskModel {
     const like = this.#score(observation(entry, evidence, 0));
     const label = observation(entry, evidence, this.#history(entry), like, wrong ? WRONG : RIGHT);
     this.#labels.push(label);
-    if (this.#labels.length > MOST_LABELS) this.#leaving.labels -= drop(this.#labels);
+    if (this.#labels.length > MOST_LABELS) {
+      this.#labels.shift();
+      this.#leaving.labels--;
+    }
     this.#count(label);
     this.#news++;
   }
@@ -175,12 +181,6 @@ export class RiskModel {
     this.#recount();
     this.#news = 0;
   }
-}
-
-/** Lets go of the oldest, of which there are as many fewer then. */
-function drop(seen: Observation[]): number {
-  seen.shift();
-  return 1;
 }
 
 function weightsOf(labels: readonly Observation[]): Float64Array {
