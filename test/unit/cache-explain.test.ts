@@ -2,6 +2,7 @@ import fc from "fast-check";
 import type { Explanation } from "../../src/cache/explain.ts";
 import { type CacheOptions, memoryStore, type Nearby, type SemanticCache, type Store } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import { inEachFace, OTHER, observed, PARAPHRASE, QUESTION, unclosed, WORDS } from "./cache-fixtures.ts";
 import { noted, rejects } from "./judging-fixtures.ts";
@@ -266,7 +267,7 @@ export const cacheExplainTests: Suite = (test) => {
             await cache.close();
           },
         ),
-        { numRuns: 60 },
+        { numRuns: cases(60) },
       );
     });
   });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { memoryStore, type SemanticCache } from "../../src/index.ts";
 import { equal, ok } from "../conformance/assert.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import { inEachFace, unclosed, WORDS } from "./cache-fixtures.ts";
 import { travelled } from "./judging-fixtures.ts";
@@ -117,7 +118,7 @@ export const cacheJudgingModelTests: Suite = (define) =>
           equal(store.count(), plain.alive.length, "rows after a vacuum");
           equal(store.namespaces(), [...new Set(plain.alive.map(({ namespace }) => namespace))].sort());
         }),
-        { numRuns: 60 },
+        { numRuns: cases(60) },
       );
     });
   });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { type CacheOptions, memoryStore, SemanticCache } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import { inEachFace, OTHER, observed, PARAPHRASE, promised, QUESTION, WORDS } from "./cache-fixtures.ts";
 
@@ -184,7 +185,7 @@ export const cacheShadowTests: Suite = (test) => {
             equal(await run(await open(shadow)), await run(undefined));
           },
         ),
-        { numRuns: 40 },
+        { numRuns: cases(40) },
       );
     });
   });

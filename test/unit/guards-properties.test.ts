@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { defaultGuards, difference, isFollowUp, Reading } from "../../src/text/guards/kit.ts";
 import { normalise } from "../../src/text/normalise.ts";
 import { equal, ok } from "../conformance/assert.ts";
+import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
+import { anyText } from "./any-text.ts";
 import { HOSTILE } from "./guards-hostile.ts";
 import { LANGUAGES } from "./guards-languages.ts";
 import { PAIRS, PARAPHRASES } from "./guards-pairs.ts";
@@ -18,7 +20,7 @@ export const guardsPropertiesTests: Suite = (test) => {
           equal(there === undefined, back === undefined, `${name}: “${a}” and “${b}”: ${there ?? back}`);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 
@@ -40,14 +42,14 @@ export const guardsPropertiesTests: Suite = (test) => {
 
   test("no text refuses itself, in whatever case and spacing", () => {
     fc.assert(
-      fc.property(sentence, cases, spaces, (text, inCase, gaps) => {
+      fc.property(sentence, spelling, spaces, (text, inCase, gaps) => {
         let gap = 0;
         const other = inCase(text).replace(/ /g, () => gaps[gap++ % gaps.length]!);
         equal(normalise(other), normalise(text));
         equal(refusal(text, text), undefined);
         equal(refusal(text, other), undefined, `“${text}” and “${other}”`);
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 
@@ -81,7 +83,7 @@ export const guardsPropertiesTests: Suite = (test) => {
           ok(refusal(a, b) !== undefined, `“${a}” got the answer of “${b}”`);
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: cases(1000) },
     );
   });
 
@@ -161,7 +163,7 @@ export const guardsPropertiesTests: Suite = (test) => {
   }
 
   test("no text is too strange", () => {
-    const texts = Object.values(HOSTILE).map((unit) => repeated(unit, 32_768));
+    const texts = Object.values(HOSTILE).map((unit) => repeated(unit, cases(32_768)));
     for (const text of texts) {
       // The work for each must be in proportion to its length, or this is not over in time.
       const [one, other] = [new Reading(text), new Reading(`${text.slice(0, -4)} xyz`)];
@@ -172,12 +174,12 @@ export const guardsPropertiesTests: Suite = (test) => {
       isFollowUp(one);
     }
     fc.assert(
-      fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
+      fc.property(anyText(), anyText(), (a, b) => {
         equal(refusal(a, a), undefined);
         refusal(a, b);
         isFollowUp(a);
       }),
-      { numRuns: 500 },
+      { numRuns: cases(500) },
     );
   });
 
@@ -219,7 +221,7 @@ const sentence: fc.Arbitrary<string> = fc.oneof(
   fc.array(fc.constantFrom(...WORDS), { maxLength: 12 }).map((words) => words.join(" ").trim()),
 );
 
-const cases = fc.constantFrom<((text: string) => string)[]>(
+const spelling = fc.constantFrom<((text: string) => string)[]>(
   (text) => text,
   (text) => text.toLowerCase(),
   (text) => text.toUpperCase(),
