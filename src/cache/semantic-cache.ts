@@ -226,7 +226,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     await this.#write(drive(feedback(this.#engine, hit, verdict)));
   }
 
-  /** Nothing of these tags, or of this namespace, that was put until now is served any more: one write, however much there is. */
+  /** Nothing of these tags, or of this namespace, that was put until now is served any more; it takes a few calls of the store, however much there is. */
   async invalidate(which: Invalidation): Promise<void> {
     this.#ensureOpen();
     const { invalidate } = await loaders.judging();
