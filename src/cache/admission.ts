@@ -1,4 +1,3 @@
-import { argumentError } from "../error.ts";
 import type { Entry, NewEntry } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
@@ -6,7 +5,7 @@ import { scopeOf } from "../text/scope.ts";
 import { unit } from "../vectors/vector-index.ts";
 import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
-import { isValid } from "./judgement.ts";
+import { isValid, trueOrFalse } from "./judgement.ts";
 import { checkSize } from "./limits.ts";
 import { checkMetadata, checkTags, type DeleteOptions, namespaceOf, type PutOptions } from "./options.ts";
 import { parseTtl } from "./ttl.ts";
@@ -87,9 +86,8 @@ function check(engine: Engine, { query, response, options }: Admission): Checked
 /** How long a response that says there is no answer may live; undefined for one that is an answer. */
 function negativeTtl({ settings: { negative } }: Engine, response: unknown): number | null | undefined {
   if (negative === undefined) return undefined;
-  const isNegative: unknown = negative.is(response as never);
-  if (typeof isNegative === "boolean") return isNegative ? negative.ttl : undefined;
-  throw argumentError("negative.is", "a function that answers true or false", isNegative, "It is not waited for.");
+  const isNegative = trueOrFalse("negative.is", negative.is(response as never), "It is not waited for.");
+  return isNegative ? negative.ttl : undefined;
 }
 
 function shorter(a: number | null, b: number | null): number | null {

@@ -1,8 +1,8 @@
-import { argumentError } from "../error.ts";
 import { type Steps, step } from "../store/steps.ts";
 import type { Awaitable } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
+import { trueOrFalse } from "./judgement.ts";
 import type { Doubtful } from "./near-hit.ts";
 import { loss } from "./value.ts";
 
@@ -18,11 +18,9 @@ export function* compare<V>(engine: Engine, computed: V, { hit, evidence }: Doub
   const how = settings.compare as Compare<V> | undefined;
   if (how === undefined && !settings.shadow) return; // nobody said what would be as good
   try {
-    const agrees: unknown =
+    const answer =
       typeof how === "function" ? yield* step(how(computed, hit.response)) : areEqual(computed, hit.response);
-    if (typeof agrees !== "boolean") {
-      throw argumentError("compare", "a function that answers true or false", agrees, "Or a promise of that.");
-    }
+    const agrees = trueOrFalse("compare", answer, "Or a promise of that.");
     counters.add(hit.namespace, agrees ? "agreed" : "disagreed");
     const { namespace, layer, id, similarity } = hit;
     engine.emit({ type: "compare", namespace, layer, id, similarity, agrees });
@@ -36,10 +34,7 @@ export function* compare<V>(engine: Engine, computed: V, { hit, evidence }: Doub
 export function* judge<V>(engine: Engine, query: string, { hit, evidence }: Doubtful<V>): Steps<void> {
   try {
     const judges = engine.settings.judge as Judge<V>;
-    const agrees: unknown = yield* step(judges(query, hit));
-    if (typeof agrees !== "boolean") {
-      throw argumentError("judge", "a function that answers true or false", agrees, "Or a promise of that.");
-    }
+    const agrees = trueOrFalse("judge", yield* step(judges(query, hit)), "Or a promise of that.");
     engine.counters.add(hit.namespace, agrees ? "agreed" : "disagreed");
     if (evidence !== undefined) engine.risk?.observe(hit.id, evidence, !agrees);
   } catch (error) {

@@ -17,6 +17,7 @@ import { Ledger } from "./ledger.ts";
 import { checkSize } from "./limits.ts";
 import type { Loaders } from "./loaders.ts";
 import { META } from "./meta.ts";
+import { budgetMetas, openBudget } from "./open-budget.ts";
 import { kindOf, openIndex } from "./open-index.ts";
 import { type CheckedSettings, checkNamespace, checkQuery, namespaceOf } from "./options.ts";
 import { agreePolicy, DEFAULT_POLICY, keepPolicy, type Policy } from "./policy.ts";
@@ -76,10 +77,10 @@ export class Engine {
     engine.guards = guards;
     try {
       yield* step(store.open({ fingerprint, dimensions }));
-      const [policy, ledger, risk] = yield* metasOf(store, [META.policy, META.ledger, ...budgeted(settings)]);
+      const [policy, ledger, risk] = yield* metasOf(store, [META.policy, META.ledger, ...budgetMetas(settings)]);
       engine.policy = yield* agreePolicy(store, policy, settings.policy, (error) => engine.forgive("open", error));
       engine.ledger.begin(ledger);
-      engine.risk = yield* openRisk(engine, loaders, risk);
+      engine.risk = yield* openBudget(settings, loaders, risk, (error) => engine.forgive("open", error));
       if (index instanceof StoreIndex) index.checkStore();
       if (engine.keepsIndex) yield* fill(engine, loaders.engine);
       else engine.population.ignore();
@@ -314,18 +315,7 @@ export class Engine {
   }
 }
 
-function budgeted({ errorBudget }: CheckedSettings): string[] {
-  return errorBudget === undefined ? [] : [META.risk];
-}
-
 const NOTHING_LATE: Taken = { changes: [], expired: new Map() };
-
-function* openRisk(engine: Engine, loaders: Loaders, kept: string | undefined): Steps<ErrorBudget | undefined> {
-  const { errorBudget, explore } = engine.settings;
-  if (errorBudget === undefined) return undefined;
-  const { ErrorBudget } = yield* step(loaders.budget());
-  return new ErrorBudget(kept, errorBudget, explore, (error) => engine.forgive("open", error));
-}
 
 interface Moment {
   readonly known: number;

@@ -22,6 +22,7 @@ export interface Decision<V> {
   readonly isWithin: boolean;
 }
 
+/** Labels that are written of their own accord. */
 const FULL = 64;
 
 /** Spread evenly, so that as many are explored as were asked for, and no pattern of questions meets them. */

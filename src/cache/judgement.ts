@@ -17,11 +17,15 @@ export const halvedEveryDay: Confidence = (similarity, ageSeconds) =>
 export const isNoFailure: Validate<Json> = (response) =>
   typeof response !== "string" || !/^\[(?:ERROR|LLM Error)\]/.test(response);
 
-/** What the user's function says of a response. Anything but a boolean is a mistake in it. */
+/** What the user's function says of a response. */
 export function isValid(validate: Validate<never>, response: unknown): boolean {
-  const answer: unknown = validate(response as never);
+  return trueOrFalse("validate", validate(response as never), "It is not waited for.");
+}
+
+/** What a user's function answered. Anything but a boolean is a mistake in it. */
+export function trueOrFalse(name: string, answer: unknown, remedy: string): boolean {
   if (typeof answer === "boolean") return answer;
-  throw argumentError("validate", "a function that answers true or false", answer, "It is not waited for.");
+  throw argumentError(name, "a function that answers true or false", answer, remedy);
 }
 
 /** What the user's function says of a hit. NaN would pass every comparison that is not written with care. */

@@ -1,4 +1,5 @@
-import { isPromise, type Steps, step } from "../store/steps.ts";
+import { metasOf } from "../store/metas.ts";
+import { type Steps, step } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
 import { fromBase64, toBase64 } from "../vectors/base64.ts";
 import type { Projection } from "./projection.ts";
@@ -47,7 +48,7 @@ export class KeptIndex {
     for (let from = 0; from < manifest.pieces; from += AT_ONCE) {
       const count = Math.min(AT_ONCE, manifest.pieces - from);
       const keys = Array.from({ length: count }, (_, i) => keyOf(manifest, from + i));
-      for (const [i, text] of (yield* this.#metas(keys)).entries()) {
+      for (const [i, text] of (yield* metasOf(this.#store, keys)).entries()) {
         const piece = pieceOf(manifest, text);
         if (piece === undefined || (from + i) * PIECE + piece.length > bytes.length) return undefined;
         bytes.set(piece, (from + i) * PIECE);
@@ -110,14 +111,6 @@ export class KeptIndex {
     } catch {
       return undefined;
     }
-  }
-
-  *#metas(keys: readonly string[]): Steps<readonly (string | undefined)[]> {
-    if (this.#store.getMetas !== undefined) return yield* step(this.#store.getMetas(keys));
-    const asked = keys.map((key) => this.#store.getMeta(key));
-    return asked.some((value) => isPromise(value))
-      ? yield* step(Promise.all(asked))
-      : (asked as (string | undefined)[]);
   }
 }
 

@@ -9,7 +9,7 @@ import type { Engine } from "./engine.ts";
 import type { Near } from "./error-budget.ts";
 import type { Evidence } from "./evidence.ts";
 import type { Hit } from "./hit.ts";
-import type { Read } from "./reading-ahead.ts";
+import { type Read, readTogether } from "./reading-ahead.ts";
 import { type Found, note, type Question, type Refusal, weigh } from "./verdict.ts";
 
 /** Candidates that prove to be of other questions: when so many do, what is less similar will too. */
@@ -102,20 +102,15 @@ function decide<V>(engine: Engine, found: Found<V>, near: readonly Near[]): Foun
   return { refusal, doubtful: { hit, evidence } };
 }
 
-/** Candidates' entries in one round trip. Where that fails they are read one by one: a damaged row must not hide the next. */
+/** Candidates' entries in one round trip, and those of them that are alive. */
 function* readAll(engine: Engine, candidates: readonly Candidate[]): Steps<Read & { near: Near[] }> {
-  const { added } = engine.projection;
   const ids = candidates.filter(({ entry }) => entry === undefined).map(({ id }) => id);
-  const entries = new Map<number, Entry | undefined>();
-  try {
-    const got = ids.length === 0 ? [] : yield* step(engine.store.getMany(ids));
-    for (const [i, id] of ids.entries()) entries.set(id, got[i]);
-  } catch {}
-  const near = candidates.flatMap(({ id, similarity, entry = entries.get(id) }): Near[] => {
+  const read = yield* readTogether(engine, ids);
+  const near = candidates.flatMap(({ id, similarity, entry = read.entries.get(id) }): Near[] => {
     const isAlive = entry !== undefined && !isExpired(entry, engine.now()) && !engine.ledger.isInvalid(entry);
     return isAlive ? [{ entry, similarity }] : [];
   });
-  return { entries, added, near };
+  return { ...read, near };
 }
 
 function* weighCandidate<V>(

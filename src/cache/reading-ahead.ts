@@ -29,18 +29,19 @@ export interface Read {
   readonly added: number;
 }
 
-/** The best candidates of several queries, in one round trip. What fails here is read one by one. */
-export function* readBest(
-  { store, projection }: Engine,
-  firsts: readonly (readonly Candidate[])[],
-): Steps<Read | undefined> {
-  const { added } = projection;
+/** The best candidates of several queries, in one round trip. */
+export function* readBest(engine: Engine, firsts: readonly (readonly Candidate[])[]): Steps<Read | undefined> {
   const ids = [...new Set(firsts.flatMap(([best]) => (best === undefined ? [] : [best.id])))];
-  if (ids.length < 2) return undefined;
+  return ids.length < 2 ? undefined : yield* readTogether(engine, ids);
+}
+
+/** What fails here is read one by one: a damaged row must not hide the next. */
+export function* readTogether({ store, projection }: Engine, ids: readonly number[]): Steps<Read> {
+  const { added } = projection;
   try {
-    const entries = yield* step(store.getMany(ids));
+    const entries = ids.length === 0 ? [] : yield* step(store.getMany(ids));
     return { entries: new Map(ids.map((id, i) => [id, entries[i]])), added };
   } catch {
-    return undefined;
+    return { entries: new Map(), added };
   }
 }
