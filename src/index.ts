@@ -1,3 +1,11 @@
+export type {
+  DeleteOptions,
+  GetOptions,
+  NearestOptions,
+  PutItem,
+  PutOptions,
+  WrapOptions,
+} from "./cache/call-options.ts";
 export type { CheckpointEntry } from "./cache/checkpoint.ts";
 export type { Compare, Judge } from "./cache/comparing.ts";
 export type { DumpOptions } from "./cache/dumping.ts";
@@ -11,15 +19,7 @@ export type { IndexOption } from "./cache/index-option.ts";
 export type { Invalidation } from "./cache/invalidation.ts";
 export type { Confidence, Validate } from "./cache/judgement.ts";
 export type { Limits } from "./cache/limits.ts";
-export type {
-  DeleteOptions,
-  GetOptions,
-  Mode,
-  NearestOptions,
-  PutItem,
-  PutOptions,
-  WrapOptions,
-} from "./cache/options.ts";
+export type { Mode } from "./cache/options.ts";
 export type { CheckpointImporter, RestoreLimits, RestoreProgress } from "./cache/restoring.ts";
 export { type CacheOptions, type RestoreOptions, SemanticCache } from "./cache/semantic-cache.ts";
 export { SemanticCacheSync, type SyncCacheOptions, type SyncEmbedder } from "./cache/semantic-cache-sync.ts";

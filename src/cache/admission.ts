@@ -3,11 +3,11 @@ import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
 import { scopeOf } from "../text/scope.ts";
 import { unit } from "../vectors/vector-index.ts";
+import { checkMetadata, checkTags, type DeleteOptions, namespaceOf, type PutOptions } from "./call-options.ts";
 import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
 import { isValid, trueOrFalse } from "./judgement.ts";
 import { checkSize } from "./limits.ts";
-import { checkMetadata, checkTags, type DeleteOptions, namespaceOf, type PutOptions } from "./options.ts";
 import { parseTtl } from "./ttl.ts";
 import { encodeValue } from "./value.ts";
 

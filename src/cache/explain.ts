@@ -4,13 +4,13 @@ import { type Steps, step } from "../store/steps.ts";
 import { keyOf, scopeIn } from "../text/key.ts";
 import { scopeOf } from "../text/scope.ts";
 import { unit } from "../vectors/vector-index.ts";
+import { checkThreshold, type NearestOptions, namespaceOf } from "./call-options.ts";
 import { type Candidate, FIRST_CANDIDATES, nearest } from "./candidates.ts";
 import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
 import type { Near } from "./error-budget.ts";
 import type { Hit } from "./hit.ts";
 import { isOther, isWhatWasFound, mostOthers } from "./near-hit.ts";
-import { checkThreshold, type NearestOptions, namespaceOf } from "./options.ts";
 import { type Found, type Question, type Refusal, weigh } from "./verdict.ts";
 
 export interface ExplainOptions extends NearestOptions {

@@ -2,11 +2,11 @@ import { argumentError } from "../error.ts";
 import type { Entry } from "../store/entry.ts";
 import { eachStep, type Steps, step } from "../store/steps.ts";
 import { amend } from "./amendment.ts";
+import { checkNamespace, checkTags } from "./call-options.ts";
 import type { Engine } from "./engine.ts";
 import { raised } from "./ledger.ts";
 import type { LedgerText } from "./ledger-text.ts";
 import { OWN_TAGS } from "./marks.ts";
-import { checkNamespace, checkTags } from "./options.ts";
 import { removeAsRead } from "./removal.ts";
 
 /** Which entries: all of a namespace, or those with any of the tags, in whichever namespace. */

@@ -1,8 +1,8 @@
 import { drive, isPromise } from "../store/steps.ts";
 import { unlessAborted } from "./abort.ts";
+import { checkDeadline, type GetOptions } from "./call-options.ts";
 import type { Engine } from "./engine.ts";
 import { type Lookup, lookupMany, missRest } from "./lookup.ts";
-import { checkDeadline, type GetOptions } from "./options.ts";
 
 /**
  * Looks up until the deadline; what has not been found by then are misses. The lookup ends where it stands: nothing it would

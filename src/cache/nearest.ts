@@ -3,11 +3,11 @@ import { type Steps, step } from "../store/steps.ts";
 import { keyOf, scopeIn } from "../text/key.ts";
 import { scopeOf } from "../text/scope.ts";
 import { unit } from "../vectors/vector-index.ts";
+import { checkThreshold, type NearestOptions, namespaceOf } from "./call-options.ts";
 import { nearest } from "./candidates.ts";
 import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
 import { type Hit, hitOf, isOver } from "./hit.ts";
-import { checkThreshold, type NearestOptions, namespaceOf } from "./options.ts";
 import { withConfidence } from "./verdict.ts";
 
 /** The `k` most similar entries, whatever their similarity: to look at, not to serve. Counts as no use of them. */

@@ -1,7 +1,7 @@
 import { argumentError } from "../error.ts";
-import type { JsonObject } from "../store/entry.ts";
 import type { ExactIndexOptions } from "../vectors/exact-options.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
+import { checkDeadline, checkThreshold } from "./call-options.ts";
 import type { Compare, Judge } from "./comparing.ts";
 import { checkEmbedder, type Embedder } from "./embedder.ts";
 import type { CacheEvent } from "./event.ts";
@@ -9,10 +9,8 @@ import { checkGuards, type GuardsOption } from "./guarding.ts";
 import { type CheckedIndex, checkAlone, checkIndex, type IndexOption } from "./index-option.ts";
 import { type Confidence, halvedEveryDay, isNoFailure, type Validate } from "./judgement.ts";
 import { checkLimits, type Limits } from "./limits.ts";
-import { OWN_TAGS } from "./marks.ts";
 import type { Policy } from "./policy.ts";
 import { parseTtl, type Ttl } from "./ttl.ts";
-import { loss } from "./value.ts";
 
 /** What SemanticCache and SemanticCacheSync have in common; each adds its kinds of store. */
 export interface CacheSettings<V = string> extends PolicySettings {
@@ -93,61 +91,6 @@ interface PolicySettings {
 }
 
 export type Mode = "single" | "stale-tolerant" | "shared";
-
-/**
- * What a response depends on besides the query: model, system prompt, tools, tenant, earlier turns. Any JSON. Only entries of
- * an equal one are found, in both layers; the order of keys does not matter, nor undefined, functions, headers and signals.
- */
-type Scope = unknown;
-
-export interface GetOptions {
-  /** Default "default". Entries of one namespace are never found from another. */
-  namespace?: string | undefined;
-  scope?: Scope;
-  /** For this lookup alone. */
-  threshold?: number | undefined;
-  /** Miss without looking. */
-  bypass?: boolean | undefined;
-  /** Count the hit as a use of the entry. Default true. */
-  touch?: boolean | undefined;
-  /** The query's vector, where the caller has it: then it is not embedded. */
-  embedding?: ArrayLike<number> | undefined;
-  /** Milliseconds after which it is a miss. Default: that of the cache. */
-  deadline?: number | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-export type NearestOptions = Omit<GetOptions, "bypass" | "touch" | "deadline">;
-
-/** One of `putMany`. */
-export interface PutItem<V = string> extends Omit<PutOptions, "signal"> {
-  query: string;
-  response: V;
-}
-
-export interface PutOptions {
-  namespace?: string | undefined;
-  scope?: Scope;
-  /** Default: the cache's `defaultTtl`. */
-  ttl?: Ttl | undefined;
-  tags?: readonly string[] | undefined;
-  metadata?: object | undefined;
-  /** The query's vector, where the caller has it: then it is not embedded. */
-  embedding?: ArrayLike<number> | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-export interface WrapOptions extends GetOptions, Omit<PutOptions, "signal"> {
-  /** A hit that is older is served all the same, and computed anew in the background. Default: none is. */
-  staleAfter?: Ttl | undefined;
-}
-
-export interface DeleteOptions {
-  namespace?: string | undefined;
-  scope?: Scope;
-}
-
-const DEFAULT_NAMESPACE = "default";
 
 export interface CheckedSettings {
   readonly embedder: Embedder;
@@ -287,63 +230,4 @@ function checkMode(mode: CacheSettings["mode"] = "single"): Pick<CheckedSettings
 export function checkShared({ mode }: CheckedSettings, store: unknown): void {
   if (mode !== "shared" || store !== undefined) return;
   throw argumentError("store", "one that other threads can open too", store, "Give a store, or a path.");
-}
-
-export function checkThreshold(threshold: number): number {
-  if (typeof threshold === "number" && threshold >= -1 && threshold <= 1) return threshold;
-  throw argumentError(
-    "threshold",
-    "a number from -1 to 1",
-    threshold,
-    "0.85 is a usual start; `mneme calibrate` finds yours.",
-  );
-}
-
-export function checkDeadline(deadline: number | undefined): number | undefined {
-  if (deadline === undefined || (typeof deadline === "number" && deadline >= 0)) return deadline;
-  throw argumentError("deadline", "a number of milliseconds from 0", deadline, "Leave it out to wait for the store.");
-}
-
-export function checkQueries(queries: readonly string[]): readonly string[] {
-  if (Array.isArray(queries)) return queries;
-  throw argumentError("queries", "an array of strings", queries, "Pass the questions as texts.");
-}
-
-export function checkItems<V>(items: readonly PutItem<V>[]): readonly PutItem<V>[] {
-  if (Array.isArray(items) && items.every((item) => typeof item === "object" && item !== null)) return items;
-  throw argumentError("items", "an array of objects", items, "Pass { query, response } and options for each.");
-}
-
-export function checkQuery(query: string): string {
-  if (typeof query === "string") return query;
-  throw argumentError("query", "a string", query, "Pass the question as text.");
-}
-
-export function checkNamespace(namespace: string): string {
-  if (typeof namespace === "string") return namespace;
-  throw argumentError("namespace", "a string", namespace, "Leave it out for the default.");
-}
-
-export function namespaceOf({ namespace = DEFAULT_NAMESPACE }: { namespace?: string | undefined }): string {
-  return checkNamespace(namespace);
-}
-
-export function checkTags(tags: readonly string[] = []): string[] {
-  if (Array.isArray(tags) && tags.every((tag) => typeof tag === "string")) {
-    const own = tags.find((tag) => tag.startsWith(OWN_TAGS));
-    if (own === undefined) return [...tags];
-    throw argumentError("tags", `tags that do not begin with "${OWN_TAGS}"`, own, "Those are the cache's own.");
-  }
-  throw argumentError("tags", "an array of strings", tags, "Tags are names by which entries are found again.");
-}
-
-/** Returns a copy. */
-export function checkMetadata(metadata: object = {}): JsonObject {
-  const remedy = "Pass a plain object of JSON values.";
-  if (typeof metadata !== "object" || metadata === null || Array.isArray(metadata)) {
-    throw argumentError("metadata", "an object", metadata, remedy);
-  }
-  const problem = loss(metadata, "metadata", []);
-  if (problem !== undefined) throw argumentError("metadata", "JSON", metadata, `${problem} ${remedy}`);
-  return JSON.parse(JSON.stringify(metadata)) as JsonObject;
 }

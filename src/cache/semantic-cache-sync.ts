@@ -5,6 +5,17 @@ import { driveSync, isPromise } from "../store/steps.ts";
 import type { SyncStore } from "../store/store.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
 import { checkPutOptions, put, putMany, remove } from "./admission.ts";
+import {
+  checkItems,
+  checkQueries,
+  checkQuery,
+  checkThreshold,
+  type DeleteOptions,
+  type GetOptions,
+  type NearestOptions,
+  type PutItem,
+  type PutOptions,
+} from "./call-options.ts";
 import { compare } from "./comparing.ts";
 import { type DumpOptions, dumpOf } from "./dumping.ts";
 import type { Embedder } from "./embedder.ts";
@@ -20,20 +31,7 @@ import type { Loaders } from "./loaders.ts";
 import { lookup, lookupMany } from "./lookup.ts";
 import type { Doubtful } from "./near-hit.ts";
 import { nearestHits } from "./nearest.ts";
-import {
-  type CacheSettings,
-  checkItems,
-  checkQueries,
-  checkQuery,
-  checkSettings,
-  checkShared,
-  checkThreshold,
-  type DeleteOptions,
-  type GetOptions,
-  type NearestOptions,
-  type PutItem,
-  type PutOptions,
-} from "./options.ts";
+import { type CacheSettings, checkSettings, checkShared } from "./options.ts";
 import { type Health, health, type Stats, stats } from "./stats.ts";
 import { compact, requantise, vacuum } from "./upkeep.ts";
 import * as vectorEngine from "./vector-engine.ts";

@@ -4,6 +4,17 @@ import type { Awaitable, Store } from "../store/store.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
 import { unlessAborted } from "./abort.ts";
 import { entryName, put, putMany, remove } from "./admission.ts";
+import {
+  checkItems,
+  checkQueries,
+  checkThreshold,
+  type DeleteOptions,
+  type GetOptions,
+  type NearestOptions,
+  type PutItem,
+  type PutOptions,
+  type WrapOptions,
+} from "./call-options.ts";
 import { type DumpOptions, dumpOf } from "./dumping.ts";
 import { closedError, Engine } from "./engine.ts";
 import type { ExplainOptions, Explanation } from "./explain.ts";
@@ -15,20 +26,7 @@ import type { Loaders } from "./loaders.ts";
 import { lookInTime } from "./look-in-time.ts";
 import type { Doubtful } from "./near-hit.ts";
 import { nearestHits } from "./nearest.ts";
-import {
-  type CacheSettings,
-  checkItems,
-  checkQueries,
-  checkSettings,
-  checkShared,
-  checkThreshold,
-  type DeleteOptions,
-  type GetOptions,
-  type NearestOptions,
-  type PutItem,
-  type PutOptions,
-  type WrapOptions,
-} from "./options.ts";
+import { type CacheSettings, checkSettings, checkShared } from "./options.ts";
 import { checkPlace } from "./place.ts";
 import type { RestoreLimits, RestoreSettings } from "./restoring.ts";
 import { type Health, health, type Stats, stats } from "./stats.ts";

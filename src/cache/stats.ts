@@ -1,9 +1,9 @@
 import { type Steps, step } from "../store/steps.ts";
 import type { KernelLevel } from "../vectors/vector-index.ts";
+import { checkNamespace } from "./call-options.ts";
 import { type Counts, total } from "./counters.ts";
 import type { Engine } from "./engine.ts";
 import { kindOf } from "./open-index.ts";
-import { checkNamespace } from "./options.ts";
 import { firstEntry } from "./refresh.ts";
 
 export interface Stats extends Counts {

@@ -1,9 +1,9 @@
 import { argumentError, MnemeError } from "../error.ts";
 import { type Steps, step } from "../store/steps.ts";
+import { checkNamespace } from "./call-options.ts";
 import type { Engine } from "./engine.ts";
 import type { Loaders } from "./loaders.ts";
 import { type LoadEngine, openIndex } from "./open-index.ts";
-import { checkNamespace } from "./options.ts";
 import type { Stats } from "./stats.ts";
 
 /** Removes what has expired, and what was declared invalid; returns how many entries that were. */

@@ -1,6 +1,7 @@
 import { drive } from "../store/steps.ts";
 import type { Awaitable } from "../store/store.ts";
 import { checkPutOptions, entryName, put } from "./admission.ts";
+import { checkQuery, checkThreshold, type WrapOptions } from "./call-options.ts";
 import { compare } from "./comparing.ts";
 import type { Engine } from "./engine.ts";
 import type { Hit } from "./hit.ts";
@@ -8,7 +9,6 @@ import { sizeProblem } from "./limits.ts";
 import { lookInTime } from "./look-in-time.ts";
 import type { Lookup } from "./lookup.ts";
 import type { Doubtful } from "./near-hit.ts";
-import { checkQuery, checkThreshold, type WrapOptions } from "./options.ts";
 import { type Flight, SingleFlight } from "./single-flight.ts";
 import { parseTtl } from "./ttl.ts";
 import { copyOf } from "./value.ts";
