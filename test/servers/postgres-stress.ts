@@ -31,6 +31,8 @@ const WRITERS: [runtime: string, client: string][] = [
   ["bun", "postgres.js"],
 ];
 const MS = 3000;
+/** On a machine that is too busy to do enough in that time it goes on for longer, so many times at the most. */
+const LONGEST = 8;
 
 /**
  * Two processes on one store, each with writers of shared and of own keys, a toucher, a follower of the feed, and a cache that
@@ -39,10 +41,16 @@ const MS = 3000;
 export function postgresStress(url: string, ms: number = MS): Suite {
   return (test) => {
     test("F14 F15 two processes lose nothing, double nothing, the feed passes over nothing, and caches know in time", async () => {
+      let did: Done[] = [];
+      for (let times = 1; times <= LONGEST && !isEnough(did); times *= 2) did = await stress(times * ms);
+      ok(isEnough(did), told(did));
+    });
+
+    async function stress(length: number): Promise<Done[]> {
       const schema = newSchema();
       const writers = WRITERS.map(
         ([runtime, client], i) =>
-          new Servant(runtime, "servers/postgres-stress-entry.js", [client, url, schema, `${ms}`, `${i}`]),
+          new Servant(runtime, "servers/postgres-stress-entry.js", [client, url, schema, `${length}`, `${i}`]),
       );
       const pool = await pgPool(url);
       try {
@@ -53,20 +61,19 @@ export function postgresStress(url: string, ms: number = MS): Suite {
         await store.open(WORDS);
         const entries = await collect(store.scan());
         const sum = (of: (done: Done) => number): number => did.reduce((total, done) => total + of(done), 0);
-        const told = JSON.stringify(did.map(({ kept, removed, ...rest }) => rest));
-        if (ms !== MS) console.log(told);
+        if (ms !== MS) console.log(told(did));
 
         equal(
           await store.version(),
           sum((done) => done.commits),
-          `a version for each commit: ${told}`,
+          `a version for each commit: ${told(did)}`,
         );
         const counts = entries.filter(({ namespace }) => namespace === "counts");
         equal(counts.length, 2);
         equal(
           counts.reduce((total, { value }) => total + Number(value), 0),
           sum((done) => done.counted),
-          told,
+          told(did),
         );
         const own = entries.filter(({ namespace }) => namespace === "own");
         equal(
@@ -84,14 +91,23 @@ export function postgresStress(url: string, ms: number = MS): Suite {
           );
         }
         equal(await store.check(), { ok: true });
-        ok(
-          did.every(({ commits, touches, steps, known }) => commits > 20 && touches > 5 && steps > 5 && known > 4),
-          told,
-        );
+        return did;
       } finally {
         await Promise.all(writers.map((writer) => writer.end()));
         await pool.end();
       }
-    });
+    }
   };
+}
+
+/** Too little means nothing. */
+function isEnough(did: readonly Done[]): boolean {
+  return (
+    did.length > 0 &&
+    did.every(({ commits, touches, steps, known }) => commits > 20 && touches > 5 && steps > 5 && known > 4)
+  );
+}
+
+function told(did: readonly Done[]): string {
+  return JSON.stringify(did.map(({ kept, removed, ...rest }) => rest));
 }
