@@ -8,10 +8,10 @@ import { live } from "./life.ts";
 /** How often, and how long a round lives at most, once it writes: on a quiet machine, many commits. */
 const ENGINES: [runtime: string, engine: string, rounds: number, lifeMs: number][] = [
   ["node 22", "node:sqlite", 200, 25],
-  ["node 26", "better-sqlite3", 100, 25],
-  ["deno", "node:sqlite", 100, 25],
-  ["bun", "bun:sqlite", 100, 25],
-  ["node 20", "sql.js", 100, 80],
+  ["node 26", "better-sqlite3", 50, 25],
+  ["deno", "node:sqlite", 50, 25],
+  ["bun", "bun:sqlite", 50, 25],
+  ["node 20", "sql.js", 50, 80],
 ];
 
 /** The longest that a round lives where the machine is too busy for shorter ones to acknowledge anything. */

@@ -23,8 +23,8 @@ const ENGINES: Record<string, string[]> = {
   bun: ["sql.js", "node:sqlite", "bun:sqlite"],
 };
 
-/** Their engine runs everything in an earlier and in a later version. */
-const BETWEEN = ["node 22", "node 24", "deno"];
+/** Their engine runs everything in an earlier version, Node 20's, and in a later one, Chromium's. */
+const BETWEEN = ["node 22", "node 24", "node 26", "deno"];
 
 /** Where properties are tried with all their cases. */
 const DEEP = "node 20";
