@@ -6,7 +6,7 @@ export interface Platform {
   kernel: Record<KernelLevel, KernelLevel>;
   /** Whether hnswlib-wasm runs: it compiles WebAssembly and code from data, not from what was deployed. */
   hnsw: boolean;
-  /** Another place of the same engine has run what goes on inside the index: here it is not run again. */
+  /** Another place of the same engine has run what is computing alone: here it is not run again. */
   again?: boolean;
   /** Properties are tried with all their cases here, elsewhere with fewer. */
   isDeep?: boolean;

@@ -64,15 +64,9 @@ export function suites(platform: Platform): Record<string, Suite> {
   setDepth(platform.isDeep ?? false);
   return {
     kernel: kernelTests(platform),
-    "exact index": exactIndexTests,
-    learnt: learntTests(platform),
-    "growing index": growingIndexTests(platform),
     "auto index": autoIndexTests,
-    ...(platform.again ? {} : insideSuites(platform)),
-    text: textTests,
+    ...(platform.again ? {} : computingSuites(platform)),
     scope: scopeTests,
-    guards: guardsTests,
-    "guards properties": guardsPropertiesTests,
     recency: recencyTests,
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
@@ -85,7 +79,6 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache feedback": cacheFeedbackTests,
     "cache invalidation": cacheInvalidationTests,
     "cache judgement": cacheJudgementTests,
-    "cache judging model": cacheJudgingModelTests,
     "cache ledger failures": cacheLedgerFailuresTests,
     "cache ledger": cacheLedgerTests,
     "cache limits": cacheLimitsTests,
@@ -100,8 +93,6 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache upkeep": cacheUpkeepTests(platform),
     "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,
-    "risk curve": riskCurveTests,
-    "risk model": riskModelTests,
     ...(platform.isDeep ? { "risk worlds": riskWorldsTests } : {}),
     reembed: reembedTests,
     "shared cache": sharedCacheTests(platform),
@@ -110,7 +101,7 @@ export function suites(platform: Platform): Record<string, Suite> {
       : {
           checkpoint: checkpointTests,
           "checkpoint ledger": checkpointLedgerTests,
-          "hostile checkpoint": checkpointHostileTests,
+          ...(platform.again ? {} : { "hostile checkpoint": checkpointHostileTests }),
         }),
     calibrate: calibrateTests,
     opentelemetry: opentelemetryTests,
@@ -120,9 +111,12 @@ export function suites(platform: Platform): Record<string, Suite> {
   };
 }
 
-/** What goes on inside the index. It is arithmetic, so each engine needs to do it once. */
-function insideSuites(platform: Platform): Record<string, Suite> {
+/** What goes on inside the index, in texts and in estimates. It is computing alone, so each engine needs to do it once. */
+function computingSuites(platform: Platform): Record<string, Suite> {
   return {
+    "exact index": exactIndexTests,
+    learnt: learntTests(platform),
+    "growing index": growingIndexTests(platform),
     "kernel memory": kernelMemoryTests(platform),
     "exact index model": exactIndexModelTests(),
     dtypes: dtypeTests(platform),
@@ -135,5 +129,11 @@ function insideSuites(platform: Platform): Record<string, Suite> {
     bounds: boundsTests(platform),
     index: vectorIndexTests(platform),
     hnsw: platform.hnsw ? hnswTests : noHnswTests,
+    text: textTests,
+    guards: guardsTests,
+    "guards properties": guardsPropertiesTests,
+    "cache judging model": cacheJudgingModelTests,
+    "risk curve": riskCurveTests,
+    "risk model": riskModelTests,
   };
 }

@@ -34,13 +34,20 @@ if (parameters.get("in") === "worker" && !inWorker) {
 } else {
   const all: Record<string, Suite> = SUITES[parameters.get("in") ?? ""] ?? {
     ...suites({ kernel, hnsw: kernel !== NO_WASM, again: inWorker || parameters.get("again") === "yes", noSharing }),
-    indexeddb: indexedDBTests,
-    "checkpoint of indexeddb": checkpointIndexedDBTests,
-    "indexeddb failures": indexedDBFailureTests,
-    ...(kernel === NO_WASM ? {} : { "sql.js": sqlJsBrowserTests }),
-    ...(inWorker ? {} : { "sqlite on OPFS": noOpfsTests }),
+    ...(kernel === NO_WASM ? {} : storages()),
   };
   run(all, parameters.get("only") ?? "").then(postReport, (error) => {
     postReport(reportOf("page", error));
   });
+}
+
+/** What a browser keeps things in, which has nothing to do with whether WebAssembly is forbidden. */
+function storages(): Record<string, Suite> {
+  return {
+    indexeddb: indexedDBTests,
+    "checkpoint of indexeddb": checkpointIndexedDBTests,
+    "indexeddb failures": indexedDBFailureTests,
+    "sql.js": sqlJsBrowserTests,
+    ...(inWorker ? {} : { "sqlite on OPFS": noOpfsTests }),
+  };
 }
