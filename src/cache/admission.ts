@@ -1,9 +1,17 @@
+import { argumentError } from "../error.ts";
 import type { Entry, NewEntry } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
 import { scopeOf } from "../text/scope.ts";
 import { unit } from "../vectors/vector-index.ts";
-import { checkMetadata, checkTags, type DeleteOptions, namespaceOf, type PutOptions } from "./call-options.ts";
+import {
+  type ComputeOptions,
+  checkMetadata,
+  checkTags,
+  type DeleteOptions,
+  namespaceOf,
+  type PutOptions,
+} from "./call-options.ts";
 import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
 import { isValid, trueOrFalse } from "./judgement.ts";
@@ -70,6 +78,20 @@ export function* putMany(engine: Engine, admissions: readonly Admission[], signa
   return valid.map((isValid) => (isValid ? ids.shift()! : 0));
 }
 
+/** What was computed, as far as its caller admits it; tells whether it was stored. */
+export function* admit<V>(
+  engine: Engine,
+  { query, response, options }: { query: string; response: V; options: ComputeOptions<V> },
+): Steps<boolean> {
+  const admitted = options.admit?.(response) ?? true;
+  if (admitted === false) return false;
+  if (admitted !== true && admitted !== "exact") {
+    throw argumentError("admit", 'a function that answers true, false or "exact"', admitted, "It is not waited for.");
+  }
+  const semantic = admitted === "exact" ? false : options.semantic;
+  return (yield* put(engine, query, response, { ...options, semantic })) !== 0;
+}
+
 function check(engine: Engine, { query, response, options }: Admission): Checked {
   const { limits, embedder } = engine.settings;
   const text = engine.textOf(query);
@@ -78,7 +100,8 @@ function check(engine: Engine, { query, response, options }: Admission): Checked
   checkSize(value, limits, "responseBytes");
   const embedding = options.embedding && unit(options.embedding, embedder.dimensions);
   const negative = negativeTtl(engine, response);
-  const exactOnly = negative !== undefined || engine.guards?.isFollowUp(query, options.scope) === true;
+  const exactOnly =
+    options.semantic === false || negative !== undefined || engine.guards?.isFollowUp(query, options.scope) === true;
   const entry = { key: keyOf(text, scopeOf(options.scope)), text: query, value, ...fields };
   return { text, embedding, entry, ttl: shorter(ttl, negative ?? null), exactOnly };
 }

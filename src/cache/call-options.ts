@@ -1,7 +1,7 @@
 import { argumentError } from "../error.ts";
 import type { JsonObject } from "../store/entry.ts";
 import { OWN_TAGS } from "./marks.ts";
-import type { Ttl } from "./ttl.ts";
+import { parseTtl, type Ttl } from "./ttl.ts";
 import { loss } from "./value.ts";
 
 // What single calls are told. Of a cache as a whole: options.ts.
@@ -18,6 +18,8 @@ export interface GetOptions {
   scope?: Scope;
   /** For this lookup alone. */
   threshold?: number | undefined;
+  /** False: only the exact layer is asked, and nothing is embedded. Default true. */
+  semantic?: boolean | undefined;
   /** Miss without looking. */
   bypass?: boolean | undefined;
   /** Count the hit as a use of the entry. Default true. */
@@ -29,7 +31,7 @@ export interface GetOptions {
   signal?: AbortSignal | undefined;
 }
 
-export type NearestOptions = Omit<GetOptions, "bypass" | "touch" | "deadline">;
+export type NearestOptions = Omit<GetOptions, "semantic" | "bypass" | "touch" | "deadline">;
 
 /** One of `putMany`. */
 export interface PutItem<V = string> extends Omit<PutOptions, "signal"> {
@@ -44,12 +46,32 @@ export interface PutOptions {
   ttl?: Ttl | undefined;
   tags?: readonly string[] | undefined;
   metadata?: object | undefined;
+  /** False: only the exact layer will find it, and it is not embedded. Default true. */
+  semantic?: boolean | undefined;
   /** The query's vector, where the caller has it: then it is not embedded. */
   embedding?: ArrayLike<number> | undefined;
   signal?: AbortSignal | undefined;
 }
 
-export interface WrapOptions extends GetOptions, Omit<PutOptions, "signal"> {
+/** Of calls that compute what is not found. */
+export interface ComputeOptions<V = string> extends GetOptions, Omit<PutOptions, "signal"> {
+  /** Whether what was computed may be stored; "exact": for the exact layer alone. Default: what the cache's `validate` says. */
+  admit?: ((response: V) => boolean | "exact") | undefined;
+  /** What a response took to make: it is told by `stats` as spent, and as saved by each hit. Default: the cache's. */
+  usage?: ((response: V) => Usage | undefined) | undefined;
+  /**
+   * Takes the writing of what was computed, which is then not waited for: that of the request on an edge. Default: the cache's, or
+   * what the platform has for the request under way.
+   */
+  waitUntil?: WaitUntil | undefined;
+  /**
+   * One process of all that share the store computes, and the others wait for what it stores; one that has told nothing for so long
+   * is not waited for any more. Default: the cache's.
+   */
+  lease?: Ttl | undefined;
+}
+
+export interface WrapOptions<V = string> extends ComputeOptions<V> {
   /** A hit that is older is served all the same, and computed anew in the background. Default: none is. */
   staleAfter?: Ttl | undefined;
 }
@@ -58,6 +80,16 @@ export interface DeleteOptions {
   namespace?: string | undefined;
   scope?: Scope;
 }
+
+/** What a response took to make. */
+export interface Usage {
+  model: string;
+  inputTokens?: number | undefined;
+  outputTokens?: number | undefined;
+}
+
+/** Keeps a request's runtime alive until a promise has settled. */
+export type WaitUntil = (work: Promise<unknown>) => void;
 
 const DEFAULT_NAMESPACE = "default";
 
@@ -74,6 +106,11 @@ export function checkThreshold(threshold: number): number {
 export function checkDeadline(deadline: number | undefined): number | undefined {
   if (deadline === undefined || (typeof deadline === "number" && deadline >= 0)) return deadline;
   throw argumentError("deadline", "a number of milliseconds from 0", deadline, "Leave it out to wait for the store.");
+}
+
+/** Milliseconds; null: there is none. */
+export function checkLease(lease: Ttl | undefined): number | null {
+  return lease === undefined ? null : parseTtl(lease, "lease");
 }
 
 export function checkQueries(queries: readonly string[]): readonly string[] {

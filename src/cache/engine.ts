@@ -6,8 +6,8 @@ import { normalise } from "../text/normalise.ts";
 import type { ExactIndex } from "../vectors/exact-index.ts";
 import type { SharedIndex } from "../vectors/shared-index.ts";
 import type { SharedMemory, VectorIndex } from "../vectors/vector-index.ts";
-import { checkNamespace, checkQuery, namespaceOf } from "./call-options.ts";
-import { Counters } from "./counters.ts";
+import { checkNamespace, checkQuery, namespaceOf, type Usage } from "./call-options.ts";
+import { type Counters, countersOf } from "./counters.ts";
 import type { ErrorBudget } from "./error-budget.ts";
 import type { CacheEvent } from "./event.ts";
 import { Eviction } from "./eviction.ts";
@@ -25,6 +25,7 @@ import { agreePolicy, DEFAULT_POLICY, keepPolicy, type Policy } from "./policy.t
 import { Population } from "./population.ts";
 import { Projection } from "./projection.ts";
 import { catchUp, fill } from "./refresh.ts";
+import { Savings } from "./savings.ts";
 import type { Stats } from "./stats.ts";
 import { StoreIndex } from "./store-index.ts";
 
@@ -37,6 +38,7 @@ export class Engine {
   readonly store: Store;
   readonly projection: Projection;
   readonly counters: Counters;
+  readonly savings: Savings;
   readonly population: Population;
   readonly eviction: Eviction;
   readonly late: LateWrites = new LateWrites();
@@ -64,7 +66,8 @@ export class Engine {
     this.settings = settings;
     this.store = store;
     this.projection = new Projection(store, index);
-    this.counters = new Counters(store);
+    this.counters = countersOf(store);
+    this.savings = new Savings(store);
     this.population = new Population(store);
     this.eviction = new Eviction(this);
     this.dtype = settings.vectors.dtype ?? "float32";
@@ -231,10 +234,29 @@ export class Engine {
   }
 
   /** A computation that a hit would have spared. */
-  countComputed(options: { namespace?: string | undefined }, ms: number): void {
+  countComputed(response: unknown, options: Accounted, ms: number): void {
     const namespace = namespaceOf(options);
     this.counters.add(namespace, "computed");
     this.counters.add(namespace, "computedMs", ms);
+    const usage = this.#usageOf(response, options);
+    if (usage !== undefined) this.savings.made(usage, ms);
+  }
+
+  /** A response that did not have to be made again. */
+  countSaved(response: unknown, options: Accounted): void {
+    const usage = this.#usageOf(response, options);
+    if (usage !== undefined) this.savings.saved(usage);
+  }
+
+  /** What the user's function says a response took; nothing where it fails: accounts are worth no error. */
+  #usageOf(response: unknown, { usage: tell = this.settings.usage }: Accounted): Usage | undefined {
+    try {
+      const usage = tell?.(response as never);
+      return typeof usage?.model === "string" ? usage : undefined;
+    } catch (error) {
+      this.emit({ type: "error", operation: "usage", error });
+      return undefined;
+    }
   }
 
   /** What is known of the store before it is asked to remove something, for which it tells no version. */
@@ -259,6 +281,7 @@ export class Engine {
     try {
       yield* this.commit([]);
       yield* this.counters.save();
+      yield* this.savings.save();
       if (this.risk !== undefined) yield* this.risk.save(this.store);
       yield* this.projection.keepLearnt();
       if (this.kept !== undefined) yield* this.kept.save(this.projection, this.known);
@@ -278,6 +301,7 @@ export class Engine {
     else for (const id of ids) this.projection.remove(id);
     this.population.forget();
     this.counters.reset(namespace);
+    if (namespace === undefined) this.savings.reset();
     if (removed > 0) {
       yield* this.noteRemoval(moment);
       this.emit({ type: "delete", namespace, count: removed });
@@ -314,6 +338,12 @@ export class Engine {
     this.population.forget();
     this.onBehind();
   }
+}
+
+/** What of a call's options is needed to account for its response. */
+interface Accounted {
+  namespace?: string | undefined;
+  usage?: ((response: never) => Usage | undefined) | undefined;
 }
 
 const NOTHING_LATE: Taken = { changes: [], expired: new Map() };

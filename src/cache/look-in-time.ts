@@ -1,8 +1,8 @@
 import { drive, isPromise } from "../store/steps.ts";
 import { unlessAborted } from "./abort.ts";
-import { checkDeadline, type GetOptions } from "./call-options.ts";
+import { checkDeadline } from "./call-options.ts";
 import type { Engine } from "./engine.ts";
-import { type Lookup, lookupMany, missRest } from "./lookup.ts";
+import { type Looking, type LookOptions, type Lookup, lookupMany, missRest } from "./lookup.ts";
 
 /**
  * Looks up until the deadline; what has not been found by then are misses. The lookup ends where it stands: nothing it would
@@ -11,20 +11,20 @@ import { type Lookup, lookupMany, missRest } from "./lookup.ts";
 export async function lookInTime<V>(
   engine: Engine,
   queries: readonly string[],
-  options: Omit<GetOptions, "embedding">,
-  embeddings?: readonly ArrayLike<number>[],
+  options: LookOptions,
+  { embeddings, isRepeated }: Omit<Looking<V>, "found"> = {},
 ): Promise<Lookup<V>[]> {
   const { signal } = options;
   const deadline = checkDeadline(options.deadline) ?? engine.settings.deadline;
   if (deadline === undefined) {
-    const looking = drive(lookupMany<V>(engine, queries, options, { embeddings }));
+    const looking = drive(lookupMany<V>(engine, queries, options, { embeddings, isRepeated }));
     return isPromise<Lookup<V>[]>(looking) ? unlessAborted(looking, signal) : looking;
   }
   const end = new AbortController();
   const abort = (): void => end.abort(signal!.reason);
   if (signal?.aborted) abort();
-  const found: Lookup<V>[] = [];
-  const steps = lookupMany<V>(engine, queries, { ...options, signal: end.signal }, { embeddings, found });
+  const told: Looking<V> = { embeddings, found: [], isRepeated };
+  const steps = lookupMany<V>(engine, queries, { ...options, signal: end.signal }, told);
   const looking = drive(steps);
   if (!isPromise<Lookup<V>[]>(looking)) return looking;
   signal?.addEventListener("abort", abort, { once: true });
@@ -32,7 +32,7 @@ export async function lookInTime<V>(
   const late = new Promise<Lookup<V>[]>((resolve) => {
     timer = setTimeout(() => {
       steps.return([]);
-      resolve(missRest(engine, queries, options, found, deadline));
+      resolve(missRest(engine, queries, options, told, deadline));
       end.abort();
     }, deadline);
   });

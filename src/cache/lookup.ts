@@ -3,7 +3,7 @@ import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
 import { scopeOf } from "../text/scope.ts";
 import { unit } from "../vectors/vector-index.ts";
-import { checkThreshold, type GetOptions, namespaceOf } from "./call-options.ts";
+import { checkThreshold, type GetOptions, namespaceOf, type Usage } from "./call-options.ts";
 import { searchAtOnce } from "./candidates.ts";
 import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
@@ -24,6 +24,19 @@ export interface Lookup<V> {
   doubtful?: Doubtful<V> | undefined;
 }
 
+/** What a call says of its lookup; the usage of a hit is that of the call. */
+export interface LookOptions extends Omit<GetOptions, "embedding"> {
+  usage?: ((response: never) => Usage | undefined) | undefined;
+}
+
+export interface Looking<V> {
+  embeddings?: readonly ArrayLike<number>[] | undefined;
+  /** Where what is found is left, one by one. */
+  found?: Lookup<V>[];
+  /** It missed before: that is not counted again. */
+  isRepeated?: boolean | undefined;
+}
+
 /** Exact layer, then semantic layer. Never writes: what it learns about entries is left to be written later. */
 export function* lookup<V>(engine: Engine, query: string, options: GetOptions): Steps<Lookup<V>> {
   const { embedding, ...others } = options;
@@ -35,8 +48,8 @@ export function* lookup<V>(engine: Engine, query: string, options: GetOptions): 
 export function* lookupMany<V>(
   engine: Engine,
   queries: readonly string[],
-  options: Omit<GetOptions, "embedding">,
-  { embeddings, found = [] }: { embeddings?: readonly ArrayLike<number>[] | undefined; found?: Lookup<V>[] } = {},
+  options: LookOptions,
+  { embeddings, found = [], isRepeated = false }: Looking<V> = {},
 ): Steps<Lookup<V>[]> {
   engine.ensureOpen();
   const namespace = namespaceOf(options);
@@ -53,7 +66,7 @@ export function* lookupMany<V>(
 
   const start = performance.now();
   const miss = (reason: MissReason, vector?: Float32Array): Lookup<V> => {
-    noteMiss(engine, namespace, reason, performance.now() - start);
+    if (!isRepeated) noteMiss(engine, namespace, reason, performance.now() - start);
     return { hit: undefined, vector };
   };
   const accept = ({ hit, entry, evidence }: Found<V>, vector?: Float32Array): Lookup<V> => {
@@ -65,6 +78,7 @@ export function* lookupMany<V>(
       return { ...miss("shadow", vector), doubtful: { hit } };
     }
     engine.counters.add(namespace, layer === "exact" ? "hitsExact" : "hitsSemantic");
+    engine.countSaved(hit.response, options);
     if (touch) use(engine, entry);
     engine.emit({ type: "hit", namespace, layer, id, similarity, confidence, ageSeconds, ms });
     return { hit, age: engine.now() - entry.createdAt, vector, doubtful: evidence && { hit, evidence } };
@@ -77,9 +91,10 @@ export function* lookupMany<V>(
   const atOnce = given !== undefined && engine.index instanceof StoreIndex;
   const { added } = engine.projection;
   const isFollowUp = ({ query }: Question): boolean => engine.guards?.isFollowUp(query, options.scope) === true;
+  const isExactOnly = (question: Question): boolean => options.semantic === false || isFollowUp(question);
   // All of them, then wait.
   const exactly = questions.map((question) => {
-    return atOnce && !isFollowUp(question) ? undefined : asked(() => engine.store.get(namespace, question.key));
+    return atOnce && !isExactOnly(question) ? undefined : asked(() => engine.store.get(namespace, question.key));
   });
   yield* engine.heed(consulting);
   const open: number[] = [];
@@ -87,6 +102,7 @@ export function* lookupMany<V>(
     const asking = exactly[i];
     const exact = asking && (yield* exactHit<V>(engine, question, asking, added));
     if (exact !== undefined) found[i] = accept(exact);
+    else if (options.semantic === false) found[i] = miss("no-match");
     else if (asking !== undefined && isFollowUp(question)) found[i] = miss("follow-up");
     else open.push(i);
   }
@@ -126,13 +142,13 @@ export function* lookupMany<V>(
 export function missRest<V>(
   engine: Engine,
   queries: readonly string[],
-  options: Omit<GetOptions, "embedding">,
-  found: readonly Lookup<V>[],
+  options: LookOptions,
+  { found, isRepeated }: Looking<V>,
   deadline: number,
 ): Lookup<V>[] {
   return queries.map((_, i) => {
-    if (found[i] !== undefined) return found[i];
-    noteMiss(engine, namespaceOf(options), "deadline", deadline);
+    if (found?.[i] !== undefined) return found[i];
+    if (!isRepeated) noteMiss(engine, namespaceOf(options), "deadline", deadline);
     return { hit: undefined, vector: undefined };
   });
 }

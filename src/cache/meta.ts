@@ -3,6 +3,8 @@ export const META = {
   /** What the index learnt. */
   learnt: "index",
   counters: "counters",
+  /** By model, what its responses took, and what hits spared. */
+  savings: "savings",
   policy: "policy",
   /** What users rejected, and what was declared invalid. */
   ledger: "ledger",

@@ -1,7 +1,7 @@
 import { argumentError } from "../error.ts";
 import type { ExactIndexOptions } from "../vectors/exact-options.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
-import { checkDeadline, checkThreshold } from "./call-options.ts";
+import { checkDeadline, checkLease, checkThreshold, type Usage, type WaitUntil } from "./call-options.ts";
 import type { Compare, Judge } from "./comparing.ts";
 import { checkEmbedder, type Embedder } from "./embedder.ts";
 import type { CacheEvent } from "./event.ts";
@@ -10,6 +10,7 @@ import { type CheckedIndex, checkAlone, checkIndex, type IndexOption } from "./i
 import { type Confidence, halvedEveryDay, isNoFailure, type Validate } from "./judgement.ts";
 import { checkLimits, type Limits } from "./limits.ts";
 import type { Policy } from "./policy.ts";
+import { checkPrices, type Prices } from "./savings.ts";
 import { parseTtl, type Ttl } from "./ttl.ts";
 
 /** What SemanticCache and SemanticCacheSync have in common; each adds its kinds of store. */
@@ -70,6 +71,17 @@ export interface CacheSettings<V = string> extends PolicySettings {
   onEvent?: ((event: CacheEvent) => void) | undefined;
   /** Milliseconds since 1970. Default Date.now. */
   clock?: (() => number) | undefined;
+  /** What a response took to make, for `stats` to tell what was spent and what was saved, by model. */
+  usage?: ((response: V) => Usage | undefined) | undefined;
+  /** What a million tokens of each model cost: then `stats` tells that too. */
+  prices?: Prices | undefined;
+  /**
+   * Takes the writing of what was computed, which is then not waited for. Default: what Cloudflare, Vercel, Netlify or Supabase have
+   * for the request under way; elsewhere it is waited for. False: it is waited for everywhere.
+   */
+  waitUntil?: WaitUntil | false | undefined;
+  /** One process of all that share the store computes, the others wait for it: see `wrap`. Default: each computes for itself. */
+  lease?: Ttl | undefined;
   /** Throw when the store or the embedder fails on the read path, instead of missing. Default false. */
   strict?: boolean | undefined;
   /** Milliseconds after which a lookup is a miss, whatever the store and the embedder are doing. Default: there is none. */
@@ -119,6 +131,10 @@ export interface CheckedSettings {
   readonly clock: () => number;
   readonly deadline: number | undefined;
   readonly strict: boolean;
+  readonly usage: ((response: never) => Usage | undefined) | undefined;
+  readonly prices: Prices;
+  readonly waitUntil: WaitUntil | false | undefined;
+  readonly lease: number | null;
 }
 type VectorSettings = Pick<CacheSettings, "dtype" | "resident" | "threads">;
 
@@ -128,8 +144,16 @@ export function checkSettings<V>(settings: CacheSettings<V>): CheckedSettings {
   }
   const { dtype, resident, threads, staleness = 0, minConfidence, strict = false } = settings;
   const { onEvent = () => {}, clock = Date.now, confidence = halvedEveryDay } = settings;
+  const { usage = () => undefined, waitUntil = false } = settings;
   const validate = settings.validate === false ? () => true : (settings.validate ?? isNoFailure);
-  for (const [name, given] of Object.entries({ onEvent, clock, confidence, validate })) {
+  for (const [name, given] of Object.entries({
+    onEvent,
+    clock,
+    confidence,
+    validate,
+    usage,
+    ...(waitUntil && { waitUntil }),
+  })) {
     if (typeof given !== "function")
       throw argumentError(name, "a function", given, "Pass a function, or leave it out.");
   }
@@ -174,6 +198,10 @@ export function checkSettings<V>(settings: CacheSettings<V>): CheckedSettings {
     clock,
     deadline: checkDeadline(settings.deadline),
     strict: checkFlag("strict", strict) ?? false,
+    usage: settings.usage as CheckedSettings["usage"],
+    prices: checkPrices(settings.prices),
+    waitUntil: settings.waitUntil,
+    lease: checkLease(settings.lease),
   };
 }
 

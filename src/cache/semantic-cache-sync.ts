@@ -4,8 +4,9 @@ import { memoryStore } from "../store/memory-store.ts";
 import { driveSync, isPromise } from "../store/steps.ts";
 import type { SyncStore } from "../store/store.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
-import { checkPutOptions, put, putMany, remove } from "./admission.ts";
+import { admit, checkPutOptions, put, putMany, remove } from "./admission.ts";
 import {
+  type ComputeOptions,
   checkItems,
   checkQueries,
   checkQuery,
@@ -41,7 +42,7 @@ export interface SyncEmbedder extends Embedder {
   embed(texts: readonly string[]): Float32Array[];
 }
 
-export interface SyncCacheOptions<V = string> extends Omit<CacheSettings<V>, "deadline"> {
+export interface SyncCacheOptions<V = string> extends Omit<CacheSettings<V>, "deadline" | "waitUntil" | "lease"> {
   embedder: SyncEmbedder;
   /** Where entries live. Default: memory. */
   store?: SyncStore | undefined;
@@ -49,6 +50,7 @@ export interface SyncCacheOptions<V = string> extends Omit<CacheSettings<V>, "de
 
 type SyncGetOptions = Omit<GetOptions, "signal" | "deadline">;
 type SyncPutOptions = Omit<PutOptions, "signal">;
+type SyncWrapOptions<V> = Omit<ComputeOptions<V>, "signal" | "deadline" | "waitUntil" | "lease">;
 
 const dispose: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
@@ -93,7 +95,7 @@ export class SemanticCacheSync<V = string> implements Disposable {
     return driveSync(putMany(this.#engine, admissions));
   }
 
-  wrap(query: string, compute: () => V, options: SyncGetOptions & SyncPutOptions = {}): Wrapped<V> {
+  wrap(query: string, compute: () => V, options: SyncWrapOptions<V> = {}): Wrapped<V> {
     this.#engine.ensureOpen();
     checkPutOptions(this.#engine, options); // before anything is paid for
     const tooLong = sizeProblem(checkQuery(query), this.#engine.settings.limits, "queryBytes");
@@ -111,10 +113,11 @@ export class SemanticCacheSync<V = string> implements Disposable {
       response.then(undefined, () => {}); // nobody will wait for it
       throw new MnemeError("promise", "The wrapped function returned a promise.", "Use SemanticCache for it.");
     }
-    this.#engine.countComputed(options, performance.now() - start);
+    this.#engine.countComputed(response, options, performance.now() - start);
     if (doubtful !== undefined) driveSync(compare(this.#engine, response, doubtful));
     try {
-      driveSync(put(this.#engine, query, response, { ...options, embedding: vector ?? options.embedding }));
+      const kept = { ...options, embedding: vector ?? options.embedding };
+      driveSync(admit(this.#engine, { query, response, options: kept }));
     } catch (error) {
       this.#engine.forgive("put", error);
     }

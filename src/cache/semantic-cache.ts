@@ -19,8 +19,10 @@ import { type DumpOptions, dumpOf } from "./dumping.ts";
 import { closedError, Engine } from "./engine.ts";
 import type { ExplainOptions, Explanation } from "./explain.ts";
 import type { Judged, Verdict } from "./feedback.ts";
+import { isFlightOf, isFlightTagged } from "./flight-name.ts";
 import type { Hit } from "./hit.ts";
 import type { Invalidation } from "./invalidation.ts";
+import type { Host } from "./keeping.ts";
 import type { Limits } from "./limits.ts";
 import type { Loaders } from "./loaders.ts";
 import { lookInTime } from "./look-in-time.ts";
@@ -28,8 +30,12 @@ import type { Doubtful } from "./near-hit.ts";
 import { nearestHits } from "./nearest.ts";
 import { type CacheSettings, checkSettings, checkShared } from "./options.ts";
 import { checkPlace } from "./place.ts";
+import type { Source } from "./recording.ts";
 import type { RestoreLimits, RestoreSettings } from "./restoring.ts";
 import { type Health, health, type Stats, stats } from "./stats.ts";
+import { type CachedStream, cachedStream, type StreamOptions } from "./stream.ts";
+import type { Streams } from "./streams.ts";
+import { Turns } from "./turns.ts";
 import { compact, requantise, vacuum } from "./upkeep.ts";
 import { Watch } from "./watch.ts";
 import { type Wrapped, Wraps } from "./wraps.ts";
@@ -52,7 +58,11 @@ const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.f
 export class SemanticCache<V = string> implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #watch: Watch;
+  readonly #host: Host<V>;
+  readonly #turns: Turns<V>;
   readonly #wraps: Wraps<V>;
+  #loading: Promise<Streams<V>> | undefined;
+  #streaming: Streams<V> | undefined;
   /** Writes under way: closing waits for them. */
   readonly #writes = new Set<PromiseLike<unknown>>();
   #closing: Promise<void> | undefined;
@@ -60,12 +70,14 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   private constructor(engine: Engine) {
     this.#engine = engine;
     this.#watch = new Watch(engine);
-    this.#wraps = new Wraps(engine, {
+    this.#host = {
       isClosing: () => this.#closing !== undefined,
       write: (writing) => this.#write(writing),
       flushLater: () => this.#flushLater(),
       judge: (query, doubtful) => this.#judgeLater(query, doubtful),
-    });
+    };
+    this.#turns = new Turns(engine, () => import("./lease.ts"));
+    this.#wraps = new Wraps(engine, this.#host, this.#turns);
   }
 
   static async open<V = string>(options: CacheOptions<V>): Promise<SemanticCache<V>> {
@@ -150,24 +162,42 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   async wrap(
     query: string,
     compute: (signal: AbortSignal) => V | Promise<V>,
-    options: WrapOptions = {},
+    options: WrapOptions<V> = {},
   ): Promise<Wrapped<V>> {
     this.#ensureOpen();
     return this.#wraps.run(query, compute, options);
+  }
+
+  /**
+   * The same for what comes in chunks: they pass through as they come, and are stored once they have ended cleanly. A hit is
+   * replayed. Identical calls in flight read one stream from its start, each at its own pace; whoever leaves a loop loses nothing
+   * of the recording, only `signal` of all its callers ends it.
+   */
+  stream<C = string>(
+    query: string,
+    produce: (signal: AbortSignal) => Awaitable<Source<C>>,
+    options: StreamOptions<C, V> = {},
+  ): CachedStream<C, V> {
+    this.#ensureOpen();
+    return cachedStream(async () => {
+      this.#ensureOpen();
+      const streams = await this.#streams();
+      return streams.begin({ query, produce, options });
+    });
   }
 
   /** Forgets exactly this query; tells whether it was known. */
   async delete(query: string, options: DeleteOptions = {}): Promise<boolean> {
     this.#ensureOpen();
     const { namespace, key } = entryName(this.#engine, query, options);
-    this.#wraps.abandon(namespace, key);
+    this.#abandon((name) => isFlightOf(name, namespace, key));
     return this.#write(drive(remove(this.#engine, query, options)));
   }
 
   /** Forgets everything (in a namespace), counts included; returns how many entries went. */
   async clear(namespace?: string): Promise<number> {
     this.#ensureOpen();
-    this.#wraps.abandon(namespace);
+    this.#abandon((name) => isFlightOf(name, namespace));
     return this.#write(drive(this.#engine.clear(namespace)));
   }
 
@@ -228,8 +258,9 @@ export class SemanticCache<V = string> implements AsyncDisposable {
   async invalidate(which: Invalidation): Promise<void> {
     this.#ensureOpen();
     const { invalidate } = await loaders.judging();
-    if (which?.tags !== undefined) this.#wraps.abandonTagged(which.tags);
-    if (which?.namespace !== undefined) this.#wraps.abandon(which.namespace);
+    const { tags, namespace } = which ?? {};
+    if (tags !== undefined) this.#abandon((name) => isFlightTagged(name, tags));
+    if (namespace !== undefined) this.#abandon((name) => isFlightOf(name, namespace));
     await this.#write(drive(invalidate(this.#engine, which)));
   }
 
@@ -304,10 +335,24 @@ export class SemanticCache<V = string> implements AsyncDisposable {
     embeddings?: readonly ArrayLike<number>[],
   ): Promise<(Hit<V> | undefined)[]> {
     this.#ensureOpen();
-    const found = await lookInTime<V>(this.#engine, queries, options, embeddings);
+    const found = await lookInTime<V>(this.#engine, queries, options, { embeddings });
     this.#flushLater();
     for (const [i, { doubtful }] of found.entries()) this.#judgeLater(queries[i]!, doubtful);
     return found.map(({ hit }) => hit);
+  }
+
+  /** Fetched when there is something to stream. */
+  #streams(): Promise<Streams<V>> {
+    this.#loading ??= import("./streams.ts").then(({ Streams }) => {
+      this.#streaming = new Streams(this.#engine, this.#host, this.#turns);
+      return this.#streaming;
+    });
+    return this.#loading;
+  }
+
+  /** What is under way for what is being forgotten. */
+  #abandon(concerned: (name: string) => boolean): void {
+    for (const calls of [this.#turns, this.#wraps, this.#streaming]) calls?.abandon(concerned);
   }
 
   /** In the background: what the error budget would know of. */

@@ -5,6 +5,7 @@ import { type Counts, total } from "./counters.ts";
 import type { Engine } from "./engine.ts";
 import { kindOf } from "./open-index.ts";
 import { firstEntry } from "./refresh.ts";
+import type { ModelSavings } from "./savings.ts";
 
 export interface Stats extends Counts {
   /** Undefined for the whole cache. */
@@ -16,6 +17,8 @@ export interface Stats extends Counts {
   callsSaved: number;
   /** The milliseconds those would have taken, by what `wrap` computed. */
   msSaved: number;
+  /** By model, where `usage` tells: of all namespaces together. */
+  savings: ModelSavings[];
   fingerprint: string;
   threshold: number;
   /** Which kind of index serves: an approximate one may miss an entry that is there. */
@@ -72,6 +75,7 @@ export function* stats(engine: Engine, namespace?: string): Steps<Stats> {
       (sum, [name, one]) => sum + (namespace === undefined || name === namespace ? timeSaved(one) : 0),
       0,
     ),
+    savings: yield* engine.savings.read(settings.prices),
     fingerprint: settings.embedder.fingerprint,
     threshold: engine.policy.threshold,
     index: kindOf(index),

@@ -1,16 +1,18 @@
 import { drive } from "../store/steps.ts";
-import type { Awaitable } from "../store/store.ts";
-import { checkPutOptions, entryName, put } from "./admission.ts";
+import { checkPutOptions } from "./admission.ts";
 import { checkQuery, checkThreshold, type WrapOptions } from "./call-options.ts";
 import { compare } from "./comparing.ts";
 import type { Engine } from "./engine.ts";
+import { flightName } from "./flight-name.ts";
 import type { Hit } from "./hit.ts";
+import { type Host, keep, settle } from "./keeping.ts";
 import { sizeProblem } from "./limits.ts";
 import { lookInTime } from "./look-in-time.ts";
 import type { Lookup } from "./lookup.ts";
 import type { Doubtful } from "./near-hit.ts";
 import { type Flight, SingleFlight } from "./single-flight.ts";
 import { parseTtl } from "./ttl.ts";
+import type { Turn, Turns } from "./turns.ts";
 import { copyOf } from "./value.ts";
 
 export interface Wrapped<V> {
@@ -19,35 +21,28 @@ export interface Wrapped<V> {
   hit: Hit<V> | undefined;
 }
 
-/** What the cache does around the writes and lookups of its wraps. */
-interface Host<V> {
-  isClosing(): boolean;
-  write<T>(writing: Awaitable<T>): Awaitable<T>;
-  flushLater(): void;
-  /** In the background. */
-  judge(query: string, doubtful: Doubtful<V>): void;
-}
-
 /** The calls of `wrap`: identical ones in flight share a computation. */
 export class Wraps<V> {
   readonly #engine: Engine;
   readonly #host: Host<V>;
+  readonly #turns: Turns<V>;
   readonly #flights = new SingleFlight();
   #shadows = 0;
 
-  constructor(engine: Engine, host: Host<V>) {
+  constructor(engine: Engine, host: Host<V>, turns: Turns<V>) {
     this.#engine = engine;
     this.#host = host;
+    this.#turns = turns;
   }
 
   async run(
     query: string,
     compute: (signal: AbortSignal) => V | Promise<V>,
-    options: WrapOptions,
+    options: WrapOptions<V>,
   ): Promise<Wrapped<V>> {
     const engine = this.#engine;
     const { namespace } = checkPutOptions(engine, options); // before anything is paid for
-    const threshold = checkThreshold(options.threshold ?? engine.threshold);
+    checkThreshold(options.threshold ?? engine.threshold);
     if (options.staleAfter !== undefined) parseTtl(options.staleAfter, "staleAfter");
     options.signal?.throwIfAborted();
     const tooLong = sizeProblem(checkQuery(query), engine.settings.limits, "queryBytes");
@@ -55,48 +50,22 @@ export class Wraps<V> {
       engine.forgive("get", tooLong);
       return { response: await compute(options.signal ?? new AbortController().signal), hit: undefined };
     }
-    const { key } = entryName(engine, query, options);
+    const isAlone = engine.settings.shadow && ++this.#shadows; // there every call computes for itself
     const { result, joined } = this.#flights.run(
-      JSON.stringify([
-        namespace,
-        key,
-        threshold,
-        options.bypass ?? false,
-        options.tags ?? [],
-        options.staleAfter ?? null,
-        engine.settings.shadow && ++this.#shadows, // there every call computes for itself
-      ]),
+      flightName(engine, query, options, options.staleAfter ?? null, isAlone),
       (flight) => this.#getOrCompute(query, compute, { ...options, signal: flight.signal }, flight),
       options.signal,
     );
     if (!joined) return result;
     engine.counters.add(namespace, "joined");
-    return ownCopy(await result);
+    const wrapped = ownCopy(await result);
+    engine.countSaved(wrapped.response, options);
+    return wrapped;
   }
 
-  /** What is being computed for this query, for all of a namespace, or at all, is not joined any more, nor stored. */
-  abandon(namespace?: string, key?: string): void {
-    this.#flights.abandon((name) => {
-      const [itsNamespace, itsKey] = JSON.parse(name) as [string, string];
-      return (namespace ?? itsNamespace) === itsNamespace && (key ?? itsKey) === itsKey;
-    });
-  }
-
-  /** The same for what is to have any of these tags. */
-  abandonTagged(tags: readonly string[]): void {
-    this.#flights.abandon((name) => {
-      const [, , , , itsTags] = JSON.parse(name) as [string, string, number, boolean, string[]];
-      return itsTags.some((tag) => tags.includes(tag));
-    });
-  }
-
-  async #keep(query: string, response: V, options: WrapOptions, { signal, keeping }: Flight): Promise<void> {
-    try {
-      await this.#host.write(drive(put(this.#engine, query, response, { ...options, signal: keeping })));
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!keeping.aborted) this.#engine.forgive("put", error);
-    }
+  /** What is being computed for these is not joined any more, nor stored. */
+  abandon(concerned: (name: string) => boolean): void {
+    this.#flights.abandon(concerned);
   }
 
   /** What is older than it should be is served, and computed anew meanwhile, once for all who ask. */
@@ -105,15 +74,14 @@ export class Wraps<V> {
     ageMs: number,
     query: string,
     compute: (signal: AbortSignal) => V | Promise<V>,
-    { staleAfter, ...options }: WrapOptions,
+    { staleAfter, ...options }: WrapOptions<V>,
   ): Wrapped<V> {
     const { response } = hit;
     const age = staleAfter === undefined ? null : parseTtl(staleAfter, "staleAfter");
     if (age === null || ageMs < age || this.#host.isClosing()) return { response, hit };
-    const { namespace, key } = entryName(this.#engine, query, options);
     const renewing = this.#flights.run(
-      JSON.stringify([namespace, key, "anew", true, options.tags ?? []]),
-      (flight) => this.#compute(query, compute, options, flight, { isRenewal: true }),
+      flightName(this.#engine, query, options, "anew"),
+      (flight) => this.#compute(query, compute, options, flight, {}),
       undefined,
     );
     if (!renewing.joined) {
@@ -129,56 +97,45 @@ export class Wraps<V> {
   async #getOrCompute(
     query: string,
     compute: (signal: AbortSignal) => V | Promise<V>,
-    options: WrapOptions,
+    options: WrapOptions<V>,
     flight: Flight,
   ): Promise<Wrapped<V>> {
     const { embedding: given, ...others } = options;
-    const [{ hit, age = 0, vector, doubtful }] = (await lookInTime<V>(
-      this.#engine,
-      [query],
-      others,
-      given && [given],
-    )) as [Lookup<V>];
+    const told = { embeddings: given && [given] };
+    const [looked] = (await lookInTime<V>(this.#engine, [query], others, told)) as [Lookup<V>];
     this.#host.flushLater();
+    const { hit, vector, doubtful } = looked;
     const isCompared = hit === undefined && this.#engine.settings.compare !== undefined;
     if (doubtful !== undefined && !isCompared) this.#host.judge(query, doubtful);
-    if (hit !== undefined) return this.#unlessStale(hit, age, query, compute, options);
-    return this.#compute(query, compute, { ...options, embedding: vector ?? given }, flight, { doubtful });
+    if (hit !== undefined) return this.#unlessStale(hit, looked.age ?? 0, query, compute, options);
+    const next = await this.#turns.next({ query, options, vector, signal: flight.signal });
+    if ("hit" in next) return { response: next.hit!.response, hit: next.hit };
+    return this.#compute(query, compute, { ...options, embedding: vector ?? given }, flight, { doubtful, turn: next });
   }
 
   async #compute(
     query: string,
     compute: (signal: AbortSignal) => V | Promise<V>,
-    options: WrapOptions,
+    options: WrapOptions<V>,
     flight: Flight,
-    { doubtful, isRenewal = false }: { doubtful?: Doubtful<V> | undefined; isRenewal?: boolean },
+    { doubtful, turn }: { doubtful?: Doubtful<V> | undefined; turn?: Turn },
   ): Promise<Wrapped<V>> {
     const start = performance.now();
-    const response = await compute(flight.signal);
-    this.#engine.countComputed(options, performance.now() - start);
+    let response: V;
+    try {
+      response = await compute(flight.signal);
+    } catch (error) {
+      void turn?.end();
+      throw error;
+    }
+    this.#engine.countComputed(response, options, performance.now() - start);
     if (doubtful !== undefined) void this.#host.write(drive(compare(this.#engine, response, doubtful)));
     // Closing waits for a renewal, but for no caller of `wrap`.
-    if (flight.keeping.aborted || (this.#host.isClosing() && !isRenewal)) return { response, hit: undefined };
-    const keeping = this.#keep(query, response, options, flight);
-    const deadline = options.deadline ?? this.#engine.settings.deadline;
-    await (deadline === undefined ? keeping : unlessLate(keeping, deadline));
+    const isLate = flight.keeping.aborted || (this.#host.isClosing() && turn !== undefined);
+    const keeping = isLate ? undefined : keep(this.#engine, this.#host, { query, response, options }, flight);
+    const ending = (keeping ?? Promise.resolve()).finally(() => turn?.end());
+    await settle(this.#engine, ending, options);
     return { response, hit: undefined };
-  }
-}
-
-/** Goes on without it after so many milliseconds. */
-async function unlessLate(work: Promise<void>, ms: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(() => {
-      work.catch(() => {}); // it has been told already, and nobody waits
-      resolve();
-    }, ms);
-  });
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

@@ -9,8 +9,9 @@ import { copySqlite3, copySqlJs, pageOf } from "../runtimes/browsers.ts";
 import { servePages } from "../runtimes/page-server.ts";
 import type { Stage } from "../stage.ts";
 import { BROWSERS } from "./killed-browser.ts";
+import { rounds } from "./rounds.ts";
 
-const ROUNDS = 30;
+const ROUNDS = rounds(30);
 /** A browser that tells nothing for so long does not work. */
 const SILENCE_MS = 120_000;
 

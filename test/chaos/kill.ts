@@ -4,14 +4,15 @@ import { join } from "node:path";
 import type { Report } from "../harness.ts";
 import type { Stage } from "../stage.ts";
 import { live } from "./life.ts";
+import { rounds } from "./rounds.ts";
 
 /** How often, and how long a round lives at most, once it writes: on a quiet machine, many commits. */
-const ENGINES: [runtime: string, engine: string, rounds: number, lifeMs: number][] = [
-  ["node 22", "node:sqlite", 200, 25],
-  ["node 26", "better-sqlite3", 50, 25],
-  ["deno", "node:sqlite", 50, 25],
-  ["bun", "bun:sqlite", 50, 25],
-  ["node 20", "sql.js", 50, 80],
+const ENGINES: [runtime: string, engine: string, times: number, lifeMs: number][] = [
+  ["node 22", "node:sqlite", rounds(200), 25],
+  ["node 26", "better-sqlite3", rounds(100), 25],
+  ["deno", "node:sqlite", rounds(100), 25],
+  ["bun", "bun:sqlite", rounds(100), 25],
+  ["node 20", "sql.js", rounds(100), 80],
 ];
 
 /** The longest that a round lives where the machine is too busy for shorter ones to acknowledge anything. */
@@ -20,7 +21,7 @@ const LONGEST_MS = 5000;
 const MOST = 3;
 
 /** Nothing acknowledged is lost: a writing process is killed without warning, over and over, on one file. */
-export const killStages: Stage[] = ENGINES.map(([runtime, engine, rounds, lifeMs]) => ({
+export const killStages: Stage[] = ENGINES.map(([runtime, engine, times, lifeMs]) => ({
   name: `kill -9, ${engine} in ${runtime}`,
   async run(tell) {
     const folder = await mkdtemp(join(tmpdir(), "mneme-kill-"));
@@ -38,10 +39,9 @@ export const killStages: Stage[] = ENGINES.map(([runtime, engine, rounds, lifeMs
         await appendFile(acknowledged, told.map((key) => `${key}\n`).join(""));
         report.passed++;
       };
-      for (let round = 0; round < rounds || (keys < rounds && round < MOST * rounds); round++)
-        await begin(String(round));
+      for (let round = 0; round < times || (keys < times && round < MOST * times); round++) await begin(String(round));
       await begin("last");
-      if (keys < rounds)
+      if (keys < times)
         throw new Error(`only ${keys} keys were acknowledged: the rounds are too short to mean anything`);
     } catch (error) {
       report.failed.push({ name: `round ${report.passed}`, error: String((error as Error).stack) });

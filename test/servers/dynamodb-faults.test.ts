@@ -102,7 +102,7 @@ const serviceTests =
       "while the table throttles, a get misses in time and tells, a put fails and tells what to do",
       async (front) => {
         const events: CacheEvent[] = [];
-        const store = dynamodbStore(stores.options({ endpoint: front.endpoint, timeout: 150, breaker: false }));
+        const store = dynamodbStore(stores.options({ endpoint: front.endpoint, timeout: 600, breaker: false }));
         const options = { embedder: WORDS, store, onEvent: (event: CacheEvent): void => void events.push(event) };
         const cache = await SemanticCache.open(options);
         await cache.put(QUESTION, "a");

@@ -9,7 +9,7 @@ import { launchFirefox } from "../runtimes/firefox.ts";
 import { PROGRAMS, runIn } from "../runtimes/processes.ts";
 import { ROOT, reportIn, type Stage } from "../stage.ts";
 
-const PROCESSES = Object.keys(PROGRAMS).filter((name) => name !== "node 24"); // it is between two of its engine
+const PROCESSES = Object.keys(PROGRAMS).filter((name) => name !== "node 22" && name !== "node 24"); // between two of their engine
 const processStages: Stage[] = PROCESSES.map((name) => ({
   name: `sync embedder, ${name}`,
   async run(tell) {

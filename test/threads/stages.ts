@@ -20,7 +20,7 @@ const ONE_CONNECTION = ["node 20"];
 /** A program that has come to its end is gone by then. */
 const ENDS_IN_MS = 60_000;
 
-const PROCESSES = Object.keys(PROGRAMS).filter((name) => name !== "node 24"); // it is between two of its engine
+const PROCESSES = Object.keys(PROGRAMS).filter((name) => name !== "node 22" && name !== "node 24"); // between two of their engine
 const processStages: Stage[] = PROCESSES.map((name) => ({
   name: `threads, ${name}`,
   async run(tell) {

@@ -1,0 +1,63 @@
+import { platformWaitUntil } from "#background";
+import { drive } from "../store/steps.ts";
+import type { Awaitable } from "../store/store.ts";
+import { admit } from "./admission.ts";
+import type { ComputeOptions } from "./call-options.ts";
+import type { Engine } from "./engine.ts";
+import type { Doubtful } from "./near-hit.ts";
+import type { Flight } from "./single-flight.ts";
+
+/** What the cache does around the writes and lookups of what is computed. */
+export interface Host<V> {
+  isClosing(): boolean;
+  write<T>(writing: Awaitable<T>): Awaitable<T>;
+  flushLater(): void;
+  /** In the background. */
+  judge(query: string, doubtful: Doubtful<V>): void;
+}
+
+/** Stores what was computed, unless it was forgotten meanwhile. A failing store costs the reuse of the response, never the response. */
+export async function keep<V>(
+  engine: Engine,
+  host: Host<V>,
+  { query, response, options }: { query: string; response: V; options: ComputeOptions<V> },
+  { signal, keeping }: Flight,
+): Promise<void> {
+  try {
+    await host.write(drive(admit(engine, { query, response, options: { ...options, signal: keeping } })));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!keeping.aborted) engine.forgive("put", error);
+  }
+}
+
+/** Waits for a write: not at all where the platform does that after the response, and no longer than until the deadline. */
+export async function settle(engine: Engine, work: Promise<void>, options: ComputeOptions<never>): Promise<void> {
+  const waitUntil = options.waitUntil ?? engine.settings.waitUntil ?? platformWaitUntil();
+  if (waitUntil) {
+    try {
+      waitUntil(work.catch(() => {}));
+      return;
+    } catch (error) {
+      engine.emit({ type: "error", operation: "waitUntil", error }); // outside a request there is none
+    }
+  }
+  const deadline = options.deadline ?? engine.settings.deadline;
+  await (deadline === undefined ? work : unlessLate(work, deadline));
+}
+
+/** Goes on without it after so many milliseconds. */
+async function unlessLate(work: Promise<void>, ms: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(() => {
+      work.catch(() => {}); // it has been told already, and nobody waits
+      resolve();
+    }, ms);
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,184 @@
+import { drive } from "../store/steps.ts";
+import type { Awaitable } from "../store/store.ts";
+import { unlessAborted } from "./abort.ts";
+import { checkPutOptions } from "./admission.ts";
+import { checkQuery, namespaceOf } from "./call-options.ts";
+import { compare } from "./comparing.ts";
+import type { Engine } from "./engine.ts";
+import { flightName } from "./flight-name.ts";
+import type { Hit } from "./hit.ts";
+import { type Host, keep, settle } from "./keeping.ts";
+import { sizeProblem } from "./limits.ts";
+import { lookInTime } from "./look-in-time.ts";
+import type { Lookup } from "./lookup.ts";
+import type { Doubtful } from "./near-hit.ts";
+import { Recording, type Source } from "./recording.ts";
+import { type Beginning, joined, replay, type StreamOptions, sizeOf } from "./stream.ts";
+import type { Turn, Turns } from "./turns.ts";
+import { copyOf } from "./value.ts";
+
+export type Produce<C> = (signal: AbortSignal) => Awaitable<Source<C>>;
+
+interface Call<C, V> {
+  query: string;
+  produce: Produce<C>;
+  options: StreamOptions<C, V>;
+}
+
+/** A stream that several callers read. */
+interface Live<C, V> {
+  readonly recording: Recording<C>;
+  /** Aborted when every caller was. */
+  readonly controller: AbortController;
+  /** Aborted when it is not to be stored. */
+  readonly keeper: AbortController;
+  /** Callers who have not been aborted. Who left counts: it is recorded for them too. */
+  wanted: number;
+  joined: number;
+  /** What answers it: a stored response, or the recording. */
+  opened: Promise<Hit<V> | undefined>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: whoever joins has chunks of the same kind
+type AnyLive<V> = Live<any, V>;
+
+/** The calls of `stream`: identical ones in flight read one source, which is recorded meanwhile. */
+export class Streams<V> {
+  readonly #engine: Engine;
+  readonly #host: Host<V>;
+  readonly #turns: Turns<V>;
+  readonly #live = new Map<string, AnyLive<V>>();
+  #shadows = 0;
+
+  constructor(engine: Engine, host: Host<V>, turns: Turns<V>) {
+    this.#engine = engine;
+    this.#host = host;
+    this.#turns = turns;
+  }
+
+  async begin<C>(call: Call<C, V>): Promise<Beginning<C, V>> {
+    const engine = this.#engine;
+    const { query, options } = call;
+    const { signal } = options;
+    checkPutOptions(engine, options); // before anything is paid for
+    const isAlone = engine.settings.shadow && ++this.#shadows; // there every call computes for itself
+    const tooLong = sizeProblem(checkQuery(query), engine.settings.limits, "queryBytes");
+    const name = tooLong === undefined ? flightName(engine, query, options, options.kind ?? "", isAlone) : undefined;
+    signal?.throwIfAborted();
+    if (tooLong !== undefined) engine.forgive("get", tooLong);
+    const flying: Live<C, V> | undefined = name === undefined ? undefined : this.#live.get(name);
+    const isJoined = flying?.recording.isWhole === true;
+    const live = isJoined ? flying : this.#start(name, call);
+    if (isJoined) live.joined++;
+    this.#follow(name, live, signal);
+    const hit = await unlessAborted(live.opened, signal);
+    if (isJoined) engine.counters.add(namespaceOf(options), "joined");
+    if (hit === undefined) return { hit, read: () => live.recording.read(signal) };
+    if (!isJoined) return { hit, read: () => replay(hit.response, options) };
+    engine.countSaved(hit.response, options);
+    // Who joined gets objects of their own.
+    const own = { ...hit, response: copyOf(hit.response), metadata: copyOf(hit.metadata) };
+    return { hit: own, read: () => replay(own.response, options) };
+  }
+
+  /** What is under way for these is not joined any more, nor stored. */
+  abandon(concerned: (name: string) => boolean): void {
+    for (const [name, live] of this.#live) {
+      if (!concerned(name)) continue;
+      this.#live.delete(name);
+      live.keeper.abort();
+    }
+  }
+
+  #land(name: string | undefined, live: AnyLive<V>): void {
+    if (name !== undefined && this.#live.get(name) === live) this.#live.delete(name);
+  }
+
+  /** A caller: when the last of those who want it is aborted, so is the source. */
+  #follow(name: string | undefined, live: AnyLive<V>, signal: AbortSignal | undefined): void {
+    live.wanted++;
+    signal?.addEventListener(
+      "abort",
+      () => {
+        if (--live.wanted > 0) return;
+        this.#land(name, live);
+        live.keeper.abort(signal.reason);
+        live.controller.abort(signal.reason);
+      },
+      { once: true },
+    );
+  }
+
+  #start<C>(name: string | undefined, call: Call<C, V>): Live<C, V> {
+    // What has no name is not stored: it passes through.
+    const most = name === undefined ? -1 : this.#engine.settings.limits.responseBytes;
+    const live: Live<C, V> = {
+      recording: new Recording<C>(most, sizeOf),
+      controller: new AbortController(),
+      keeper: new AbortController(),
+      wanted: 0,
+      joined: 0,
+      opened: Promise.resolve(undefined),
+    };
+    if (name === undefined) {
+      void this.#produce(call, live, { doubtful: undefined, turn: undefined });
+      return live;
+    }
+    this.#live.set(name, live);
+    const land = (): void => this.#land(name, live);
+    live.opened = this.#open(call, live, land);
+    live.opened.catch(land); // every caller may have left; those who stay get the failure themselves
+    return live;
+  }
+
+  /** Looks, and begins to produce what is not there. */
+  async #open<C>(call: Call<C, V>, live: Live<C, V>, land: () => void): Promise<Hit<V> | undefined> {
+    const { query, options } = call;
+    const { signal } = live.controller;
+    const { embedding: given, ...others } = options;
+    const told = { embeddings: given && [given] };
+    const [looked] = (await lookInTime<V>(this.#engine, [query], { ...others, signal }, told)) as [Lookup<V>];
+    this.#host.flushLater();
+    const { hit, vector, doubtful } = looked;
+    const isCompared = hit === undefined && this.#engine.settings.compare !== undefined;
+    if (doubtful !== undefined && !isCompared) this.#host.judge(query, doubtful);
+    const next = hit === undefined ? await this.#turns.next({ query, options, vector, signal }) : looked;
+    if ("hit" in next) {
+      land();
+      return next.hit;
+    }
+    const known = { ...call, options: { ...options, embedding: vector ?? given } };
+    void this.#produce(known, live, { doubtful, turn: next }).finally(land);
+    return undefined;
+  }
+
+  /** Records the source. What ended cleanly is stored before its readers see the end, as they may be all that keeps the runtime alive. */
+  async #produce<C>(
+    { query, produce, options }: Call<C, V>,
+    live: Live<C, V>,
+    { doubtful, turn }: { doubtful: Doubtful<V> | undefined; turn: Turn | undefined },
+  ): Promise<void> {
+    const engine = this.#engine;
+    const { recording, controller, keeper } = live;
+    const { signal } = controller;
+    const start = performance.now();
+    try {
+      const recorded = await recording.record(await produce(signal), signal);
+      if (recorded !== undefined && turn !== undefined) {
+        const response = joined(recorded.chunks, options);
+        engine.countComputed(response, options, performance.now() - start);
+        for (let i = 0; i < live.joined; i++) engine.countSaved(response, options);
+        if (doubtful !== undefined) void this.#host.write(drive(compare(engine, response, doubtful)));
+        if (!keeper.signal.aborted && !this.#host.isClosing()) {
+          const keeping = keep(engine, this.#host, { query, response, options }, { signal, keeping: keeper.signal });
+          await settle(engine, keeping.finally(turn.end), options);
+        }
+      }
+      recording.finish();
+    } catch (error) {
+      recording.finish({ error });
+    } finally {
+      void turn?.end();
+    }
+  }
+}

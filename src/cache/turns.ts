@@ -1,0 +1,125 @@
+import { scopeOf } from "../text/scope.ts";
+import { unlessAborted } from "./abort.ts";
+import { entryName } from "./admission.ts";
+import { type ComputeOptions, checkLease, namespaceOf } from "./call-options.ts";
+import type { Engine } from "./engine.ts";
+import { flightName } from "./flight-name.ts";
+import { InFlight, type Meaning } from "./in-flight.ts";
+import type { Lease } from "./lease.ts";
+import { lookInTime } from "./look-in-time.ts";
+import type { Lookup } from "./lookup.ts";
+
+type LoadLeases = () => Promise<typeof import("./lease.ts")>;
+
+/** The turn to compute: others wait until it ends. */
+export interface Turn {
+  /** What was computed has been stored, or will not be. Never fails. */
+  end(): Promise<void>;
+}
+
+/** Asked after a miss. */
+export interface Missed {
+  query: string;
+  options: ComputeOptions<never>;
+  vector: Float32Array | undefined;
+  signal: AbortSignal;
+}
+
+/** Who asks the same in other words waits for so many computations at the most: more of them are not what answers it. */
+const MOST_WAITS = 3;
+
+/** Of calls that mean the same, and of processes that share a store, one computes at a time; the others wait for what it stores. */
+export class Turns<V> {
+  readonly #engine: Engine;
+  readonly #load: LoadLeases;
+  readonly #inFlight = new InFlight();
+
+  constructor(engine: Engine, load: LoadLeases) {
+    this.#engine = engine;
+    this.#load = load;
+  }
+
+  /** What somebody else has computed meanwhile, or the turn to compute. */
+  async next(missed: Missed): Promise<Lookup<V> | Turn> {
+    const { options } = missed;
+    if (options.bypass || this.#engine.settings.shadow) return { end: async () => {} };
+    const meaning = this.#meaningOf(missed);
+    for (let waits = 0; meaning !== undefined && waits < MOST_WAITS; waits++) {
+      const other = this.#inFlight.nearest(this.#engine, meaning, this.#thresholdOf(options));
+      if (other === undefined) break;
+      await unlessAborted(other.landed, missed.signal);
+      const found = await this.#lookAgain(missed);
+      if (found !== undefined) return found;
+    }
+    // At once, lest another one begins between the look and this.
+    const land = meaning && this.#inFlight.add(meaning);
+    try {
+      const leased = await this.#leaseFor(missed);
+      if (leased === undefined || "end" in leased) {
+        return {
+          end: async () => {
+            await leased?.end();
+            land?.();
+          },
+        };
+      }
+      land?.();
+      return leased;
+    } catch (error) {
+      land?.();
+      throw error;
+    }
+  }
+
+  /** What is being computed for these is not waited for any more. */
+  abandon(concerned: (name: string) => boolean): void {
+    this.#inFlight.abandon(concerned);
+  }
+
+  #meaningOf({ query, options, vector }: Missed): Meaning | undefined {
+    if (vector === undefined || options.semantic === false) return undefined;
+    const name = flightName(this.#engine, query, options);
+    return { name, namespace: namespaceOf(options), scope: scopeOf(options.scope), query, vector };
+  }
+
+  /** Under an error budget what is much less similar is looked at too, but seldom served. */
+  #thresholdOf({ threshold = this.#engine.threshold }: ComputeOptions<never>): number {
+    return this.#engine.risk === undefined ? threshold : this.#engine.policy.threshold;
+  }
+
+  async #lookAgain({ query, options, vector, signal }: Missed): Promise<Lookup<V> | undefined> {
+    const { embedding = vector, ...others } = options;
+    const told = { embeddings: embedding && [embedding], isRepeated: true };
+    const [found] = await lookInTime<V>(this.#engine, [query], { ...others, signal }, told);
+    if (found?.hit === undefined) return undefined;
+    this.#engine.counters.add(namespaceOf(options), "misses", -1); // in the end it was none
+    return found;
+  }
+
+  /** The lease; or what its owner before us stored. Undefined: there are none, or not to be had. */
+  async #leaseFor(missed: Missed): Promise<Lookup<V> | Lease | undefined> {
+    const { query, options, signal } = missed;
+    const engine = this.#engine;
+    const ms = options.lease === undefined ? engine.settings.lease : checkLease(options.lease);
+    if (ms === null) return undefined;
+    let lease: Lease | undefined;
+    try {
+      const { namespace, key } = entryName(engine, query, options);
+      const { Leases } = await this.#load();
+      const leases = new Leases(engine.store, JSON.stringify([namespace, key]), ms);
+      do {
+        lease = await leases.takeOrWait(signal);
+        const found = await this.#lookAgain(missed); // it may have been stored between our look and our turn
+        if (found === undefined) continue;
+        await lease?.end();
+        return found;
+      } while (lease === undefined);
+    } catch (error) {
+      await lease?.end();
+      signal.throwIfAborted();
+      engine.forgive("lease", error);
+      return undefined;
+    }
+    return lease;
+  }
+}
