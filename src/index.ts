@@ -1,9 +1,12 @@
 export type {
+  ComputeOptions,
   DeleteOptions,
   GetOptions,
   NearestOptions,
   PutItem,
   PutOptions,
+  Usage,
+  WaitUntil,
   WrapOptions,
 } from "./cache/call-options.ts";
 export type { CheckpointEntry } from "./cache/checkpoint.ts";
@@ -20,10 +23,13 @@ export type { Invalidation } from "./cache/invalidation.ts";
 export type { Confidence, Validate } from "./cache/judgement.ts";
 export type { Limits } from "./cache/limits.ts";
 export type { Mode } from "./cache/options.ts";
+export type { Source } from "./cache/recording.ts";
 export type { CheckpointImporter, RestoreLimits, RestoreProgress } from "./cache/restoring.ts";
+export type { ModelSavings, Prices } from "./cache/savings.ts";
 export { type CacheOptions, type RestoreOptions, SemanticCache } from "./cache/semantic-cache.ts";
 export { SemanticCacheSync, type SyncCacheOptions, type SyncEmbedder } from "./cache/semantic-cache-sync.ts";
 export type { Health, Stats } from "./cache/stats.ts";
+export type { CachedStream, StreamOptions } from "./cache/stream.ts";
 export type { Ttl } from "./cache/ttl.ts";
 export type { Refusal } from "./cache/verdict.ts";
 export type { Wrapped } from "./cache/wraps.ts";

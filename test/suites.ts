@@ -7,6 +7,7 @@ import { autoIndexTests } from "./unit/auto-index.test.ts";
 import { boundsTests } from "./unit/bounds.test.ts";
 import { cacheTests } from "./unit/cache.test.ts";
 import { cacheAsyncTests } from "./unit/cache-async.test.ts";
+import { cacheBackgroundTests } from "./unit/cache-background.test.ts";
 import { cacheDeadlineTests } from "./unit/cache-deadline.test.ts";
 import { cacheExplainTests } from "./unit/cache-explain.test.ts";
 import { cacheFeedbackTests } from "./unit/cache-feedback.test.ts";
@@ -20,9 +21,12 @@ import { cacheLedgerTests, checkpointLedgerTests } from "./unit/cache-ledger.tes
 import { cacheLedgerFailuresTests } from "./unit/cache-ledger-failures.test.ts";
 import { cacheLimitsTests } from "./unit/cache-limits.test.ts";
 import { cacheModelTests } from "./unit/cache-model.test.ts";
+import { cacheSavingsTests } from "./unit/cache-savings.test.ts";
 import { cacheShadowTests } from "./unit/cache-shadow.test.ts";
 import { cacheStaleTests } from "./unit/cache-stale.test.ts";
+import { cacheStreamTests } from "./unit/cache-stream.test.ts";
 import { cacheTimeTests } from "./unit/cache-time.test.ts";
+import { cacheTurnsTests } from "./unit/cache-turns.test.ts";
 import { cacheUpkeepTests } from "./unit/cache-upkeep.test.ts";
 import { cacheVectorsTests } from "./unit/cache-vectors.test.ts";
 import { calibrateTests } from "./unit/calibrate.test.ts";
@@ -74,6 +78,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "late writes": lateWritesTests,
     cache: cacheTests,
     "cache async": cacheAsyncTests,
+    "cache background": cacheBackgroundTests,
     "cache deadline": cacheDeadlineTests,
     "cache explain": cacheExplainTests,
     "cache feedback": cacheFeedbackTests,
@@ -87,9 +92,12 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache guards": cacheGuardsTests,
     "cache index": cacheIndexTests,
     "store index": storeIndexTests,
+    "cache savings": cacheSavingsTests,
     "cache shadow": cacheShadowTests,
     "cache stale": cacheStaleTests,
+    "cache stream": cacheStreamTests,
     "cache time": cacheTimeTests,
+    "cache turns": cacheTurnsTests,
     "cache upkeep": cacheUpkeepTests(platform),
     "cache vectors": cacheVectorsTests(platform),
     refresh: refreshTests,

@@ -6,6 +6,7 @@ import type { ComputeOptions } from "./call-options.ts";
 import type { Engine } from "./engine.ts";
 import type { Doubtful } from "./near-hit.ts";
 import type { Flight } from "./single-flight.ts";
+import type { Turn } from "./turns.ts";
 
 /** What the cache does around the writes and lookups of what is computed. */
 export interface Host<V> {
@@ -31,19 +32,24 @@ export async function keep<V>(
   }
 }
 
-/** Waits for a write: not at all where the platform does that after the response, and no longer than until the deadline. */
-export async function settle(engine: Engine, work: Promise<void>, options: ComputeOptions<never>): Promise<void> {
+/** Waits for a write: not at all where the platform does that after the response, and no longer than until the deadline. Then others need not wait either. */
+export async function settle(
+  engine: Engine,
+  keeping: Promise<void>,
+  options: ComputeOptions<never>,
+  turn: Turn | undefined,
+): Promise<void> {
+  const deadline = options.deadline ?? engine.settings.deadline;
+  const settled = (deadline === undefined ? keeping : unlessLate(keeping, deadline)).finally(() => turn?.end());
   const waitUntil = options.waitUntil ?? engine.settings.waitUntil ?? platformWaitUntil();
   if (waitUntil) {
     try {
-      waitUntil(work.catch(() => {}));
-      return;
+      return waitUntil(Promise.allSettled([keeping, settled]));
     } catch (error) {
       engine.emit({ type: "error", operation: "waitUntil", error }); // outside a request there is none
     }
   }
-  const deadline = options.deadline ?? engine.settings.deadline;
-  await (deadline === undefined ? work : unlessLate(work, deadline));
+  await settled;
 }
 
 /** Goes on without it after so many milliseconds. */

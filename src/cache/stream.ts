@@ -84,7 +84,7 @@ function chunksOf<C>(response: unknown, inWords: boolean): Iterable<C> {
 }
 
 /** The response of chunks. */
-export function joined<C, V>(chunks: readonly C[], { join }: StreamOptions<C, V>): V {
+export function responseOf<C, V>(chunks: readonly C[], { join }: StreamOptions<C, V>): V {
   if (join !== undefined) return join(chunks);
   const isText = chunks.every((chunk) => typeof chunk === "string");
   return (isText ? chunks.join("") : [...chunks]) as V;

@@ -13,7 +13,7 @@ import { lookInTime } from "./look-in-time.ts";
 import type { Lookup } from "./lookup.ts";
 import type { Doubtful } from "./near-hit.ts";
 import { Recording, type Source } from "./recording.ts";
-import { type Beginning, joined, replay, type StreamOptions, sizeOf } from "./stream.ts";
+import { type Beginning, replay, responseOf, type StreamOptions, sizeOf } from "./stream.ts";
 import type { Turn, Turns } from "./turns.ts";
 import { copyOf } from "./value.ts";
 
@@ -23,6 +23,12 @@ interface Call<C, V> {
   query: string;
   produce: Produce<C>;
   options: StreamOptions<C, V>;
+}
+
+/** What looking for it came to. */
+interface Asked<V> {
+  doubtful?: Doubtful<V> | undefined;
+  turn?: Turn;
 }
 
 /** A stream that several callers read. */
@@ -121,7 +127,7 @@ export class Streams<V> {
       opened: Promise.resolve(undefined),
     };
     if (name === undefined) {
-      void this.#produce(call, live, { doubtful: undefined, turn: undefined });
+      void this.#produce(call, live, {});
       return live;
     }
     this.#live.set(name, live);
@@ -153,32 +159,41 @@ export class Streams<V> {
   }
 
   /** Records the source. What ended cleanly is stored before its readers see the end, as they may be all that keeps the runtime alive. */
-  async #produce<C>(
-    { query, produce, options }: Call<C, V>,
-    live: Live<C, V>,
-    { doubtful, turn }: { doubtful: Doubtful<V> | undefined; turn: Turn | undefined },
-  ): Promise<void> {
-    const engine = this.#engine;
-    const { recording, controller, keeper } = live;
+  async #produce<C>(call: Call<C, V>, live: Live<C, V>, asked: Asked<V>): Promise<void> {
+    const { recording, controller } = live;
     const { signal } = controller;
     const start = performance.now();
     try {
-      const recorded = await recording.record(await produce(signal), signal);
-      if (recorded !== undefined && turn !== undefined) {
-        const response = joined(recorded.chunks, options);
-        engine.countComputed(response, options, performance.now() - start);
-        for (let i = 0; i < live.joined; i++) engine.countSaved(response, options);
-        if (doubtful !== undefined) void this.#host.write(drive(compare(engine, response, doubtful)));
-        if (!keeper.signal.aborted && !this.#host.isClosing()) {
-          const keeping = keep(engine, this.#host, { query, response, options }, { signal, keeping: keeper.signal });
-          await settle(engine, keeping.finally(turn.end), options);
-        }
-      }
+      const recorded = await recording.record(await call.produce(signal), signal);
+      if (recorded !== undefined) await this.#store(call, live, asked, recorded.chunks, performance.now() - start);
       recording.finish();
     } catch (error) {
       recording.finish({ error });
     } finally {
-      void turn?.end();
+      void asked.turn?.end();
     }
+  }
+
+  async #store<C>(
+    { query, options }: Call<C, V>,
+    { joined, controller, keeper }: Live<C, V>,
+    { doubtful, turn }: Asked<V>,
+    chunks: readonly C[],
+    ms: number,
+  ): Promise<void> {
+    const engine = this.#engine;
+    let response: V;
+    try {
+      response = responseOf(chunks, options);
+    } catch (error) {
+      return engine.forgive("join", error);
+    }
+    engine.countComputed(response, options, ms);
+    for (let i = 0; i < joined; i++) engine.countSaved(response, options);
+    if (doubtful !== undefined) void this.#host.write(drive(compare(engine, response, doubtful)));
+    if (keeper.signal.aborted || this.#host.isClosing()) return;
+    const flight = { signal: controller.signal, keeping: keeper.signal };
+    const keeping = keep(engine, this.#host, { query, response, options }, flight);
+    await settle(engine, keeping, options, turn);
   }
 }

@@ -53,22 +53,24 @@ export class Turns<V> {
     }
     // At once, lest another one begins between the look and this.
     const land = meaning && this.#inFlight.add(meaning);
+    let leased: Lookup<V> | Lease | undefined;
     try {
-      const leased = await this.#leaseFor(missed);
-      if (leased === undefined || "end" in leased) {
-        return {
-          end: async () => {
-            await leased?.end();
-            land?.();
-          },
-        };
-      }
-      land?.();
-      return leased;
+      leased = await this.#leaseFor(missed);
     } catch (error) {
       land?.();
       throw error;
     }
+    if (leased !== undefined && "hit" in leased) {
+      land?.();
+      return leased;
+    }
+    const end = async (): Promise<void> => {
+      await leased?.end();
+      land?.();
+    };
+    // Who computes for nobody any more may not even hear of it.
+    missed.signal.addEventListener("abort", end, { once: true });
+    return { end };
   }
 
   /** What is being computed for these is not waited for any more. */

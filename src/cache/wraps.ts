@@ -133,8 +133,7 @@ export class Wraps<V> {
     // Closing waits for a renewal, but for no caller of `wrap`.
     const isLate = flight.keeping.aborted || (this.#host.isClosing() && turn !== undefined);
     const keeping = isLate ? undefined : keep(this.#engine, this.#host, { query, response, options }, flight);
-    const ending = (keeping ?? Promise.resolve()).finally(() => turn?.end());
-    await settle(this.#engine, ending, options);
+    await settle(this.#engine, keeping ?? Promise.resolve(), options, turn);
     return { response, hit: undefined };
   }
 }
