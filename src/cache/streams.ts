@@ -127,7 +127,8 @@ export class Streams<V> {
       opened: Promise.resolve(undefined),
     };
     if (name === undefined) {
-      void this.#produce(call, live, {});
+      live.opened = this.#produce(call, live, {}, () => {}).then(() => undefined);
+      live.opened.catch(() => {});
       return live;
     }
     this.#live.set(name, live);
@@ -154,17 +155,34 @@ export class Streams<V> {
       return next.hit;
     }
     const known = { ...call, options: { ...options, embedding: vector ?? given } };
-    void this.#produce(known, live, { doubtful, turn: next }).finally(land);
+    await this.#produce(known, live, { doubtful, turn: next }, land);
     return undefined;
   }
 
-  /** Records the source. What ended cleanly is stored before its readers see the end, as they may be all that keeps the runtime alive. */
-  async #produce<C>(call: Call<C, V>, live: Live<C, V>, asked: Asked<V>): Promise<void> {
-    const { recording, controller } = live;
-    const { signal } = controller;
+  /** Begins, and leaves the rest to go on by itself. What cannot even begin is an error of those who opened it. */
+  async #produce<C>(call: Call<C, V>, live: Live<C, V>, asked: Asked<V>, land: () => void): Promise<void> {
+    const { signal } = live.controller;
     const start = performance.now();
     try {
-      const recorded = await recording.record(await call.produce(signal), signal);
+      const source = await unlessAborted(Promise.resolve(call.produce(signal)), signal);
+      void this.#record(source, call, live, asked, start).finally(land);
+    } catch (error) {
+      void asked.turn?.end();
+      throw error;
+    }
+  }
+
+  /** What ended cleanly is stored before its readers see the end, as they may be all that keeps the runtime alive. Never fails. */
+  async #record<C>(
+    source: Source<C>,
+    call: Call<C, V>,
+    live: Live<C, V>,
+    asked: Asked<V>,
+    start: number,
+  ): Promise<void> {
+    const { recording, controller } = live;
+    try {
+      const recorded = await recording.record(source, controller.signal);
       if (recorded !== undefined) await this.#store(call, live, asked, recorded.chunks, performance.now() - start);
       recording.finish();
     } catch (error) {
