@@ -54,6 +54,7 @@ export type {
   SyncStore,
   Uses,
 } from "./store/store.ts";
+export { scopeOf as fingerprint } from "./text/scope.ts";
 export type {
   Filter,
   IndexFactory,

@@ -1,0 +1,14 @@
+import { join } from "node:path";
+import { runIn } from "../runtimes/processes.ts";
+import { ROOT, reportIn, type Stage } from "../stage.ts";
+
+/** The middleware in the real SDK: versions 5, 6 and 7, the latest of which wants Node 22. */
+export const aiSdkStage: Stage = {
+  name: "llm, ai-sdk",
+  async run(tell) {
+    for (const runtime of ["node 22", "bun", "deno"]) {
+      const { stdout } = await runIn(runtime, [join(ROOT, "dist/test/llm/ai-sdk-entry.js")]);
+      tell(`llm, ai-sdk in ${runtime}`, reportIn(stdout));
+    }
+  },
+};
