@@ -1,4 +1,5 @@
 import { fingerprint, type SemanticCache, type Ttl } from "../../src/index.ts";
+import { fromBase64, toBase64 } from "./ai-sdk-base64.ts";
 
 export interface EmbeddingMiddlewareOptions {
   /** Default "embeddings". */
@@ -87,12 +88,10 @@ export function embeddingMiddleware(
 function encoded(numbers: readonly number[]): string {
   const isFloat32 = numbers.every((x) => Math.fround(x) === x);
   const bytes = new Uint8Array((isFloat32 ? Float32Array : Float64Array).from(numbers).buffer);
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return `${isFloat32 ? 4 : 8}${btoa(text)}`;
+  return `${isFloat32 ? 4 : 8}${toBase64(bytes)}`;
 }
 
 function decoded(text: string): number[] {
-  const bytes = Uint8Array.from(atob(text.slice(1)), (char) => char.charCodeAt(0));
-  return Array.from(text[0] === "4" ? new Float32Array(bytes.buffer) : new Float64Array(bytes.buffer));
+  const { buffer } = fromBase64(text.slice(1));
+  return Array.from(text[0] === "4" ? new Float32Array(buffer) : new Float64Array(buffer));
 }

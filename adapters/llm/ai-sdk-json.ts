@@ -1,9 +1,8 @@
 import type { Json } from "../../src/index.ts";
+import { fromBase64, toBase64 } from "./ai-sdk-base64.ts";
 
 /** Marks what JSON has no form for. A field of that name in what is stored is marked too, so that nothing is mistaken. */
 const MARK = "$mneme";
-
-const CHUNK = 0x8000;
 
 /** As JSON, with bytes, dates and addresses as they are; undefined fields are left out. */
 export function toJson(value: unknown): Json {
@@ -11,7 +10,7 @@ export function toJson(value: unknown): Json {
     return typeof value === "number" && !Number.isFinite(value) ? { [MARK]: `${value}` } : (value as Json);
   }
   if (Array.isArray(value)) return value.map((item) => toJson(item ?? null));
-  if (value instanceof Uint8Array) return { [MARK]: "bytes", of: base64(value) };
+  if (value instanceof Uint8Array) return { [MARK]: "bytes", of: toBase64(value) };
   if (value instanceof Date) return { [MARK]: "date", of: value.getTime() };
   if (value instanceof URL) return { [MARK]: "url", of: value.href };
   const fields = Object.entries(value).filter(([, item]) => item !== undefined && typeof item !== "function");
@@ -28,7 +27,7 @@ export function fromJson(json: Json): unknown {
     case undefined:
       return mapped(Object.entries(fields));
     case "bytes":
-      return Uint8Array.from(atob(of as string), (char) => char.charCodeAt(0));
+      return fromBase64(of as string);
     case "date":
       return new Date(of as number);
     case "url":
@@ -42,10 +41,4 @@ export function fromJson(json: Json): unknown {
 
 function mapped(fields: [string, Json][]): object {
   return Object.fromEntries(fields.map(([key, item]) => [key, fromJson(item)]));
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = "";
-  for (let i = 0; i < bytes.length; i += CHUNK) text += String.fromCharCode(...bytes.subarray(i, i + CHUNK));
-  return btoa(text);
 }

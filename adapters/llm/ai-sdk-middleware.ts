@@ -98,11 +98,10 @@ export function cacheMiddleware(cache: AnyCache, options: CacheMiddlewareOptions
         kind: `ai-sdk ${spec}`,
         pace: options.pace,
         join: (parts) => recordOfParts(spec, model.modelId, parts) ?? UNFINISHED,
-        split: (record) => replayed(record, spec),
+        split: (record, hit) => replayed(record, hit, spec),
       });
-      const hit = await stream.hit;
-      if (hit !== undefined) return { stream: markedStream(stream.readable(), hit), request: {}, response: {} };
-      return { ...live, stream: stream.readable() };
+      await stream.hit;
+      return { request: {}, response: {}, ...live, stream: stream.readable() };
     },
   };
 }
@@ -153,14 +152,14 @@ function asked(
 }
 
 /** The parts of a stream that is new in all that is of the moment. */
-function replayed(record: ModelRecord, spec: string): Part[] {
+function replayed(record: ModelRecord, hit: Hit<ModelRecord>, spec: string): Part[] {
   const { response } = passing(record);
-  const { warnings = [], ...end } = endOf(record, spec);
+  const { warnings = [], providerMetadata, ...end } = endOf(record, spec);
   return [
     { type: "stream-start", warnings },
     { type: "response-metadata", ...response },
     ...renamed(partsOf(record, spec)),
-    { type: "finish", ...end, structuredOutputText: undefined },
+    { type: "finish", ...end, providerMetadata: marked(providerMetadata, hit, end.usage) },
   ];
 }
 
@@ -185,17 +184,6 @@ function marked(metadata: Metadata | undefined, hit: Hit<ModelRecord> | undefine
   if (hit === undefined) return { ...metadata, mneme: { hit: "joined", savedUsage: usage } };
   const { layer, similarity, ageSeconds } = hit;
   return { ...metadata, mneme: { hit: layer, similarity, ageSeconds, savedUsage: usage } };
-}
-
-function markedStream(stream: ReadableStream<Part>, hit: Hit<ModelRecord>): ReadableStream<Part> {
-  const mark = new TransformStream<Part, Part>({
-    transform(part, controller) {
-      if (part.type !== "finish") return controller.enqueue(part);
-      const providerMetadata = marked(part.providerMetadata as Metadata | undefined, hit, part.usage);
-      controller.enqueue({ ...part, providerMetadata });
-    },
-  });
-  return stream.pipeThrough(mark);
 }
 
 function freshId(): string {

@@ -7,7 +7,7 @@ export interface StreamOptions<C, V = string> extends ComputeOptions<V> {
   /** The response that is stored of the chunks. Default: texts put together; of other chunks the list. */
   join?: ((chunks: readonly C[]) => V) | undefined;
   /** The chunks that a stored response is replayed in. Default: a text whole, or with `pace` word by word; of a list its items. */
-  split?: ((response: V) => Iterable<C>) | undefined;
+  split?: ((response: V, hit: Hit<V>) => Iterable<C>) | undefined;
   /** Milliseconds from chunk to chunk of a replay. Default 0: all are there at once. */
   pace?: number | undefined;
   /** What the chunks are, where one cache is asked for several kinds: only calls of the same kind read one stream. */
@@ -64,10 +64,10 @@ function readableOf<C>(chunks: AsyncGenerator<C, void>): ReadableStream<C> {
 }
 
 /** The chunks of a stored response. */
-export async function* replay<C, V>(response: V, options: StreamOptions<C, V>): AsyncGenerator<C, void> {
+export async function* replay<C, V>(hit: Hit<V>, options: StreamOptions<C, V>): AsyncGenerator<C, void> {
   const { pace = 0, split = (response: V) => chunksOf<C>(response, pace > 0), signal } = options;
   let isFirst = true;
-  for (const chunk of split(response)) {
+  for (const chunk of split(hit.response, hit)) {
     signal?.throwIfAborted();
     if (!isFirst && pace > 0) await unlessAborted(new Promise((resolve) => setTimeout(resolve, pace)), signal);
     isFirst = false;

@@ -80,11 +80,11 @@ export class Streams<V> {
     const hit = await unlessAborted(live.opened, signal);
     if (isJoined) engine.counters.add(namespaceOf(options), "joined");
     if (hit === undefined) return { hit, read: () => live.recording.read(signal) };
-    if (!isJoined) return { hit, read: () => replay(hit.response, options) };
+    if (!isJoined) return { hit, read: () => replay(hit, options) };
     engine.countSaved(hit.response, options);
     // Who joined gets objects of their own.
     const own = { ...hit, response: copyOf(hit.response), metadata: copyOf(hit.metadata) };
-    return { hit: own, read: () => replay(own.response, options) };
+    return { hit: own, read: () => replay(own, options) };
   }
 
   /** What is under way for these is not joined any more, nor stored. */

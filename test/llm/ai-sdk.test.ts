@@ -448,17 +448,15 @@ export const aiSdkTests: Suite = (test) => {
     const store = memoryStore();
     const { wrapLanguageModel } = await sdk("ai5");
     const cache = await SemanticCache.open({ embedder: WORDS, store: unclosed(store) });
-    const old = wrapLanguageModel({ model: answering("v2", PLAIN), middleware: cacheMiddleware(cache) });
+    const old = wrapLanguageModel({ model: answering("v2", rich("v2")), middleware: cacheMiddleware(cache) });
     await old.doGenerate(ask(QUESTION));
     for (const version of ["ai6", "ai7"]) {
       const { wrapLanguageModel, generateText } = await sdk(version);
-      const model = answering(VERSIONS[version]!, PLAIN);
+      const model = answering(VERSIONS[version]!, rich(VERSIONS[version]!));
       const wrapped = wrapLanguageModel({ model, middleware: cacheMiddleware(cache) });
-      const { finishReason, usage, text } = await generateText({ model: wrapped, prompt: QUESTION });
-      equal(
-        [finishReason, usage.inputTokens, usage.outputTokens, text],
-        ["stop", 7, 5, "Follow the link below the form."],
-      );
+      const { finishReason, usage, text, files } = await generateText({ model: wrapped, prompt: QUESTION });
+      equal([finishReason, usage.inputTokens, usage.outputTokens], ["stop", 7, 5]);
+      equal([files[0].uint8Array, text.endsWith("And that is all.")], [BYTES, true]);
       equal(model.calls.length, 0);
       const fresh = await SemanticCache.open({ embedder: WORDS });
       await wrapLanguageModel({ model, middleware: cacheMiddleware(fresh) }).doGenerate(ask(QUESTION));
@@ -468,6 +466,7 @@ export const aiSdkTests: Suite = (test) => {
         prompt: QUESTION,
       });
       equal([again.finishReason, again.usage.totalTokens, back.calls.length], ["stop", 12, 0]);
+      equal(again.files[0].uint8Array, BYTES);
     }
   });
 
