@@ -11,6 +11,7 @@ import type { Report } from "./harness.ts";
 import { aiSdkStage } from "./llm/ai-sdk-stage.ts";
 import { checkStage } from "./package/checks.ts";
 import { consumerStage } from "./package/consumers.ts";
+import { backgroundStage } from "./runtimes/background.ts";
 import { browserStages } from "./runtimes/browsers.ts";
 import { edgeStages } from "./runtimes/edge.ts";
 import { processStages } from "./runtimes/processes.ts";
@@ -39,6 +40,7 @@ const computing: Stage[] = [
   checkStage,
   ...processStages,
   ...workerdStages,
+  backgroundStage,
   sqliteWorkerStage,
   ...edgeStages,
   ...browserStages,

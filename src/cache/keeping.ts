@@ -41,15 +41,20 @@ export async function settle(
 ): Promise<void> {
   const deadline = options.deadline ?? engine.settings.deadline;
   const settled = (deadline === undefined ? keeping : unlessLate(keeping, deadline)).finally(() => turn?.end());
+  if (!goesOn(engine, options, Promise.allSettled([keeping, settled]))) await settled;
+}
+
+/** Whether the platform takes care that some work comes to its end, even when the request it was begun for is over. */
+export function goesOn(engine: Engine, options: ComputeOptions<never>, work: Promise<unknown>): boolean {
   const waitUntil = options.waitUntil ?? engine.settings.waitUntil ?? platformWaitUntil();
-  if (waitUntil) {
-    try {
-      return waitUntil(Promise.allSettled([keeping, settled]));
-    } catch (error) {
-      engine.emit({ type: "error", operation: "waitUntil", error }); // outside a request there is none
-    }
+  if (!waitUntil) return false;
+  try {
+    waitUntil(work.catch(() => {}));
+    return true;
+  } catch (error) {
+    engine.emit({ type: "error", operation: "waitUntil", error }); // outside a request there is none
+    return false;
   }
-  await settled;
 }
 
 /** Goes on without it after so many milliseconds. */

@@ -7,7 +7,7 @@ import { compare } from "./comparing.ts";
 import type { Engine } from "./engine.ts";
 import { flightName } from "./flight-name.ts";
 import type { Hit } from "./hit.ts";
-import { type Host, keep, settle } from "./keeping.ts";
+import { goesOn, type Host, keep, settle } from "./keeping.ts";
 import { sizeProblem } from "./limits.ts";
 import { lookInTime } from "./look-in-time.ts";
 import type { Lookup } from "./lookup.ts";
@@ -165,7 +165,7 @@ export class Streams<V> {
     const start = performance.now();
     try {
       const source = await unlessAborted(Promise.resolve(call.produce(signal)), signal);
-      void this.#record(source, call, live, asked, start).finally(land);
+      goesOn(this.#engine, call.options, this.#record(source, call, live, asked, start).finally(land));
     } catch (error) {
       void asked.turn?.end();
       throw error;

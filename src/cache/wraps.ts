@@ -5,7 +5,7 @@ import { compare } from "./comparing.ts";
 import type { Engine } from "./engine.ts";
 import { flightName } from "./flight-name.ts";
 import type { Hit } from "./hit.ts";
-import { type Host, keep, settle } from "./keeping.ts";
+import { goesOn, type Host, keep, settle } from "./keeping.ts";
 import { sizeProblem } from "./limits.ts";
 import { lookInTime } from "./look-in-time.ts";
 import type { Lookup } from "./lookup.ts";
@@ -56,7 +56,10 @@ export class Wraps<V> {
       (flight) => this.#getOrCompute(query, compute, { ...options, signal: flight.signal }, flight),
       options.signal,
     );
-    if (!joined) return result;
+    if (!joined) {
+      goesOn(engine, options, result); // others may have joined when its own request is over
+      return result;
+    }
     engine.counters.add(namespace, "joined");
     const wrapped = ownCopy(await result);
     engine.countSaved(wrapped.response, options);

@@ -33,9 +33,13 @@ export const cacheBackgroundTests: Suite = (test) => {
       const slow = slowStore();
       const cache = await opened({ store: slow.store, ...settings });
       equal((await cache.wrap(QUESTION, () => "answer", options)).response, "answer");
-      equal([works.length, await cache.get(QUESTION)], [1, undefined], "it has returned, and nothing is stored yet");
+      equal(
+        [works.length > 0, await cache.get(QUESTION)],
+        [true, undefined],
+        "it has returned, and nothing is stored yet",
+      );
       slow.let();
-      await works[0];
+      await Promise.all(works);
       equal((await cache.get(QUESTION))?.response, "answer");
     }
   });
@@ -56,15 +60,16 @@ export const cacheBackgroundTests: Suite = (test) => {
       try {
         define(context(waitUntil));
         await cache.wrap(QUESTION, () => "answer");
-        equal(works.length, 1);
+        const { length } = works;
+        ok(length > 0, "handed over");
         for (const none of [undefined, {}, { get: () => undefined }, { context: null }, "edge-runtime"]) {
           define(none);
           await cache.wrap(`${OTHER} ${JSON.stringify(none)}`, () => "other");
         }
-        equal(works.length, 1);
+        equal(works.length, length);
         define(context(waitUntil));
         await (await opened({ waitUntil: false })).wrap(QUESTION, () => "answer");
-        equal(works.length, 1, "false waits everywhere");
+        equal(works.length, length, "false waits everywhere");
       } finally {
         if (there) Object.defineProperty(globalThis, name, there);
         else Reflect.deleteProperty(globalThis, name);
@@ -95,7 +100,7 @@ export const cacheBackgroundTests: Suite = (test) => {
     });
     const cache = await opened({ store: failing, waitUntil });
     await cache.wrap(QUESTION, () => "answer");
-    await works[0];
+    await Promise.all(works);
     const slow = slowStore();
     const late = await opened({ store: slow.store, waitUntil });
     await late.wrap(QUESTION, () => "answer");
