@@ -63,7 +63,7 @@ export function usageIn(spec: string): object {
   };
 }
 
-export function finishIn(spec: string, reason: string): unknown {
+function finishIn(spec: string, reason: string): unknown {
   return spec === "v2" ? reason : { unified: reason, raw: reason };
 }
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { type CacheMiddlewareOptions, cacheMiddleware, embeddingMiddleware } from "../../adapters/llm/ai-sdk.ts";
+import { answers } from "../../examples/ai-sdk.ts";
 import { type CacheOptions, memoryStore, SemanticCache, type Store } from "../../src/index.ts";
 import { equal, ok, rejection } from "../conformance/assert.ts";
 import { cases } from "../depth.ts";
@@ -374,6 +375,13 @@ export const aiSdkTests: Suite = (test) => {
       for (let i = 0; i < 2; i++) await alone.doGenerate(ask(QUESTION));
       equal((await stream(alone, ask(QUESTION))).length, streamOf(spec, RICH).length);
       equal(model.calls.length, 3);
+    });
+
+    same("the example, which is all one has to write", async () => {
+      const model = answering(spec, PLAIN);
+      const questions = ["Where is my order?", "Can you tell me where my order is?"];
+      const told = await answers((await sdk(version)) as never, model, questions);
+      equal(told, [`${PLAIN.content[0]!.text} (asked)`, `${PLAIN.content[0]!.text} (semantic)`]);
     });
 
     same("savings are told by model", async () => {

@@ -12,7 +12,7 @@ import { readmeTests } from "./readme.ts";
 import { referenceTests } from "./reference.ts";
 
 /** Of the core with its kernel, minified and gzipped. */
-const SIZE_LIMIT = 32_600;
+const SIZE_LIMIT = 37_000;
 
 /** What all guards add, minified and gzipped. */
 const GUARDS_LIMIT = 10_240;
