@@ -4,6 +4,7 @@ import { followStage } from "./chaos/follow.ts";
 import { killStages } from "./chaos/kill.ts";
 import { killBrowserStages } from "./chaos/kill-browser.ts";
 import { killReembedStages } from "./chaos/kill-reembed.ts";
+import { leaseStage } from "./chaos/lease.ts";
 import { shareStage } from "./chaos/share.ts";
 import { calibrateStage } from "./cli/calibrate.ts";
 import { cliStage } from "./cli/stage.ts";
@@ -52,6 +53,7 @@ const computing: Stage[] = [
   ...threadStages,
   ...syncEmbedderStages,
   shareStage,
+  leaseStage,
   followStage,
 ];
 const isWanted = ({ name }: Stage): boolean => wanted.length === 0 || wanted.some((start) => name.startsWith(start));
