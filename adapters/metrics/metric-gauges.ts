@@ -1,4 +1,4 @@
-import { type Awaitable, MnemeError } from "../../src/index.ts";
+import { type Awaitable, MnemeError, type ModelSavings } from "../../src/index.ts";
 import type { GAUGES, Labels } from "./metric.ts";
 import { type NamespaceLabels, OTHER, TOTAL } from "./metric-labels.ts";
 
@@ -12,6 +12,7 @@ interface Sizes {
   readonly entries: number;
   readonly vectorBytes: number;
   readonly indexBytes: number;
+  readonly savings: readonly ModelSavings[];
 }
 
 export interface Sample {
@@ -19,6 +20,9 @@ export interface Sample {
   labels: Labels;
   value: number;
 }
+
+/** Of a cache that is closed. What it saved it has saved. */
+const NOTHING: Sizes = { entries: 0, vectorBytes: 0, indexBytes: 0, savings: [] };
 
 /** A store that hangs must not keep what was counted from being collected. */
 const PATIENCE_MS = 1000;
@@ -54,7 +58,7 @@ export class Gauges {
         if (!(error instanceof MnemeError && error.code === "closed")) return [];
         // It has nothing more: told once, as OpenTelemetry repeats what it heard last.
         this.#observed.delete(observed);
-        return samples(observed.labels, new Map(), observed.namespaces, { entries: 0, vectorBytes: 0, indexBytes: 0 });
+        return samples(observed.labels, new Map(), observed.namespaces, NOTHING);
       }
     });
     for (const sample of (await Promise.all(all)).flat()) {
@@ -88,7 +92,7 @@ function samples(
   labels: Labels,
   counts: ReadonlyMap<string, number>,
   namespaces: NamespaceLabels,
-  { entries: total, vectorBytes, indexBytes }: Sizes,
+  { entries: total, vectorBytes, indexBytes, savings }: Sizes,
 ): Sample[] {
   const all = new Map([...namespaces.all.map((label) => [label, 0] as const), ...counts, [TOTAL, total]]);
   const made: Sample[] = [{ gauge: "index", labels, value: indexBytes }];
@@ -96,6 +100,16 @@ function samples(
     const named = { ...labels, namespace };
     const memory = total === 0 ? 0 : Math.round((vectorBytes * count) / total);
     made.push({ gauge: "entries", labels: named, value: count }, { gauge: "memory", labels: named, value: memory });
+  }
+  for (const { model, callsSaved, inputTokensSaved, outputTokensSaved, msSaved, costSaved } of savings) {
+    const named = { ...labels, model };
+    made.push(
+      { gauge: "savedCalls", labels: named, value: callsSaved },
+      { gauge: "savedTokens", labels: { ...named, kind: "input" }, value: inputTokensSaved },
+      { gauge: "savedTokens", labels: { ...named, kind: "output" }, value: outputTokensSaved },
+      { gauge: "savedTime", labels: named, value: msSaved / 1000 },
+    );
+    if (costSaved !== undefined) made.push({ gauge: "savedCost", labels: named, value: costSaved });
   }
   return made;
 }

@@ -15,6 +15,10 @@ const SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5
 
 const counter = (name: string, help: string, ...labels: string[]): Metric => ({ name, help, unit: "1", labels });
 
+const gauge = (name: string, help: string, unit: Metric["unit"], ...labels: string[]): Metric => {
+  return { name, help, unit, labels };
+};
+
 export const COUNTERS = {
   hits: counter("hits_total", "Lookups that were answered.", "layer", "namespace"),
   misses: counter("misses_total", "Lookups that were not answered.", "reason", "namespace"),
@@ -67,6 +71,10 @@ export const GAUGES = {
     unit: "By",
     labels: ["namespace"],
   },
+  savedCalls: gauge("saved_calls", "Calls of a model that hits and shared computations spared.", "1", "model"),
+  savedTokens: gauge("saved_tokens", "Tokens those would have taken.", "1", "model", "kind"),
+  savedTime: gauge("saved_seconds", "Time those would have taken, by what others took.", "s", "model"),
+  savedCost: gauge("saved_cost", "What those would have cost, by the prices given.", "1", "model"),
   index: { name: "index_bytes", help: "Memory of the vector index, spare room included.", unit: "By", labels: [] },
 } as const satisfies Record<string, Metric>;
 

@@ -32,6 +32,11 @@ export interface MetricsSystem {
   close(): Promise<void>;
 }
 
+const ACCOUNTS = {
+  usage: () => ({ model: "m", inputTokens: 100, outputTokens: 10 }),
+  prices: { m: { input: 1, output: 2 } },
+};
+
 /** What every system of metrics is expected to be told. */
 export const metricsBattery =
   (open: () => MetricsSystem): Suite =>
@@ -46,9 +51,26 @@ export const metricsBattery =
         }
       });
 
+    test("what was saved, by model", async (system) => {
+      const metrics = system.metrics();
+      const cache = await opened(ACCOUNTS);
+      for (let i = 0; i < 3; i++) await cache.wrap(QUESTION, () => "answer");
+      metrics.observe(cache);
+      const saved = (await system.collect()).filter(({ name }) => name.includes("saved") && !name.includes("seconds"));
+      const told = saved.map(({ name, labels: { model, kind }, value }) => [name, model, kind ?? "", value]);
+      equal(told.sort(), [
+        ["mneme_saved_calls", "m", "", 2],
+        ["mneme_saved_cost", "m", "", 0.00024],
+        ["mneme_saved_tokens", "m", "input", 200],
+        ["mneme_saved_tokens", "m", "output", 20],
+      ]);
+      await cache.close();
+    });
+
     test("each metric has its name, kind, unit, labels and buckets", async (system) => {
       const metrics = system.metrics();
-      const cache = await opened();
+      const cache = await opened(ACCOUNTS);
+      for (let i = 0; i < 3; i++) await cache.wrap(QUESTION, () => "answer");
       metrics.observe(cache);
       for (const event of EVENTS) metrics.onEvent(event);
       const series = await system.collect();

@@ -26,6 +26,10 @@ export const EXPECTED: Record<string, { kind: string; unit: string; labels: stri
   entries: { kind: "gauge", unit: "1", labels: ["namespace"] },
   memory_bytes: { kind: "gauge", unit: "By", labels: ["namespace"] },
   index_bytes: { kind: "gauge", unit: "By", labels: [] },
+  saved_calls: { kind: "gauge", unit: "1", labels: ["model"] },
+  saved_tokens: { kind: "gauge", unit: "1", labels: ["kind", "model"] },
+  saved_seconds: { kind: "gauge", unit: "s", labels: ["model"] },
+  saved_cost: { kind: "gauge", unit: "1", labels: ["model"] },
 };
 
 const HIT = { type: "hit", namespace: "n", id: 1, confidence: 1 } as const;
