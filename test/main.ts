@@ -7,6 +7,7 @@ import { killReembedStages } from "./chaos/kill-reembed.ts";
 import { shareStage } from "./chaos/share.ts";
 import { calibrateStage } from "./cli/calibrate.ts";
 import { cliStage } from "./cli/stage.ts";
+import { embeddersStage } from "./embedders/stage.ts";
 import type { Report } from "./harness.ts";
 import { checkStage } from "./package/checks.ts";
 import { consumerStage } from "./package/consumers.ts";
@@ -47,6 +48,7 @@ const computing: Stage[] = [
   benchStage,
   ...threadStages,
   ...syncEmbedderStages,
+  embeddersStage,
   shareStage,
   followStage,
 ];

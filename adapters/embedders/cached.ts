@@ -92,8 +92,9 @@ class EmbeddingCache {
         try {
           for (const [text, vector] of await flight.wait(signal)) found.set(text, vector);
         } catch (error) {
+          signal?.throwIfAborted();
           // What failed may have been a text of those who started it, and not one of these.
-          if (signal?.aborted || flight.texts.every((text) => wanted.has(text))) throw error;
+          if (flight.texts.every((text) => wanted.has(text))) throw error;
         }
       }),
     );

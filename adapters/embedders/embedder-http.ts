@@ -181,9 +181,11 @@ function base64(text: string): string {
 }
 
 function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part; // a "%" that stands for itself
-  }
+  return part.replace(/(?:%[0-9a-f]{2})+/gi, (run) => {
+    try {
+      return decodeURIComponent(run);
+    } catch {
+      return run; // no UTF-8
+    }
+  });
 }
