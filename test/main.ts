@@ -31,6 +31,7 @@ const waiting: Stage[] = [
   redisStage,
   postgresStage,
   dynamodbStage,
+  embeddersStage,
   ...killStages,
   ...killReembedStages,
   ...killBrowserStages,
@@ -48,7 +49,6 @@ const computing: Stage[] = [
   benchStage,
   ...threadStages,
   ...syncEmbedderStages,
-  embeddersStage,
   shareStage,
   followStage,
 ];

@@ -1,14 +1,12 @@
 import fc from "fast-check";
+import { aiSdkEmbedder } from "../../adapters/embedders/ai-sdk.ts";
+import { cachedEmbedder } from "../../adapters/embedders/cached.ts";
 import { fingerprintOf } from "../../adapters/embedders/embedder-identity.ts";
-import {
-  aiSdkEmbedder,
-  cachedEmbedder,
-  langchainEmbedder,
-  ollamaEmbedder,
-  openaiEmbedder,
-  transformersEmbedder,
-  workersAiEmbedder,
-} from "../../adapters/embedders/index.ts";
+import { langchainEmbedder } from "../../adapters/embedders/langchain.ts";
+import { ollamaEmbedder } from "../../adapters/embedders/ollama.ts";
+import { openaiEmbedder } from "../../adapters/embedders/openai.ts";
+import { transformersEmbedder } from "../../adapters/embedders/transformers.ts";
+import { workersAiEmbedder } from "../../adapters/embedders/workers-ai.ts";
 import type { Embedder } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import { testEmbedder } from "../conformance/embedder.ts";

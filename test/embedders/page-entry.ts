@@ -6,4 +6,5 @@ import { energeticTests } from "./energetic.test.ts";
 import { everywhere } from "./everywhere.ts";
 
 const origin = new URL(location.href).searchParams.get("origin")!;
-postReport(await runSideBySide({ ...everywhere(origin), energetic: energeticTests(realModel) }, 2));
+const model = await realModel(); // first: TensorFlow waits for nobody to tell it where its files are
+postReport(await runSideBySide({ ...everywhere(origin), energetic: energeticTests(() => model) }, 2));

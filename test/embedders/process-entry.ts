@@ -45,3 +45,4 @@ const suites = {
   ...(model === "model" ? { energetic: energeticTests(energeticEmbedder) } : {}),
 };
 console.log(JSON.stringify(await runSideBySide(suites, 4)));
+process.exit(); // what was left to itself, as its client cannot be told to stop, still waits
