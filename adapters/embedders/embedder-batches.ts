@@ -37,15 +37,14 @@ export interface Provider {
 export function batchedEmbedder(provider: Provider, options: BatchOptions): Embedder {
   const { name, fingerprint, dimensions } = provider;
   const { prefix = "", batch, parallel } = options;
-  expect(typeof prefix === "string", name, "prefix: a text", 'For example { prefix: "query: " }.');
+  expect(typeof prefix === "string", name, "prefix: a text", "Correct it.");
   for (const [option, given] of Object.entries({ batch, parallel })) {
     const holds = given === undefined || (Number.isSafeInteger(given) && given > 0);
-    expect(holds, name, `${option}: a whole number above 0`, `Correct "${option}".`);
+    expect(holds, name, `${option}: a whole number above 0`, "Correct it.");
   }
   const { limits } = provider;
   if (typeof limits === "object" && batch !== undefined) {
-    const problem = `batch: at most ${limits.most}, which is what the provider takes`;
-    expect(batch <= limits.most, name, problem, 'Leave "batch" out.');
+    expect(batch <= limits.most, name, `batch: at most ${limits.most}`, "It is what the provider takes.");
   }
   return {
     fingerprint,
@@ -124,7 +123,7 @@ export function checkedVectors(name: string, vectors: unknown, count: number, di
     throw new MnemeError(
       "dimension",
       `${name} asked for ${count === 1 ? "1 vector" : `${count} vectors`} and got ${Array.isArray(vectors) ? vectors.length : "none"}.`,
-      "What answered is no embedding model, or not of this protocol.",
+      "What answered is no embedding model.",
     );
   }
   return vectors.map((vector) => checkedVector(name, vector, dimensions));
@@ -133,13 +132,13 @@ export function checkedVectors(name: string, vectors: unknown, count: number, di
 function checkedVector(name: string, vector: unknown, dimensions: number): Float32Array {
   const isTyped = vector instanceof Float32Array;
   if (!isTyped && !Array.isArray(vector)) {
-    throw new MnemeError("vector", `${name} got something that is no vector.`, "What answered is no embedding model.");
+    throw new MnemeError("vector", `${name} got no vector.`, "What answered is no embedding model.");
   }
   if (vector.length !== dimensions) {
     throw new MnemeError(
       "dimension",
       `${name} expected vectors of ${dimensions} numbers and got one of ${vector.length}.`,
-      `Set "dimensions" to what the model gives, if it is the right model.`,
+      'Set "dimensions" to that, if the model is right.',
     );
   }
   const numbers = Float32Array.from(vector);

@@ -1,6 +1,6 @@
 import { MnemeError } from "../../src/index.ts";
 import { expect } from "./embedder-identity.ts";
-import { checkedRetries, ProviderError, retryAfter, retrying } from "./embedder-retry.ts";
+import { checkedRetries, retryAfter, retrying, type Verdict } from "./embedder-retry.ts";
 
 export interface HttpOptions {
   /** Where the server is. A query stays; a name and password go as basic authentication, as no `fetch` takes them in an address. */
@@ -14,10 +14,12 @@ export interface HttpOptions {
   timeout?: number | undefined;
 }
 
-interface Attempt {
-  status: number;
-  text: string;
-  after: number | undefined;
+/** Asks for something, and gives the answer's JSON. */
+export type Post = (body: object, signal: AbortSignal) => Promise<unknown>;
+
+/** Of a failure, with the status of its HTTP answer, if there was one. */
+interface Failure extends Verdict {
+  status: number | undefined;
 }
 
 const TIMEOUT_MS = 60_000;
@@ -29,151 +31,124 @@ const SHORTEST_SECRET = 4;
 
 const REMEDIES: Record<number, string> = {
   401: "Check the key.",
-  403: "Check the key, and what it is allowed to.",
+  403: "Check what the key may do.",
   404: 'Check "model" and "baseURL".',
-  413: 'Shorten the texts, or give a smaller "batch".',
-  429: 'Ask less, or give more "retries" or a smaller "parallel".',
+  413: 'Give a smaller "batch".',
+  429: 'Ask less, or give more "retries".',
 };
 
-/** A server that takes JSON and answers JSON. */
-export class HttpServer {
-  readonly #embedder: string;
-  readonly #url: URL;
-  readonly #headers: Record<string, string>;
-  readonly #fetch: typeof globalThis.fetch | undefined;
-  readonly #retries: number;
-  readonly #timeout: number;
-  /** What must not be in the text of an error, the longest first. */
-  readonly #secrets: string[];
-
-  constructor(embedder: string, baseURL: string, path: string, options: HttpOptions, apiKey?: string) {
-    const { headers = {}, fetch, retries, timeout = TIMEOUT_MS } = options;
-    this.#embedder = embedder;
-    const url = urlOf(embedder, options.baseURL ?? baseURL);
-    const { username, password } = url;
-    const query = url.search.slice(1);
-    const [name, word] = [decoded(username), decoded(password)];
-    const basic = username + password === "" ? undefined : base64(`${name}:${word}`);
-    url.username = "";
-    url.password = "";
-    url.pathname = url.pathname.replace(/\/*$/, path);
-    this.#url = url;
-    expect(
-      apiKey === undefined || (typeof apiKey === "string" && apiKey !== ""),
-      embedder,
-      "apiKey: a text",
-      "Leave it out for a server without keys.",
-    );
-    this.#headers = {
-      "content-type": "application/json",
-      ...(basic === undefined ? {} : { authorization: `Basic ${basic}` }),
-      ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
-      ...Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
-    };
-    expect(fetch === undefined || typeof fetch === "function", embedder, "fetch: a function", "Leave it out.");
-    this.#fetch = fetch;
-    this.#retries = checkedRetries(embedder, retries);
-    const isTime = typeof timeout === "number" && timeout > 0 && timeout <= LONGEST_TIMEOUT_MS;
-    expect(isTime, embedder, "timeout: milliseconds above 0", 'Correct "timeout".');
-    this.#timeout = timeout;
-    const values = Object.values(headers).flatMap((value) => [value, ...String(value).split(" ").slice(1)]);
-    this.#secrets = [apiKey, basic, username, password, name, word, query, ...url.searchParams.values(), ...values]
-      .filter((secret) => typeof secret === "string" && secret.length >= SHORTEST_SECRET)
-      .sort((a, b) => b!.length - a!.length) as string[];
+/** A client has all of this itself. */
+export function checkNone(embedder: string, options: HttpOptions & { apiKey?: string | undefined }): void {
+  for (const name of ["apiKey", "baseURL", "headers", "fetch", "retries", "timeout"] as const) {
+    expect(options[name] === undefined, embedder, `no ${name} beside a client`, "A client has its own.");
   }
+}
 
-  /** Whether it is the one at this address, whatever the path. */
-  isAt(address: string): boolean {
-    return this.#url.host === new URL(address).host;
-  }
+/** The way to a server that takes JSON and answers JSON. */
+export function serverAt(embedder: string, address: string, path: string, options: HttpOptions, apiKey?: string): Post {
+  const { headers = {}, fetch, timeout = TIMEOUT_MS } = options;
+  const retries = checkedRetries(embedder, options.retries);
+  const isKey = apiKey === undefined || (typeof apiKey === "string" && apiKey !== "");
+  expect(isKey, embedder, "apiKey: a text", "Correct it.");
+  expect(fetch === undefined || typeof fetch === "function", embedder, "fetch: a function", "Correct it.");
+  const isTime = typeof timeout === "number" && timeout > 0 && timeout <= LONGEST_TIMEOUT_MS;
+  expect(isTime, embedder, "timeout: milliseconds above 0", "Correct it.");
+  const url = urlOf(embedder, options.baseURL ?? address);
+  const { username, password, search } = url;
+  const [name, word] = [decoded(username), decoded(password)];
+  url.username = "";
+  url.password = "";
+  url.pathname = url.pathname.replace(/\/*$/, path);
+  const all: Record<string, string> = { "content-type": "application/json" };
+  if (name + word !== "") all.authorization = `Basic ${base64(`${name}:${word}`)}`;
+  if (apiKey !== undefined) all.authorization = `Bearer ${apiKey}`;
+  for (const [header, value] of Object.entries(headers)) all[header.toLowerCase()] = value;
 
-  /** The answer's JSON. */
-  post(body: object, signal: AbortSignal): Promise<unknown> {
-    const text = JSON.stringify(body);
-    return retrying(
-      this.#retries,
-      signal,
-      async () => this.#understood(await this.#asked(text, signal)),
-      (error) => (error instanceof ProviderError ? error : { again: false }),
-    );
-  }
+  // What must not be in the text of an error, the longest first.
+  const values = Object.values(all).flatMap((value) => [value, String(value).replace(/^\S+ /, "")]);
+  const secrets = [username, password, name, word, search.slice(1), ...url.searchParams.values(), ...values]
+    .filter((secret) => secret.length >= SHORTEST_SECRET)
+    .sort((a, b) => b.length - a.length);
+  const failure = (problem: string, remedy: string, facts: Failure): MnemeError & Failure => {
+    let text = `${embedder}: ${url.host} ${problem}`;
+    for (const secret of secrets) text = text.replaceAll(secret, "***");
+    if (text.length > LONGEST_TEXT) text = `${text.slice(0, LONGEST_TEXT)}…`;
+    return Object.assign(new MnemeError("embedder", `${text}.`, remedy), facts);
+  };
 
   /** Once, and no longer than it may take. */
-  async #asked(body: string, signal: AbortSignal): Promise<Attempt> {
+  const ask = async (body: string, signal: AbortSignal): Promise<unknown> => {
     const giveUp = new AbortController();
     const leave = (): void => giveUp.abort();
     signal.addEventListener("abort", leave, { once: true });
-    const timer = setTimeout(leave, this.#timeout);
-    const ask = this.#fetch ?? globalThis.fetch;
+    const timer = setTimeout(leave, timeout);
+    let answer: Response;
+    let text: string;
     try {
-      const answer = await ask(this.#url.href, { method: "POST", headers: this.#headers, body, signal: giveUp.signal });
-      const after = retryAfter((name) => answer.headers.get(name));
-      return { status: answer.status, text: await answer.text(), after };
+      const init = { method: "POST", headers: all, body, signal: giveUp.signal };
+      answer = await (fetch ?? globalThis.fetch)(url.href, init);
+      text = await answer.text();
     } catch (error) {
       signal.throwIfAborted();
-      const problem = giveUp.signal.aborted
-        ? `did not answer within ${this.#timeout} ms`
-        : `cannot be reached: ${told(error)}`;
-      throw this.#failure(problem, `Look after the server, or correct "baseURL".`, undefined, { again: true });
+      const late = giveUp.signal.aborted;
+      const problem = late ? `did not answer within ${timeout} ms` : `cannot be reached: ${told(error)}`;
+      throw failure(problem, 'Look after it, or check "baseURL".', { status: undefined, again: true });
     } finally {
       clearTimeout(timer);
       signal.removeEventListener("abort", leave);
     }
-  }
-
-  #understood({ status, text, after }: Attempt): unknown {
-    let answer: unknown;
-    try {
-      answer = JSON.parse(text);
-    } catch {
-      answer = undefined;
+    const { status } = answer;
+    const json = parsed(text);
+    if (answer.ok) {
+      if (typeof json === "object" && json !== null) return json;
+      throw failure("answered something that is no JSON", 'Check "baseURL".', { status, again: false });
     }
-    if (status >= 200 && status < 300) {
-      if (typeof answer === "object" && answer !== null) return answer;
-      throw this.#failure("answered something that is no JSON", 'Check "baseURL".', status, { again: false });
-    }
-    const again = status === 408 || status === 409 || status === 429 || status >= 500;
+    const again = /408|409|429|5../.test(`${status}`);
+    const after = retryAfter((name) => answer.headers.get(name));
     // Who refuses a key may show parts of it.
-    const why = status === 401 || status === 403 ? "" : reasonIn(answer, text);
-    const wait = after === undefined ? "" : `, and wants to be left alone for ${Math.ceil(after / 1000)} s`;
+    const why = /401|403/.test(`${status}`) ? "" : ` (${reasonIn(json, text)})`;
+    const wait = after === undefined ? "" : `, to be asked again in ${Math.ceil(after / 1000)} s`;
     const remedy = REMEDIES[status] ?? (again ? "Try again later." : "Correct what it says.");
-    throw this.#failure(`answered ${status}${why === "" ? "" : ` (${why})`}${wait}`, remedy, status, { again, after });
-  }
+    throw failure(`answered ${status}${why}${wait}`, remedy, { status, again, after });
+  };
 
-  #failure(
-    problem: string,
-    remedy: string,
-    status: number | undefined,
-    verdict: { again: boolean; after?: number | undefined },
-  ): ProviderError {
-    let text = `${this.#embedder}: ${this.#url.host} ${problem}`;
-    for (const secret of this.#secrets) text = text.replaceAll(secret, "***");
-    if (text.length > LONGEST_TEXT) text = `${text.slice(0, LONGEST_TEXT)}…`;
-    return new ProviderError(`${text}.`, remedy, status, verdict);
+  return (body, signal) => {
+    const text = JSON.stringify(body);
+    return retrying(
+      retries,
+      signal,
+      () => ask(text, signal),
+      (error) => Object(error) as Failure,
+    );
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 
 /** The address itself is not shown: there may be a password in it. */
 function urlOf(embedder: string, address: string | URL): URL {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
-  const problem = `${embedder} expected baseURL: an address that begins with http:// or https://.`;
-  throw new MnemeError("argument", problem, 'Correct "baseURL".');
+  const isUrl = /^https?:/i.test(String(address)) && URL.canParse(address);
+  expect(isUrl, embedder, "baseURL: an address that begins with http:// or https://", "Correct it.");
+  return new URL(address);
 }
 
-/** The reason as OpenAI and those like it give it, or Ollama, or as what else it may be. */
+/** The reason as OpenAI and those like it give it, or Ollama, or whoever stands before them. */
 function reasonIn(answer: unknown, text: string): string {
-  const { error, message, detail } = (answer ?? {}) as Record<string, unknown>;
-  const reasons = [(error as { message?: unknown } | undefined)?.message, error, message, detail];
-  const reason = reasons.find((one) => typeof one === "string") ?? (answer === undefined ? "no JSON" : text);
+  const { error, message } = (answer ?? {}) as { error?: { message?: unknown }; message?: unknown };
+  const reason = [error?.message, error, message].find((one) => typeof one === "string") ?? text;
   return String(reason).replace(/\s+/g, " ").trim();
 }
 
 /** Node tells only in the cause what happened. */
 function told(error: unknown): string {
-  const { message, cause } = (error ?? {}) as { message?: string; cause?: { code?: string; message?: string } };
-  const why = cause?.code ?? cause?.message;
-  return `${message ?? String(error)}${why === undefined ? "" : ` (${why})`}`;
+  const { message, cause } = error as { message?: string; cause?: { code?: string } };
+  return `${message ?? error} ${cause?.code ?? ""}`.trim();
 }
 
 function base64(text: string): string {

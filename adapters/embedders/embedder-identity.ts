@@ -33,12 +33,7 @@ export function dimensionsOf(
   known: Readonly<Record<string, number>>,
 ): number {
   if (given !== undefined) {
-    expect(
-      Number.isSafeInteger(given) && given > 0,
-      embedder,
-      "dimensions: a whole number above 0",
-      'Correct "dimensions".',
-    );
+    expect(Number.isSafeInteger(given) && given > 0, embedder, "dimensions: a whole number above 0", "Correct it.");
     return given;
   }
   const dimensions = Object.hasOwn(known, model) ? known[model] : undefined;

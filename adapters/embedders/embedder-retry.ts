@@ -1,4 +1,3 @@
-import { MnemeError } from "../../src/index.ts";
 import { expect } from "./embedder-identity.ts";
 
 /** Whether a failure may be gone the next time, and how long the server wants to be left alone first. */
@@ -16,7 +15,7 @@ const LONGEST_WAIT_MS = 60_000;
 
 export function checkedRetries(embedder: string, retries: number = RETRIES): number {
   const holds = Number.isSafeInteger(retries) && retries >= 0;
-  expect(holds, embedder, "retries: a whole number from 0", 'Correct "retries".');
+  expect(holds, embedder, "retries: a whole number from 0", "Correct it.");
   return retries;
 }
 
@@ -25,7 +24,7 @@ export async function retrying<T>(
   retries: number,
   signal: AbortSignal,
   attempt: () => PromiseLike<T>,
-  verdictOf: (error: unknown) => Verdict,
+  verdictOf: (error: unknown) => Partial<Verdict>,
 ): Promise<T> {
   for (let tried = 0; ; tried++) {
     try {
@@ -41,8 +40,6 @@ export async function retrying<T>(
 
 /** What the headers of an answer ask for, in milliseconds: a number of seconds, or a date. */
 export function retryAfter(header: (name: string) => string | null | undefined): number | undefined {
-  const milliseconds = Number.parseFloat(header("retry-after-ms") ?? "");
-  if (milliseconds >= 0) return milliseconds;
   const value = header("retry-after") ?? "";
   const seconds = Number(value);
   const ms = value.trim() !== "" && seconds >= 0 ? seconds * 1000 : Date.parse(value) - Date.now();
@@ -61,19 +58,4 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
     }, ms);
     signal.addEventListener("abort", leave, { once: true });
   });
-}
-
-/** A provider's failure. */
-export class ProviderError extends MnemeError implements Verdict {
-  /** Of the HTTP answer; undefined: there was none. */
-  readonly status: number | undefined;
-  readonly again: boolean;
-  readonly after: number | undefined;
-
-  constructor(problem: string, remedy: string, status: number | undefined, { again, after }: Verdict) {
-    super("embedder", problem, remedy);
-    this.status = status;
-    this.again = again;
-    this.after = after;
-  }
 }

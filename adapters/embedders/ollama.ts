@@ -1,6 +1,6 @@
 import type { Embedder } from "../../src/index.ts";
 import { type BatchOptions, batchedEmbedder, type Limits } from "./embedder-batches.ts";
-import { type HttpOptions, HttpServer } from "./embedder-http.ts";
+import { checkNone, type HttpOptions, type Post, serverAt } from "./embedder-http.ts";
 import { checkName, dimensionsOf, expect, fingerprintOf } from "./embedder-identity.ts";
 
 /** What is used of a client of `ollama`. */
@@ -53,7 +53,7 @@ export function ollamaEmbedder(options: OllamaEmbedderOptions): Embedder {
     ...(options.dimensions === undefined ? {} : { dimensions }),
     ...(keepAlive === undefined ? {} : { keep_alive: keepAlive }),
   };
-  const ask = client === undefined ? askServer(options) : askClient(client, options);
+  const ask = client === undefined ? serverAt(NAME, OLLAMA, "/api/embed", options) : askClient(client, options);
   return batchedEmbedder(
     {
       name: NAME,
@@ -72,22 +72,8 @@ export function ollamaEmbedder(options: OllamaEmbedderOptions): Embedder {
   );
 }
 
-type Ask = (body: object, signal: AbortSignal) => PromiseLike<unknown>;
-
-function askServer(options: OllamaEmbedderOptions): Ask {
-  const server = new HttpServer(NAME, OLLAMA, "/api/embed", options);
-  return (body, signal) => server.post(body, signal);
-}
-
-function askClient(client: OllamaClient, { baseURL, headers, fetch, retries, timeout }: OllamaEmbedderOptions): Ask {
+function askClient(client: OllamaClient, options: OllamaEmbedderOptions): Post {
   expect(typeof client?.embed === "function", NAME, "a client with embed()", "For example { client: new Ollama() }.");
-  const others = [baseURL, headers, fetch, retries, timeout];
-  const remedy = "A client of yours has its own host, headers and fetch, and no retries and timeout.";
-  expect(
-    others.every((option) => option === undefined),
-    NAME,
-    "either a client, or what is needed to do without",
-    remedy,
-  );
-  return (body) => client.embed(body as never);
+  checkNone(NAME, options);
+  return async (body) => client.embed(body as never);
 }

@@ -1,6 +1,6 @@
 import { type Embedder, MnemeError } from "../../src/index.ts";
 import { type BatchOptions, batchedEmbedder, type Limits } from "./embedder-batches.ts";
-import { type HttpOptions, HttpServer } from "./embedder-http.ts";
+import { checkNone, type HttpOptions, type Post, serverAt } from "./embedder-http.ts";
 import { checkName, dimensionsOf, expect, fingerprintOf } from "./embedder-identity.ts";
 
 /** What is used of a client of `openai`. */
@@ -45,7 +45,7 @@ export function openaiEmbedder(options: OpenAIEmbedderOptions): Embedder {
   const full = (DIMENSIONS as Record<string, number>)[model];
   const isAsked = shorten ?? (full !== undefined && known !== full);
   const isEncoding = encoding === undefined || encoding === "base64" || encoding === "float";
-  expect(isEncoding, NAME, 'encoding: "base64" or "float"', 'Leave "encoding" out.');
+  expect(isEncoding, NAME, 'encoding: "base64" or "float"', "Correct it.");
   const body = { model, ...(isAsked ? { dimensions: known } : {}) };
   const ask = client === undefined ? askServer(options, apiKey) : askClient(client, options);
   return batchedEmbedder(
@@ -60,29 +60,20 @@ export function openaiEmbedder(options: OpenAIEmbedderOptions): Embedder {
   );
 }
 
-type Ask = (body: object, signal: AbortSignal) => PromiseLike<unknown>;
-
-function askServer(options: OpenAIEmbedderOptions, apiKey: string | undefined): Ask {
-  const server = new HttpServer(NAME, OPENAI, "/embeddings", options, apiKey);
-  const encoding_format = options.encoding ?? (server.isAt(OPENAI) ? "base64" : "float");
-  return (body, signal) => server.post({ ...body, encoding_format }, signal);
+function askServer(options: OpenAIEmbedderOptions, apiKey: string | undefined): Post {
+  const { baseURL = OPENAI, encoding } = options;
+  const encoding_format = encoding ?? (String(baseURL).startsWith(OPENAI) ? "base64" : "float");
+  const post = serverAt(NAME, OPENAI, "/embeddings", options, apiKey);
+  return (body, signal) => post({ ...body, encoding_format }, signal);
 }
 
-function askClient(client: OpenAIClient, options: OpenAIEmbedderOptions): Ask {
+function askClient(client: OpenAIClient, options: OpenAIEmbedderOptions): Post {
   const isClient = typeof client?.embeddings?.create === "function";
   expect(isClient, NAME, "a client with embeddings.create()", "For example { client: new OpenAI() }.");
-  const { apiKey, baseURL, headers, fetch, retries, timeout, encoding } = options;
-  const others = [apiKey, baseURL, headers, fetch, retries, timeout];
-  const remedy = "A client of yours has its own apiKey, baseURL, headers, fetch, retries and timeout.";
-  expect(
-    others.every((option) => option === undefined),
-    NAME,
-    "either a client, or what is needed to do without",
-    remedy,
-  );
+  checkNone(NAME, options);
   // Without a format openai asks for base64, and decodes it.
-  const format = encoding === undefined ? {} : { encoding_format: encoding };
-  return (body, signal) => client.embeddings.create({ ...body, ...format } as never, { signal });
+  const format = options.encoding === undefined ? {} : { encoding_format: options.encoding };
+  return async (body, signal) => client.embeddings.create({ ...body, ...format } as never, { signal });
 }
 
 /** In the order of the texts, which is not that of the answer. */

@@ -8,7 +8,7 @@ import { PARAPHRASE, QUESTION, WORDS } from "../unit/cache-fixtures.ts";
 const words = testEmbedder({ dimensions: 8 });
 
 /** An embedder whose calls are answered when the test says so. */
-export function answeredLater() {
+function answeredLater() {
   const calls: { texts: readonly string[]; signal: AbortSignal; answer(): void; fail(error: Error): void }[] = [];
   const embedder: Embedder = {
     ...words,
