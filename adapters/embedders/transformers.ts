@@ -62,6 +62,8 @@ const DIMENSIONS = {
 
 /** Each is computed here: more at once take more memory, not less time. */
 const LIMITS: Limits = { most: 1024, usual: 32, parallel: 1 };
+/** Shorter texts are padded to the length of the others, and the last token of most models' is then the padding. */
+const ALONE: Limits = { most: 1, parallel: 1 };
 
 /** A model that runs in this program, by transformers.js. It is loaded at the first use. */
 export function transformersEmbedder(options: TransformersEmbedderOptions): Embedder {
@@ -88,7 +90,7 @@ export function transformersEmbedder(options: TransformersEmbedderOptions): Embe
         prefix: options.prefix,
       }),
       dimensions: known,
-      limits: LIMITS,
+      limits: pooling === "eos" || pooling === "last_token" ? ALONE : LIMITS,
       async embed(texts) {
         loading ??= extractor === undefined ? load(model, { dtype, device }, transformers) : Promise.resolve(extractor);
         let extract: FeatureExtractor;

@@ -76,6 +76,17 @@ export const transformersTests: Suite = (test) => {
     );
   });
 
+  test("where the last token counts each text is alone, as the library's is that of the longest", async () => {
+    for (const pooling of ["last_token", "eos"] as const) {
+      const { extractor, asked } = likeTheLibrary();
+      await transformersEmbedder({ ...WORDS, extractor, pooling }).embed(["a", "a longer text"]);
+      equal(
+        asked.map(({ texts }) => texts),
+        [["a"], ["a longer text"]],
+      );
+    }
+  });
+
   test("a failed load is tried again by the next call", async () => {
     const { transformers, loads } = likeTheLibrary();
     const embedder = transformersEmbedder({ model: "failing at first", dimensions: 16, transformers });
