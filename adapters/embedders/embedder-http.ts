@@ -89,7 +89,6 @@ export function serverAt(embedder: string, address: string, path: string, option
       answer = await (fetch ?? globalThis.fetch)(url.href, init);
       text = await answer.text();
     } catch (error) {
-      signal.throwIfAborted();
       const late = giveUp.signal.aborted;
       const problem = late ? `did not answer within ${timeout} ms` : `cannot be reached: ${told(error)}`;
       throw failure(problem, 'Look after it, or check "baseURL".', { status: undefined, again: true });

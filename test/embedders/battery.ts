@@ -8,6 +8,9 @@ import { wordsOf } from "./protocols.ts";
 /** Longer than anything here waits for, and shorter than a pause that is not to be waited for. */
 const AT_ONCE_MS = 1000;
 
+/** The longest that is waited for before a call is tried again. */
+const FIRST_PAUSE_MS = 250;
+
 let callers = 0;
 const here = Math.random().toString(36).slice(2, 8); // several runtimes may ask one front
 
@@ -39,6 +42,8 @@ export interface Subject {
   unit?: boolean;
   /** It tries again, and waits before it does. */
   waits?: boolean;
+  /** A call that is aborted is left to itself. */
+  deaf?: boolean;
   /** What else than a code of ours is said of some wrong answers. */
   says?: Record<string, string>;
 }
@@ -108,10 +113,16 @@ export function testProtocol(test: Test, origin: string, subject: Subject): void
     for (const steps of subject.waits ? ["silence*", "busy for 1 s*", "broken*"] : ["silence*"]) {
       const stop = new AbortController();
       const start = performance.now();
-      const call = subject.make(scenario(origin, steps).url).embed(["a", "b"], { signal: stop.signal });
+      const at = scenario(origin, steps);
+      const call = subject.make(at.url).embed(["a", "b"], { signal: stop.signal });
       setTimeout(() => stop.abort(new Error(`stop ${steps}`)), 30);
       equal(((await rejection(() => call)) as Error).message, `stop ${steps}`);
       ok(performance.now() - start < AT_ONCE_MS, "at once");
+      if (subject.deaf) continue;
+      if (steps === "silence*") await until(async () => (await at.seen()).every(({ left }) => left));
+      const { length } = await at.seen();
+      if (steps === "broken*") await new Promise((resolve) => setTimeout(resolve, 2 * FIRST_PAUSE_MS));
+      equal((await at.seen()).length, length, "it asks no more");
     }
     const stopped = AbortSignal.abort(new Error("before"));
     const at = scenario(origin);
@@ -231,4 +242,8 @@ export function testHttp(
     const error = await fails(() => make(scenario(origin, "echo").url).embed(["a"]), "embedder");
     ok(error instanceof MnemeError && (error as MnemeError & { status: number }).status === 400, "400");
   });
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 10));
 }

@@ -136,13 +136,13 @@ export const cachedTests: Suite = (test) => {
     const { embedder, calls } = answeredLater();
     const cached = cachedEmbedder(embedder);
     const [first, second] = [new AbortController(), new AbortController()];
+    const staying = cached.embed(["a", "b"], { signal: second.signal });
     const leaving = cached.embed(["a"], { signal: first.signal });
-    const staying = cached.embed(["a"], { signal: second.signal });
     first.abort(new Error("first left"));
     equal(((await rejection(() => leaving)) as Error).message, "first left");
-    equal(calls[0]!.signal.aborted, false);
+    equal([calls.length, calls[0]!.signal.aborted], [1, false]);
     calls[0]!.answer();
-    equal(await staying, words.embed(["a"]));
+    equal(await staying, words.embed(["a", "b"]));
   });
 
   test("when all have left, the call is ended, and nobody joins it", async () => {

@@ -18,6 +18,8 @@ export interface Seen {
   body: { input?: string[]; texts?: string[]; text?: string[]; [key: string]: unknown };
   /** Milliseconds. */
   at: number;
+  /** Whether the caller was gone before it was answered. */
+  left: boolean;
   /** Requests of the same caller on their way with it, itself included. */
   together: number;
 }
@@ -100,8 +102,12 @@ export async function startFront(): Promise<Front> {
     const { headers, url: path = "" } = request;
     const together = (busy.get(id) ?? 0) + 1;
     busy.set(id, together);
-    response.on("close", () => busy.set(id, busy.get(id)! - 1));
-    before.push({ path, headers: headers as Record<string, string>, body, at: performance.now(), together });
+    const one: Seen = { path, headers: headers as Seen["headers"], body, at: performance.now(), left: false, together };
+    before.push(one);
+    response.on("close", () => {
+      busy.set(id, busy.get(id)! - 1);
+      one.left = !response.writableEnded;
+    });
     const list = steps.split(",");
     const step = list[before.length - 1] ?? (list.at(-1)!.endsWith("*") ? list.at(-1)! : "");
     await send(response, step.replace("*", ""), request, rest.join("/"), body);
