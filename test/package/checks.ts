@@ -141,7 +141,7 @@ async function sizesOfEmbedders(): Promise<Record<string, number>> {
       format: "esm",
       platform: "browser",
       write: false,
-      external: ["@aws-sdk/*", "@energetic-ai/*", "@huggingface/*", "#sync-worker"],
+      external: ["@energetic-ai/*", "#sync-worker"], // those of others are not here, and let be by the bundler
     });
     return [name, gzipSync(outputFiles[0]!.contents, { level: 9 }).byteLength];
   });
