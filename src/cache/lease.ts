@@ -74,6 +74,8 @@ export class Leases {
         return true;
       }).catch(() => {}); // the next beat may get through; if none does, others take over
     }, this.#ms / 3);
+    // Where timers are objects: what hangs must not keep a program from ending.
+    (renewing as unknown as { unref?(): void }).unref?.();
     return {
       end: async () => {
         clearInterval(renewing);
