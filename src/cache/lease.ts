@@ -2,6 +2,7 @@ import { drive } from "../store/steps.ts";
 import type { Store } from "../store/store.ts";
 import { amendMeta } from "../store/swap-meta.ts";
 import { sha256 } from "../text/sha256.ts";
+import { pause } from "./pause.ts";
 
 /** Leases are kept in so few values that a store never fills with them, and in so many that writers seldom meet. */
 const SLOTS = 64;
@@ -126,19 +127,4 @@ function slotIn(text: string | undefined): Slot {
   } catch {
     return {};
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const leave = (): void => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", leave);
-      resolve();
-    }, ms);
-    if (signal.aborted) leave();
-    else signal.addEventListener("abort", leave, { once: true });
-  });
 }

@@ -1,7 +1,7 @@
 import { argumentError } from "../error.ts";
-import { unlessAborted } from "./abort.ts";
 import type { ComputeOptions } from "./call-options.ts";
 import type { Hit } from "./hit.ts";
+import { pause } from "./pause.ts";
 
 export interface StreamOptions<C, V = string> extends ComputeOptions<V> {
   /** The response that is stored of the chunks. Default: texts put together; of other chunks the list. */
@@ -69,7 +69,7 @@ export async function* replay<C, V>(hit: Hit<V>, options: StreamOptions<C, V>): 
   let isFirst = true;
   for (const chunk of split(hit.response, hit)) {
     signal?.throwIfAborted();
-    if (!isFirst && pace > 0) await unlessAborted(new Promise((resolve) => setTimeout(resolve, pace)), signal);
+    if (!isFirst && pace > 0) await pause(pace, signal);
     isFirst = false;
     yield chunk;
   }
