@@ -24,6 +24,7 @@ const ALLOWED: Record<string, string[]> = {
   "src/text": ["src/error.ts"],
   "src/cache": ["src/vectors", "src/store", "src/text", "src/error.ts", "#path-store", "#guards"],
   "src/calibrate": ["src/cache", "src/vectors", "src/store", "src/text", "src/error.ts"],
+  "src/recording": ["src/cache", "src/store", "src/text", "src/error.ts", "node:fs/promises"],
   "src/memory": ["src/vectors", "src/store", "src/text", "src/error.ts"],
   "src/cli": ["mneme", "mneme/*", "node:*", "#path-store"],
   "src/index.ts": ["src/cache", "src/memory", "src/store", "src/vectors", "src/error.ts"],
