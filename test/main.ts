@@ -8,6 +8,7 @@ import { shareStage } from "./chaos/share.ts";
 import { calibrateStage } from "./cli/calibrate.ts";
 import { cliStage } from "./cli/stage.ts";
 import type { Report } from "./harness.ts";
+import { langchainStage } from "./llm/langchain-stage.ts";
 import { checkStage } from "./package/checks.ts";
 import { consumerStage } from "./package/consumers.ts";
 import { browserStages } from "./runtimes/browsers.ts";
@@ -42,6 +43,7 @@ const computing: Stage[] = [
   ...edgeStages,
   ...browserStages,
   consumerStage,
+  langchainStage,
   cliStage,
   calibrateStage,
   benchStage,

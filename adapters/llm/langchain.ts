@@ -18,7 +18,7 @@ interface AnswerCache {
   wrap(
     query: string,
     compute: (signal: AbortSignal, embedding?: ArrayLike<number>) => never,
-    options: WrapOptions<never>,
+    options?: WrapOptions<never>,
   ): Promise<{ response: unknown; hit: { query: string } | undefined }>;
   put(query: string, response: unknown, options: PutOptions): Promise<number>;
 }

@@ -30,6 +30,7 @@ const ALLOWED: Record<string, string[]> = {
   "src/index.ts": ["src/cache", "src/memory", "src/store", "src/vectors", "src/error.ts"],
   adapters: ["src/index.ts"],
   examples: ["mneme", "mneme/*", "node:*"],
+  "examples/langchain.ts": ["mneme", "mneme/*", "@langchain/core"],
   "examples/cloudflare-worker": ["mneme", "mneme/*", "@upstash/redis"],
   "examples/vercel-edge": ["mneme", "mneme/*", "@neondatabase/serverless"],
 };
