@@ -261,6 +261,36 @@ export const cacheAsyncTests: Suite = (test) => {
     }
   });
 
+  test("who joins a computation that fails has saved nothing", async () => {
+    const cache = await opened();
+    const fail = async (): Promise<string> => {
+      await Promise.resolve();
+      throw new Error("down");
+    };
+    await Promise.allSettled([1, 2, 3].map(() => cache.wrap(QUESTION, fail)));
+    const { joined, callsSaved } = await cache.stats();
+    equal([joined, callsSaved], [0, 0]);
+  });
+
+  test("a computation is given the vector that its question was looked up with", async () => {
+    const embedder = countingEmbedder();
+    const cache = await opened({ embedder });
+    const given: unknown[] = [];
+    const compute = (_: AbortSignal, embedding?: ArrayLike<number>): string => {
+      given.push(embedding && Array.from(embedding));
+      return "x";
+    };
+    await cache.wrap(QUESTION, compute);
+    await cache.wrap(OTHER, compute, { semantic: false });
+    const [vector] = embedder.embed([QUESTION]);
+    equal(given.length, 2);
+    ok(
+      (given[0] as number[]).every((value, i) => Math.abs(value - vector![i]!) < 1e-6),
+      "the question's",
+    );
+    equal(given[1], undefined);
+  });
+
   test("what was being computed when it was forgotten is neither joined nor stored", async () => {
     for (const forget of ["delete", "clear", "clear all"] as const) {
       const cache = await opened();
