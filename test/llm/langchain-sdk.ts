@@ -13,7 +13,7 @@ export interface Message {
   concat?(other: Message): Message;
 }
 
-export interface MessageClass {
+interface MessageClass {
   new (fields: object | string): Message;
   isInstance(value: unknown): boolean;
 }

@@ -282,13 +282,9 @@ export const cacheAsyncTests: Suite = (test) => {
     };
     await cache.wrap(QUESTION, compute);
     await cache.wrap(OTHER, compute, { semantic: false });
-    const [vector] = embedder.embed([QUESTION]);
-    equal(given.length, 2);
-    ok(
-      (given[0] as number[]).every((value, i) => Math.abs(value - vector![i]!) < 1e-6),
-      "the question's",
-    );
-    equal(given[1], undefined);
+    equal([given.length, given[1], embedder.embedded.length], [2, undefined, 1]);
+    const [nearest] = await cache.nearest("", 1, { embedding: given[0] as number[] });
+    equal([nearest?.query, nearest?.similarity.toFixed(6)], [QUESTION, "1.000000"]);
   });
 
   test("what was being computed when it was forgotten is neither joined nor stored", async () => {
