@@ -154,6 +154,24 @@ export const langchainTests =
       equal(found[3]!.message!.concat!(new AIMessageChunk({ content: "b" })).content, "ab");
     });
 
+    test("what a constructor drops or makes anew is as it was, and so is what was added later", async () => {
+      const cache = cacheOn(await opened());
+      const invalid = { name: "f", args: "{", id: "1", error: "no end", type: "invalid_tool_call" };
+      const live = Object.assign(new AIMessageChunk({ content: "a" }), { invalid_tool_calls: [invalid], note: "ours" });
+      const raw = { tool_calls: [{ id: "1", type: "function", function: { name: "f", arguments: "{}" } }] };
+      const bare = Object.assign(new AIMessage({ content: "a" }), { additional_kwargs: raw, usage_metadata: { n: 1 } });
+      const keeping = cacheOn(await opened(), { keepTruncated: true });
+      for (const [message, own] of [
+        [live, keeping],
+        [bare, cache],
+      ] as const) {
+        await own.update("p", "k", [{ text: "t", message } as never]);
+        const [found] = ((await own.lookup("p", "k")) ?? []) as Generation[];
+        const fields = (of: object): object => ({ ...of, lc_kwargs: 0 });
+        equal(fields(found!.message!), fields(message));
+      }
+    });
+
     test("what LangChain changes of an answer is not changed in the next", async () => {
       const entries = await opened();
       const cache = cacheOn(entries);
@@ -294,8 +312,12 @@ export const langchainTests =
         await model.invoke(turns(result));
       }
       equal(model.calls, 4);
-      const caller = scripted(core, () => [answered({ content: "", tool_calls })], { cache, model: "calls" });
-      for (const text of [QUESTION, PARAPHRASE, QUESTION.toUpperCase()]) await caller.invoke(text);
+      const entries = await opened();
+      const calls = cacheOn(entries, { namespace: "calls" });
+      const caller = scripted(core, () => [answered({ content: "", tool_calls })], { cache: calls });
+      await caller.invoke(QUESTION);
+      equal((await entries.nearest(QUESTION, 1, { namespace: "calls" })).length, 0, "not for the semantic layer");
+      for (const text of [PARAPHRASE, QUESTION.toUpperCase()]) await caller.invoke(text);
       equal(caller.calls, 3);
       await caller.invoke(QUESTION.toUpperCase());
       equal(caller.calls, 3);
@@ -372,16 +394,12 @@ export const langchainTests =
         equal(await cacheOn(entries, { messages }).lookup("Human: q", "k"), null);
       }
       ok(String(errors[0]).includes("cannot be loaded") && String(errors[1]).includes("no AIMessage"), errors.join());
-      const only = await opened();
-      const cache = cacheOn(only);
-      await cache.update("q", '_model:"base_llm"', [{ text: "a" }]);
-      for (const record of ["text", "null", "7"]) {
-        const wrapped = {
-          ...only,
-          wrap: async () => ({ response: JSON.parse(JSON.stringify(record)), hit: undefined }),
-        };
-        equal(await langchainCache(wrapped as never).lookup("q", "k"), null);
+      for (const response of ["text", null, 7, [], { generations: 1 }]) {
+        const wrap = async (): Promise<object> => ({ response, hit: undefined });
+        const onError = (error: unknown): void => void errors.push(error);
+        equal(await langchainCache({ wrap } as never, { onError }).lookup("q", "k"), null);
       }
+      equal(errors.length, 2);
     });
 
     test("`stream` asks the model, as with LangChain's own cache, but where streaming is off", async () => {
