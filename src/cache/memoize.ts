@@ -1,5 +1,5 @@
 import { argumentError } from "../error.ts";
-import { hasContext } from "../text/scope.ts";
+import { hasContext, isOf } from "../text/scope.ts";
 import {
   checkDeadline,
   checkLease,
@@ -113,7 +113,7 @@ function signalIn<A extends unknown[]>(
 }
 
 function isSignal(value: unknown): value is AbortSignal {
-  return Object.prototype.toString.call(value) === "[object AbortSignal]";
+  return isOf("AbortSignal", value);
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
