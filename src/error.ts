@@ -24,6 +24,8 @@ export type ErrorCode =
   | "store"
   /** The store is the destination of a restore or a reembed that has not ended. */
   | "unfinished"
+  /** A recording that is replayed has no answer to what was asked. */
+  | "unrecorded"
   /** This runtime lacks what the call needs. */
   | "unsupported"
   /** A vector has NaN or Infinity in it, or only zeros. */

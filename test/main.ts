@@ -11,6 +11,7 @@ import { cliStage } from "./cli/stage.ts";
 import { embeddersStage } from "./embedders/stage.ts";
 import type { Report } from "./harness.ts";
 import { aiSdkStage } from "./llm/ai-sdk-stage.ts";
+import { langchainStage } from "./llm/langchain-stage.ts";
 import { checkStage } from "./package/checks.ts";
 import { consumerStage } from "./package/consumers.ts";
 import { backgroundStage } from "./runtimes/background.ts";
@@ -49,6 +50,7 @@ const computing: Stage[] = [
   ...browserStages,
   consumerStage,
   aiSdkStage,
+  langchainStage,
   cliStage,
   calibrateStage,
   benchStage,

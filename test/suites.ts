@@ -44,11 +44,15 @@ import { hnswTests, noHnswTests } from "./unit/hnsw.test.ts";
 import { keptIndexTests } from "./unit/kept-index.test.ts";
 import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
+import { langchainPromptTests } from "./unit/langchain-prompt.test.ts";
+import { langgraphTests } from "./unit/langgraph.test.ts";
 import { lateWritesTests } from "./unit/late-writes.test.ts";
 import { learntTests } from "./unit/learnt.test.ts";
+import { memoizeTests } from "./unit/memoize.test.ts";
 import { memoriesTests } from "./unit/memories.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
+import { recordingTests } from "./unit/recording.test.ts";
 import { reembedTests } from "./unit/reembed.test.ts";
 import { refreshTests } from "./unit/refresh.test.ts";
 import { riskCurveTests } from "./unit/risk-curve.test.ts";
@@ -100,6 +104,10 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache turns": cacheTurnsTests,
     "cache upkeep": cacheUpkeepTests(platform),
     "cache vectors": cacheVectorsTests(platform),
+    "langchain prompt": langchainPromptTests,
+    langgraph: langgraphTests,
+    memoize: memoizeTests,
+    recording: recordingTests,
     refresh: refreshTests,
     ...(platform.isDeep ? { "risk worlds": riskWorldsTests } : {}),
     reembed: reembedTests,

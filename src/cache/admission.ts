@@ -64,6 +64,7 @@ export function* putMany(engine: Engine, admissions: readonly Admission[], signa
   });
   const { applied } = entries.length === 0 ? { applied: [] } : yield* engine.commit(entries.map((put) => ({ put })));
   const ms = performance.now() - start;
+  for (const { response, options } of admissions) if (options.usage !== undefined) engine.countSpent(response, options);
   const ids = applied.map(([id]) => id!);
   for (const [i, entry] of entries.entries()) {
     const { namespace, vector } = entry;
@@ -89,7 +90,7 @@ export function* admit<V>(
     throw argumentError("admit", 'a function that answers true, false or "exact"', admitted, "It is not waited for.");
   }
   const semantic = admitted === "exact" ? false : options.semantic;
-  return (yield* put(engine, query, response, { ...options, semantic })) !== 0;
+  return (yield* put(engine, query, response, { ...options, semantic, usage: undefined })) !== 0; // counted when it was made
 }
 
 function check(engine: Engine, { query, response, options }: Admission): Checked {

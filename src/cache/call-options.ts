@@ -50,11 +50,13 @@ export interface PutOptions {
   semantic?: boolean | undefined;
   /** The query's vector, where the caller has it: then it is not embedded. */
   embedding?: ArrayLike<number> | undefined;
+  /** What the response took to make: it is told by `stats` as spent. Default: nothing is told. */
+  usage?: ((response: never) => Usage | undefined) | undefined;
   signal?: AbortSignal | undefined;
 }
 
 /** Of calls that compute what is not found. */
-export interface ComputeOptions<V = string> extends GetOptions, Omit<PutOptions, "signal"> {
+export interface ComputeOptions<V = string> extends GetOptions, Omit<PutOptions, "signal" | "usage"> {
   /** Whether what was computed may be stored; "exact": for the exact layer alone. Default: what the cache's `validate` says. */
   admit?: ((response: V) => boolean | "exact") | undefined;
   /** What a response took to make: it is told by `stats` as spent, and as saved by each hit. Default: the cache's. */

@@ -242,6 +242,12 @@ export class Engine {
     if (usage !== undefined) this.savings.made(usage, ms);
   }
 
+  /** One that was made elsewhere: how long that took is not known. */
+  countSpent(response: unknown, options: Accounted): void {
+    const usage = this.#usageOf(response, options);
+    if (usage !== undefined) this.savings.made(usage, 0);
+  }
+
   /** A response that did not have to be made again. */
   countSaved(response: unknown, options: Accounted): void {
     const usage = this.#usageOf(response, options);

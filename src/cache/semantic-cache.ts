@@ -38,7 +38,7 @@ import type { Streams } from "./streams.ts";
 import { Turns } from "./turns.ts";
 import { compact, requantise, vacuum } from "./upkeep.ts";
 import { Watch } from "./watch.ts";
-import { type Wrapped, Wraps } from "./wraps.ts";
+import { type Compute, type Wrapped, Wraps } from "./wraps.ts";
 
 export interface CacheOptions<V = string> extends CacheSettings<V> {
   /** Where entries live. Default: a durable store at `path`, else memory. */
@@ -159,11 +159,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
    * Gets, or computes and puts. Identical calls in flight share one computation; each may be aborted on its own, and
    * `compute` is told when all have been. A failing store costs the reuse of the response, never the response.
    */
-  async wrap(
-    query: string,
-    compute: (signal: AbortSignal) => V | Promise<V>,
-    options: WrapOptions<V> = {},
-  ): Promise<Wrapped<V>> {
+  async wrap(query: string, compute: Compute<V>, options: WrapOptions<V> = {}): Promise<Wrapped<V>> {
     this.#ensureOpen();
     return this.#wraps.run(query, compute, options);
   }

@@ -15,6 +15,9 @@ import { parseTtl } from "./ttl.ts";
 import type { Turn, Turns } from "./turns.ts";
 import { copyOf } from "./value.ts";
 
+/** Makes a response; `embedding` is the query's vector, where it was embedded to be looked up. */
+export type Compute<V> = (signal: AbortSignal, embedding?: ArrayLike<number>) => V | Promise<V>;
+
 export interface Wrapped<V> {
   response: V;
   /** What answered; undefined when the response was computed. */
@@ -35,11 +38,7 @@ export class Wraps<V> {
     this.#turns = turns;
   }
 
-  async run(
-    query: string,
-    compute: (signal: AbortSignal) => V | Promise<V>,
-    options: WrapOptions<V>,
-  ): Promise<Wrapped<V>> {
+  async run(query: string, compute: Compute<V>, options: WrapOptions<V>): Promise<Wrapped<V>> {
     const engine = this.#engine;
     const { namespace } = checkPutOptions(engine, options); // before anything is paid for
     checkThreshold(options.threshold ?? engine.threshold);
@@ -60,8 +59,8 @@ export class Wraps<V> {
       goesOn(engine, options, result); // others may have joined when its own request is over
       return result;
     }
-    engine.counters.add(namespace, "joined");
     const wrapped = ownCopy(await result);
+    engine.counters.add(namespace, "joined"); // not before: what fails has spared nobody a call
     engine.countSaved(wrapped.response, options);
     return wrapped;
   }
@@ -76,7 +75,7 @@ export class Wraps<V> {
     hit: Hit<V>,
     ageMs: number,
     query: string,
-    compute: (signal: AbortSignal) => V | Promise<V>,
+    compute: Compute<V>,
     { staleAfter, ...options }: WrapOptions<V>,
   ): Wrapped<V> {
     const { response } = hit;
@@ -99,7 +98,7 @@ export class Wraps<V> {
 
   async #getOrCompute(
     query: string,
-    compute: (signal: AbortSignal) => V | Promise<V>,
+    compute: Compute<V>,
     options: WrapOptions<V>,
     flight: Flight,
   ): Promise<Wrapped<V>> {
@@ -118,7 +117,7 @@ export class Wraps<V> {
 
   async #compute(
     query: string,
-    compute: (signal: AbortSignal) => V | Promise<V>,
+    compute: Compute<V>,
     options: WrapOptions<V>,
     flight: Flight,
     { doubtful, turn }: { doubtful?: Doubtful<V> | undefined; turn?: Turn },
@@ -126,7 +125,7 @@ export class Wraps<V> {
     const start = performance.now();
     let response: V;
     try {
-      response = await compute(flight.signal);
+      response = await compute(flight.signal, options.embedding);
     } catch (error) {
       void turn?.end();
       throw error;

@@ -53,8 +53,7 @@ function canonical(value: unknown, path: string, inside: readonly object[]): str
     return `[${items}]`;
   }
   if (ArrayBuffer.isView(value)) return `<${new Uint8Array(value.buffer, value.byteOffset, value.byteLength)}>`;
-  const kind = Object.prototype.toString.call(value);
-  if (kind === "[object AbortSignal]" || kind === "[object Headers]") return undefined;
+  if (isOf("AbortSignal", value) || isOf("Headers", value)) return undefined;
   if ("toJSON" in value && typeof value.toJSON === "function") return canonical(value.toJSON(), path, within);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
@@ -68,4 +67,9 @@ function canonical(value: unknown, path: string, inside: readonly object[]): str
       return text === undefined ? [] : [`${JSON.stringify(key)}:${text}`];
     });
   return `{${fields}}`;
+}
+
+/** Those of another realm have another class of this name, and those of Vercel's edge runtime do not tell theirs. */
+export function isOf(name: "AbortSignal" | "Headers", value: unknown): boolean {
+  return Object.prototype.toString.call(value) === `[object ${name}]` || value instanceof globalThis[name];
 }

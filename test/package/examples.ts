@@ -59,6 +59,17 @@ export const exampleTests: Suite = (test) => {
     equal(stdout.trim(), "Follow the link below the form. (semantic)");
   });
 
+  test("memoize", async () => {
+    const lines = (await run("memoize")).trim().split("\n");
+    const question = "How do I reset my password?";
+    equal(lines, [`asked small: ${question}`, `asked large: ${question}`, "small 1"]);
+  });
+
+  test("record-and-replay", async () => {
+    const lines = (await run("record-and-replay")).trim().split("\n");
+    equal(lines, ["How does one say hello in Basque?", "Kaixo!", "unrecorded"]);
+  });
+
   test("own-embedder", async () => {
     const server = createServer(async (request, response) => {
       let body = "";

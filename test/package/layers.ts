@@ -24,11 +24,13 @@ const ALLOWED: Record<string, string[]> = {
   "src/text": ["src/error.ts"],
   "src/cache": ["src/vectors", "src/store", "src/text", "src/error.ts", "#path-store", "#guards", "#background"],
   "src/calibrate": ["src/cache", "src/vectors", "src/store", "src/text", "src/error.ts"],
+  "src/recording": ["src/cache", "src/store", "src/text", "src/error.ts", "node:fs/promises"],
   "src/memory": ["src/vectors", "src/store", "src/text", "src/error.ts"],
   "src/cli": ["mneme", "mneme/*", "node:*", "#path-store"],
   "src/index.ts": ["src/cache", "src/memory", "src/store", "src/text", "src/vectors", "src/error.ts"],
   adapters: ["src/index.ts"],
   examples: ["mneme", "mneme/*", "node:*"],
+  "examples/langchain.ts": ["mneme", "mneme/*", "@langchain/core"],
   "examples/cloudflare-worker": ["mneme", "mneme/*", "@upstash/redis"],
   "examples/vercel-edge": ["mneme", "mneme/*", "@neondatabase/serverless"],
 };

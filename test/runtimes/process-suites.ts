@@ -4,6 +4,7 @@ import { suites } from "../suites.ts";
 import { checkpointFileTests } from "../unit/checkpoint-file.test.ts";
 import { largeMemoryTests } from "../unit/large-memory.test.ts";
 import { prometheusTests } from "../unit/prometheus.test.ts";
+import { recordingFileTests } from "../unit/recording-file.test.ts";
 import { sqliteTests } from "../unit/sqlite.test.ts";
 import { sqliteEngineTests } from "../unit/sqlite-engines.test.ts";
 import { sqliteFailureTests } from "../unit/sqlite-failures.test.ts";
@@ -19,6 +20,7 @@ export function processSuites(engines: readonly string[], depth: "again" | "deep
     ...suites({ kernel: EVERY_LEVEL, hnsw: true, again: depth === "again", isDeep: depth === "deep" }),
     threads: threadsTests,
     "checkpoint file": checkpointFileTests,
+    "recording file": recordingFileTests,
     prometheus: prometheusTests,
     ...(engines.includes("node:sqlite")
       ? { sqlite: sqliteTests, "sqlite file": sqliteFileTests, "sql.js beside the runtime's own": sqlJsMoveTests }

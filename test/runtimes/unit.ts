@@ -5,6 +5,7 @@ import { EVERY_LEVEL } from "../platform.ts";
 import { suites } from "../suites.ts";
 import { checkpointFileTests } from "../unit/checkpoint-file.test.ts";
 import { prometheusTests } from "../unit/prometheus.test.ts";
+import { recordingFileTests } from "../unit/recording-file.test.ts";
 import { sqliteTests } from "../unit/sqlite.test.ts";
 import { sqlJsPathTests, sqlJsTests } from "../unit/sqljs.test.ts";
 import { threadsTests } from "../unit/threads.test.ts";
@@ -16,6 +17,7 @@ const { passed, failed } = await run(
     path,
     "sql.js": sqlJsTests,
     "checkpoint file": checkpointFileTests,
+    "recording file": recordingFileTests,
     prometheus: prometheusTests,
     threads: threadsTests,
   },

@@ -261,6 +261,32 @@ export const cacheAsyncTests: Suite = (test) => {
     }
   });
 
+  test("who joins a computation that fails has saved nothing", async () => {
+    const cache = await opened();
+    const fail = async (): Promise<string> => {
+      await Promise.resolve();
+      throw new Error("down");
+    };
+    await Promise.allSettled([1, 2, 3].map(() => cache.wrap(QUESTION, fail)));
+    const { joined, callsSaved } = await cache.stats();
+    equal([joined, callsSaved], [0, 0]);
+  });
+
+  test("a computation is given the vector that its question was looked up with", async () => {
+    const embedder = countingEmbedder();
+    const cache = await opened({ embedder });
+    const given: unknown[] = [];
+    const compute = (_: AbortSignal, embedding?: ArrayLike<number>): string => {
+      given.push(embedding && Array.from(embedding));
+      return "x";
+    };
+    await cache.wrap(QUESTION, compute);
+    await cache.wrap(OTHER, compute, { semantic: false });
+    equal([given.length, given[1], embedder.embedded.length], [2, undefined, 1]);
+    const [nearest] = await cache.nearest("", 1, { embedding: given[0] as number[] });
+    equal([nearest?.query, nearest?.similarity.toFixed(6)], [QUESTION, "1.000000"]);
+  });
+
   test("what was being computed when it was forgotten is neither joined nor stored", async () => {
     for (const forget of ["delete", "clear", "clear all"] as const) {
       const cache = await opened();

@@ -94,6 +94,23 @@ export const cacheSavingsTests: Suite = (test) => {
       await cache.close();
     });
 
+    inFace("what was made elsewhere is counted where the put says so, once", async (open) => {
+      const cache = await open({ guards: false });
+      const usage = (response: string) => ({ model: "m", inputTokens: response.length });
+      await cache.put("a", "12345", { usage });
+      await cache.putMany([
+        { query: "b", response: "123", usage },
+        { query: "c", response: "1" },
+      ]);
+      await cache.wrap("d", () => "12", { usage, semantic: false });
+      const { savings } = await cache.stats();
+      equal(
+        [savings.length, savings[0]?.callsMade, savings[0]?.inputTokensUsed, savings[0]?.callsSaved],
+        [1, 3, 10, 0],
+      );
+      await cache.close();
+    });
+
     inFace("prices that are none are refused", async (open) => {
       for (const bad of [7, { a: 7 }, { a: { input: -1 } }, { a: { output: "1" } }, { a: null }]) {
         await fails(() => open({ prices: bad as never }), "argument");

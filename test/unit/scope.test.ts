@@ -35,6 +35,8 @@ export const scopeTests: Suite = (test) => {
       { ...GPT, tools: [{ name: "search", execute: () => "found" }] },
     ];
     for (const one of same) equal(scopeOf(one), scopeOf(GPT), JSON.stringify(one));
+    const deep = { options: { signal, sent: new Headers() } };
+    equal(scopeOf(deep), scopeOf({ options: {} }), "by what they are, wherever they stand");
     const others: unknown[] = [
       null,
       [],
