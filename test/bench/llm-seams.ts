@@ -1,4 +1,5 @@
 import { cacheMiddleware } from "../../adapters/llm/ai-sdk.ts";
+import { langchainCache } from "../../adapters/llm/langchain.ts";
 import { SemanticCache } from "../../src/index.ts";
 import {
   type AiSdk,
@@ -26,7 +27,7 @@ export interface Seam {
 }
 
 /** A model's answer comes so much later: long enough that all calls at once are under way together. */
-export interface Upstream {
+interface Upstream {
   ms: number;
   chunks: number;
 }
@@ -56,6 +57,12 @@ export const SEAMS: Record<string, MakeSeam> = {
       const cache = await SemanticCache.open({ embedder: WORDS });
       return { middleware: cacheMiddleware(cache), cache };
     }),
+  "mneme/langchain": async (upstream) => {
+    const cache = await SemanticCache.open({ embedder: WORDS });
+    const model = counted(upstream);
+    const chat = await chatModel(model.answer, langchainCache(cache));
+    return { cache, asked: model.asked, ask: (question) => chat.invoke(question) };
+  },
   "the usual recipe": (upstream) => throughAiSdk(upstream, async () => ({ middleware: recipe() })),
   "@upstash/semantic-cache": async (upstream) => {
     const { SemanticCache: Peer } = await installed<{ SemanticCache: new (options: object) => Upstash }>(
@@ -101,7 +108,7 @@ interface LlmSemanticCache {
 interface Client {
   chat: { completions: { create(params: object): Promise<object> } };
 }
-export interface Chat {
+interface Chat {
   invoke(question: string): Promise<unknown>;
 }
 interface LangChain {
@@ -111,7 +118,7 @@ interface LangChain {
 }
 
 /** A model that answers after a while. */
-export function counted({ ms, chunks }: Upstream): {
+function counted({ ms, chunks }: Upstream): {
   answer(): Promise<string>;
   chunks(): AsyncGenerator<object, void>;
   asked(): number;
@@ -153,7 +160,7 @@ async function throughAiSdk(
   };
 }
 
-export async function langchain(): Promise<LangChain> {
+async function langchain(): Promise<LangChain> {
   const [caches, models, messages] = await Promise.all([
     installed<Pick<LangChain, "InMemoryCache">>("@langchain/core/caches"),
     installed<Pick<LangChain, "BaseChatModel">>("@langchain/core/language_models/chat_models"),
@@ -162,7 +169,7 @@ export async function langchain(): Promise<LangChain> {
   return { ...caches, ...models, ...messages };
 }
 
-export async function chatModel(answer: () => Promise<string>, cache: object): Promise<Chat> {
+async function chatModel(answer: () => Promise<string>, cache: object): Promise<Chat> {
   const { BaseChatModel, AIMessage } = await langchain();
   class Model extends BaseChatModel {
     _llmType(): string {

@@ -7,7 +7,8 @@ export const aiSdkStage: Stage = {
   name: "llm, ai-sdk",
   async run(tell) {
     for (const runtime of ["node 22", "bun", "deno"]) {
-      const { stdout } = await runIn(runtime, [join(ROOT, "dist/test/llm/ai-sdk-entry.js")]);
+      const depth = runtime === "node 22" ? ["deep"] : [];
+      const { stdout } = await runIn(runtime, [join(ROOT, "dist/test/llm/ai-sdk-entry.js"), ...depth]);
       tell(`llm, ai-sdk in ${runtime}`, reportIn(stdout));
     }
   },
