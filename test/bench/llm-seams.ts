@@ -60,7 +60,8 @@ export const SEAMS: Record<string, MakeSeam> = {
   "mneme/langchain": async (upstream) => {
     const cache = await SemanticCache.open({ embedder: WORDS });
     const model = counted(upstream);
-    const chat = await chatModel(model.answer, langchainCache(cache));
+    const messages = (): Promise<never> => installed("@langchain/core/messages");
+    const chat = await chatModel(model.answer, langchainCache(cache, { messages }));
     return { cache, asked: model.asked, ask: (question) => chat.invoke(question) };
   },
   "the usual recipe": (upstream) => throughAiSdk(upstream, async () => ({ middleware: recipe() })),
