@@ -8,6 +8,7 @@ import { shareStage } from "./chaos/share.ts";
 import { calibrateStage } from "./cli/calibrate.ts";
 import { cliStage } from "./cli/stage.ts";
 import type { Report } from "./harness.ts";
+import { openaiStage } from "./llm/openai-stage.ts";
 import { checkStage } from "./package/checks.ts";
 import { consumerStage } from "./package/consumers.ts";
 import { browserStages } from "./runtimes/browsers.ts";
@@ -49,6 +50,7 @@ const computing: Stage[] = [
   ...syncEmbedderStages,
   shareStage,
   followStage,
+  openaiStage,
 ];
 const isWanted = ({ name }: Stage): boolean => wanted.length === 0 || wanted.some((start) => name.startsWith(start));
 const toWait = waiting.filter(isWanted);
