@@ -6,6 +6,6 @@ import { startModelServer } from "./openai-server.ts";
 
 const server = await startModelServer();
 const suites = { sdks: openaiSdkTests(server), faithful: openaiFaithfulTests(server) };
-console.log(JSON.stringify(await run(suites, process.argv[2])));
+console.log(JSON.stringify(await run(suites)));
 await server.close();
 process.exit();

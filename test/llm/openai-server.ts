@@ -24,6 +24,8 @@ export interface Play {
   cut?: number;
   /** Milliseconds before each event, or before a plain answer. */
   pause?: number;
+  /** After so many events, or before a plain answer, it waits until /release is asked for. */
+  hold?: number;
   /** It does not know how to tell usage in streams, and refuses to be asked. */
   strict?: boolean;
 }
@@ -53,6 +55,8 @@ const USAGE = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 };
 const NUMBERS = testEmbedder({ dimensions: 8 });
 
 export async function startModelServer(): Promise<ModelServer> {
+  const held: (() => void)[] = [];
+  const hold = (): Promise<void> => new Promise((resolve) => held.push(resolve));
   const server = createServer(async (request, response) => {
     if (request.method === "OPTIONS") return response.writeHead(204, CORS).end();
     if (request.url === "/asked") {
@@ -60,11 +64,15 @@ export async function startModelServer(): Promise<ModelServer> {
       if (request.method === "DELETE") model.asked = [];
       return undefined;
     }
+    if (request.url === "/release") {
+      for (const release of held.splice(0)) release();
+      return response.writeHead(204, CORS).end();
+    }
     const text = await textOf(request);
     const body = (request.method === "POST" && text.startsWith("{") ? JSON.parse(text) : { text }) as Wire;
     const path = request.url!;
     model.asked.push({ path: `${request.method} ${path}`, headers: request.headers as Record<string, string>, body });
-    return answer(path, body, playOf(body) ?? model.play, response);
+    return answer(path, body, { ...(playOf(body) ?? model.play), wait: hold }, response);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const model: ModelServer = {
@@ -83,7 +91,12 @@ function playOf({ metadata, user }: Wire): Play | undefined {
   return metadata?.play ?? (typeof user === "string" ? (JSON.parse(user) as Play) : undefined);
 }
 
-async function answer(path: string, asked: Wire, play: Play, response: ServerResponse): Promise<void> {
+async function answer(
+  path: string,
+  asked: Wire,
+  play: Play & { wait: () => Promise<void> },
+  response: ServerResponse,
+): Promise<void> {
   const { status = 200, raw, drop, pause = 0 } = play;
   const headers = { ...CORS, "x-request-id": "req_1" };
   if (play.strict && asked.stream_options !== undefined) {
@@ -96,16 +109,19 @@ async function answer(path: string, asked: Wire, play: Play, response: ServerRes
   const isStream = asked.stream === true && status === 200 && raw === undefined;
   if (!isStream) {
     if (pause > 0) await after(pause);
+    if (play.hold !== undefined) await play.wait();
     response.writeHead(status, { ...headers, "content-type": play.type ?? "application/json" });
     if (drop === undefined) response.end(raw ?? JSON.stringify(body));
     else response.write('{"id": "', () => response.destroy());
     return;
   }
   response.writeHead(200, { ...headers, "content-type": "text/event-stream; charset=utf-8" });
+  response.flushHeaders(); // what breaks before them, some clients ask again by themselves
   const events = eventsOf(path, body, asked, play.cut);
   for (const [i, event] of [...events, ""].entries()) {
     if (response.destroyed) return;
     await (pause > 0 ? after(pause) : new Promise(setImmediate));
+    if (i === play.hold) await play.wait();
     if (i === play.error) response.write(errorOf(path));
     if (i === drop) return void response.destroy();
     if (i === play.end) break;

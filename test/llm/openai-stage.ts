@@ -6,41 +6,40 @@ import { runIn } from "../runtimes/processes.ts";
 import { ROOT, reportIn, type Stage } from "../stage.ts";
 import { type ModelServer, startModelServer } from "./openai-server.ts";
 
-/** The caching fetch: under the SDKs, and by itself in every runtime. */
+/** The caching fetch: under the SDKs, and by itself in every runtime. They mostly wait, so they run beside each other. */
 export const openaiStage: Stage = {
   name: "llm, openai",
   async run(tell) {
     const servers: ModelServer[] = [];
-    /** What asks at the same time counts on a server of its own. */
-    const withServer = async (work: (server: ModelServer) => Promise<void>): Promise<void> => {
+    /** Its own, as tests count what it was asked. */
+    const newServer = async (): Promise<string> => {
       const server = await startModelServer();
       servers.push(server);
-      await work(server);
+      return server.url;
+    };
+    const inProcess = async (runtime: string, entry: string, place = runtime): Promise<void> => {
+      const file = join(ROOT, `dist/test/llm/${entry}.js`);
+      tell(`llm, openai, ${place}`, reportIn((await runIn(runtime, [file, await newServer()])).stdout));
+    };
+    const inWorkerd = async (): Promise<void> => {
+      const platform = { bindings: { URL: await newServer() } };
+      await inWorker("../llm/openai-worker-entry.js", "openai-worker", { platform }, async (report) => {
+        tell("llm, openai, workerd", await report("/"));
+      });
+    };
+    const inChromium = async (): Promise<void> => {
+      const folder = await pageOf("../llm/openai-page-entry.js", "openai-page", "index");
+      await visitPages(launchChromium, folder, async (visit) => {
+        tell("llm, openai, chromium", await visit(`/?${new URLSearchParams({ url: await newServer() })}`));
+      });
     };
     try {
       await Promise.all([
-        runIn("node 22", [join(ROOT, "dist/test/llm/openai-sdk-entry.js")]).then(({ stdout }) => {
-          tell("llm, openai, with the SDKs", reportIn(stdout));
-        }),
-        ...["node 22", "deno", "bun"].map((runtime) =>
-          withServer(async ({ url }) => {
-            const file = join(ROOT, "dist/test/llm/openai-process-entry.js");
-            tell(`llm, openai, ${runtime}`, reportIn((await runIn(runtime, [file, url])).stdout));
-          }),
-        ),
+        inProcess("node 22", "openai-sdk-entry", "with the SDKs"),
+        ...["node 22", "deno", "bun"].map((runtime) => inProcess(runtime, "openai-process-entry")),
+        inWorkerd(),
+        inChromium(),
       ]);
-      await withServer(async ({ url }) => {
-        const platform = { bindings: { URL: url } };
-        await inWorker("../llm/openai-worker-entry.js", "openai-worker", { platform }, async (report) => {
-          tell("llm, openai, workerd", await report("/"));
-        });
-      });
-      await withServer(async ({ url }) => {
-        const folder = await pageOf("../llm/openai-page-entry.js", "openai-page", "index");
-        await visitPages(launchChromium, folder, async (visit) => {
-          tell("llm, openai, chromium", await visit(`/?${new URLSearchParams({ url })}`));
-        });
-      });
     } finally {
       for (const server of servers) await server.close();
     }
