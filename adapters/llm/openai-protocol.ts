@@ -3,7 +3,7 @@ import type { ServerEvent } from "./openai-events.ts";
 import type { Question } from "./openai-question.ts";
 
 /** What a response is, as far as keeping it goes. */
-export interface Judgement {
+interface Judgement {
   /** Whether it came to an end. */
   isWhole: boolean;
   /** Whether that was another than the model's own: too long, filtered, refused. */

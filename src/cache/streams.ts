@@ -17,7 +17,7 @@ import { type Beginning, replay, responseOf, type StreamOptions, sizeOf } from "
 import type { Turn, Turns } from "./turns.ts";
 import { copyOf } from "./value.ts";
 
-export type Produce<C> = (signal: AbortSignal) => Awaitable<Source<C>>;
+type Produce<C> = (signal: AbortSignal) => Awaitable<Source<C>>;
 
 interface Call<C, V> {
   query: string;

@@ -24,7 +24,7 @@ export interface Play {
   cut?: number;
   /** Milliseconds before each event, or before a plain answer. */
   pause?: number;
-  /** After so many events, or before a plain answer, it waits until /release is asked for. */
+  /** After so many events, or before a plain answer, it waits until /release is asked for; /held tells how many do. */
   hold?: number;
   /** It does not know how to tell usage in streams, and refuses to be asked. */
   strict?: boolean;
@@ -64,6 +64,7 @@ export async function startModelServer(): Promise<ModelServer> {
       if (request.method === "DELETE") model.asked = [];
       return undefined;
     }
+    if (request.url === "/held") return response.writeHead(200, CORS).end(`${held.length}`);
     if (request.url === "/release") {
       for (const release of held.splice(0)) release();
       return response.writeHead(204, CORS).end();

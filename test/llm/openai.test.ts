@@ -54,6 +54,11 @@ const after = (ms = 0): Promise<void> => new Promise((resolve) => setTimeout(res
 export function openaiTests(url: string): Suite {
   const asked = async (method = "GET"): Promise<Asked[]> => (await fetch(`${url}/asked`, { method })).json();
 
+  /** Until so many are held there. */
+  const held = async (many: number): Promise<void> => {
+    while (Number(await (await fetch(`${url}/held`)).text()) < many) await after(1);
+  };
+
   return (test) => {
     /** A cache of its own, and a server that has been asked nothing. */
     const begin = async (
@@ -196,13 +201,10 @@ export function openaiTests(url: string): Suite {
           const { cache, post, count } = await begin();
           const body = bodyOf(kind, QUESTION, { stream, metadata: { play: { hold: 2, cut: 9 } } });
           const read = async (init?: RequestInit): Promise<string> => textRead(await post(kind, body, init));
-          const isAsked = async (times: number): Promise<void> => {
-            while ((await count()) < times) await after(1);
-          };
           const release = (): Promise<Response> => fetch(`${url}/release`);
           const alone = new AbortController();
           const aborted = rejection(() => read({ signal: alone.signal }));
-          await isAsked(1);
+          await held(1);
           alone.abort();
           equal(((await aborted) as Error).name, "AbortError", String(await aborted));
           await release();
@@ -210,7 +212,7 @@ export function openaiTests(url: string): Suite {
           equal((await cache.stats()).entries, 0);
           const leaving = new AbortController();
           const [left, stays] = [rejection(() => read({ signal: leaving.signal })), read()];
-          await isAsked(2);
+          await held(1);
           leaving.abort();
           equal(((await left) as Error).name, "AbortError");
           await release();
@@ -651,14 +653,14 @@ export function openaiTests(url: string): Suite {
         user: JSON.stringify({ body: { model: "e", data: [] } }),
       });
       equal([((await short.json()) as Wire).data, (await cache.stats()).entries], [[], 3]);
-      const held = JSON.stringify({ hold: 0 } satisfies Play);
+      const holding = JSON.stringify({ hold: 0 } satisfies Play);
       const leaving = new AbortController();
       await asked("DELETE");
-      const stays = post("embeddings", { model: "e", input: ["e"], user: held });
+      const stays = post("embeddings", { model: "e", input: ["e"], user: holding });
       const left = rejection(() =>
-        post("embeddings", { model: "e", input: ["e", "f"], user: held }, { signal: leaving.signal }),
+        post("embeddings", { model: "e", input: ["e", "f"], user: holding }, { signal: leaving.signal }),
       );
-      while ((await count()) < 2) await after(1);
+      await held(2);
       leaving.abort();
       equal(((await left) as Error).name, "AbortError");
       await fetch(`${url}/release`);
