@@ -17,6 +17,9 @@ const SIZE_LIMIT = 32_600;
 /** What all guards add, minified and gzipped. */
 const GUARDS_LIMIT = 10_240;
 
+/** Of each part that mneme/openai is fetched in, minified and gzipped. */
+const OPENAI_LIMIT = 4_000;
+
 /** Scripts of package.json: anyone can run one alone. */
 const SCRIPTS: Record<string, string> = {
   "format and lint": "check:format",
@@ -62,6 +65,10 @@ export const checkStage: Stage = {
         test(`guards are at most ${GUARDS_LIMIT} bytes gzipped, fetched apart from the core`, () => {
           ok(guardsAlone <= GUARDS_LIMIT, `they are ${guardsAlone} bytes`);
           ok(guards > 0 && inCore.length === 0, `the core has ${inCore}`);
+        });
+        test(`mneme/openai comes in parts of at most ${OPENAI_LIMIT} bytes gzipped`, async () => {
+          const parts = await partsOf("adapters/llm/openai.js");
+          ok(parts.length > 4 && parts.every((size) => size <= OPENAI_LIMIT), `they are ${parts}`);
         });
         test("a bundle made with mneme-no-guards has none, and says so when they are wanted", noGuards);
       },
@@ -129,6 +136,20 @@ async function sizeOfGuards(): Promise<number> {
     write: false,
   });
   return gzipSync(outputFiles[0]!.contents, { level: 9 }).byteLength;
+}
+
+/** The sizes of what is loaded together, then on demand, of a built file. */
+async function partsOf(path: string): Promise<number[]> {
+  const { outputFiles } = await build({
+    entryPoints: [join(ROOT, "dist", path)],
+    bundle: true,
+    splitting: true,
+    outdir: "bundle",
+    minify: true,
+    format: "esm",
+    write: false,
+  });
+  return outputFiles.map(({ contents }) => gzipSync(contents, { level: 9 }).byteLength);
 }
 
 async function noGuards(): Promise<void> {

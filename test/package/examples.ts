@@ -7,8 +7,8 @@ import { fileStore } from "../../examples/custom-store.ts";
 import { equal, ok } from "../conformance/assert.ts";
 import { testEmbedder } from "../conformance/embedder.ts";
 import type { Suite } from "../harness.ts";
-import { testOwnStore } from "../own-store.ts";
 import { startModelServer } from "../llm/openai-server.ts";
+import { testOwnStore } from "../own-store.ts";
 import { runIn } from "../runtimes/processes.ts";
 import { execute, ROOT } from "../stage.ts";
 

@@ -22,7 +22,7 @@ const ALLOWED: Record<string, string[]> = {
   "src/vectors": ["src/kernel", "src/error.ts"],
   "src/store": ["src/error.ts"],
   "src/text": ["src/error.ts"],
-  "src/cache": ["src/vectors", "src/store", "src/text", "src/error.ts", "#path-store", "#guards"],
+  "src/cache": ["src/vectors", "src/store", "src/text", "src/error.ts", "#path-store", "#guards", "#background"],
   "src/calibrate": ["src/cache", "src/vectors", "src/store", "src/text", "src/error.ts"],
   "src/memory": ["src/vectors", "src/store", "src/text", "src/error.ts"],
   "src/cli": ["mneme", "mneme/*", "node:*", "#path-store"],
