@@ -1,6 +1,6 @@
 import type { Hit, SemanticCache, Ttl, WaitUntil } from "../../src/index.ts";
 import { Unkept } from "./openai-answer.ts";
-import { type Endpoint, type Fetch, type ModelRequest, readCall } from "./openai-call.ts";
+import { type Call, type Endpoint, type Fetch, type ModelRequest, readCall } from "./openai-call.ts";
 import type { Protocol } from "./openai-protocol.ts";
 
 export type { Endpoint, ModelRequest };
@@ -47,21 +47,25 @@ export function cachedFetch(cache: ModelCache, options: CachedFetchOptions = {})
   return async (input, init) => {
     const { call, pass } = await readCall(fetch, input, init);
     if (call === undefined) return pass();
-    const { endpoint } = call;
     let answer: Response | undefined;
     try {
-      if (options.bypass?.(call)) return await pass();
-      if (endpoint === "embeddings") {
-        const { embeddings } = await import("./openai-embeddings.ts");
-        answer = await embeddings({ cache, call, options });
-      } else {
-        const [{ generate }, protocol] = await Promise.all([import("./openai-generation.ts"), PROTOCOLS[endpoint]()]);
-        answer = await generate({ cache, call, options, protocol });
-      }
+      answer = await answered(cache, call, options);
     } catch (error) {
       call.signal?.throwIfAborted();
       if (error instanceof Unkept) return error.answer();
     }
     return answer ?? pass(); // the cache's trouble is not the caller's
   };
+}
+
+/** Undefined: it is none of the cache's business. */
+async function answered(cache: ModelCache, call: Call, options: CachedFetchOptions): Promise<Response | undefined> {
+  const { endpoint } = call;
+  if (options.bypass?.(call)) return undefined;
+  if (endpoint === "embeddings") {
+    const { embeddings } = await import("./openai-embeddings.ts");
+    return embeddings({ cache, call, options });
+  }
+  const [{ generate }, protocol] = await Promise.all([import("./openai-generation.ts"), PROTOCOLS[endpoint]()]);
+  return generate({ cache, call, options, protocol });
 }

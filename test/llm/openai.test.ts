@@ -471,6 +471,31 @@ export function openaiTests(url: string): Suite {
       equal((await asked())[2]!.headers["cache-control"], "no-store", "that is the caller's own");
     });
 
+    test("who cannot be reached is asked once a call, and its error is the caller's", async () => {
+      const { cache } = await begin();
+      for (const bypass of [true, false]) {
+        for (const [path, more] of [
+          [PATHS.chat, {}],
+          [PATHS.chat, { stream: true }],
+          ["/v1/embeddings", { input: ["a", "b"] }],
+        ] as const) {
+          let calls = 0;
+          const gone = async (): Promise<Response> => {
+            calls++;
+            throw new TypeError("nobody there");
+          };
+          const fetched = cachedFetch(cache, { fetch: gone, bypass: () => bypass });
+          const init = { method: "POST", body: JSON.stringify({ ...bodyOf("chat"), ...more }) };
+          equal(
+            [String(await rejection(() => fetched(url + path, init))), calls],
+            ["TypeError: nobody there", 1],
+            path,
+          );
+        }
+      }
+      equal((await cache.stats()).entries, 0);
+    });
+
     test("scope, semantic, namespace, ttl, tags, threshold, waitUntil and onHit", async () => {
       let now = 1_000_000;
       const hits: string[] = [];
