@@ -12,6 +12,7 @@ import { embeddersStage } from "./embedders/stage.ts";
 import type { Report } from "./harness.ts";
 import { aiSdkStage } from "./llm/ai-sdk-stage.ts";
 import { langchainStage } from "./llm/langchain-stage.ts";
+import { openaiStage } from "./llm/openai-stage.ts";
 import { checkStage } from "./package/checks.ts";
 import { consumerStage } from "./package/consumers.ts";
 import { backgroundStage } from "./runtimes/background.ts";
@@ -59,6 +60,7 @@ const computing: Stage[] = [
   shareStage,
   leaseStage,
   followStage,
+  openaiStage,
 ];
 const isWanted = ({ name }: Stage): boolean => wanted.length === 0 || wanted.some((start) => name.startsWith(start));
 const toWait = waiting.filter(isWanted);

@@ -17,8 +17,11 @@ const SIZE_LIMIT = 37_000;
 /** What all guards add, minified and gzipped. */
 const GUARDS_LIMIT = 10_240;
 
-/** Of what an embedder adds to a program that has the core, minified and gzipped. */
-const EMBEDDER_LIMIT = 4096;
+/** Of what an adapter adds to a program that has the core, minified and gzipped. */
+const ADAPTER_LIMIT = 4096;
+
+/** Of each part that mneme/openai is fetched in, minified and gzipped. */
+const OPENAI_LIMIT = 4_000;
 
 /** Scripts of package.json: anyone can run one alone. */
 const SCRIPTS: Record<string, string> = {
@@ -66,9 +69,19 @@ export const checkStage: Stage = {
           ok(guardsAlone <= GUARDS_LIMIT, `they are ${guardsAlone} bytes`);
           ok(guards > 0 && inCore.length === 0, `the core has ${inCore}`);
         });
-        test(`each embedder adds at most ${EMBEDDER_LIMIT} bytes gzipped`, async () => {
+        test(`each embedder adds at most ${ADAPTER_LIMIT} bytes gzipped`, async () => {
           for (const [name, bytes] of Object.entries(await sizesOfEmbedders()))
-            ok(bytes <= EMBEDDER_LIMIT, `${name} has ${bytes}`);
+            ok(bytes <= ADAPTER_LIMIT, `${name} has ${bytes}`);
+        });
+        test(`each adapter of a model's SDK adds at most ${ADAPTER_LIMIT} bytes gzipped`, async () => {
+          for (const name of ["ai-sdk", "langchain", "langgraph"]) {
+            const size = await added(`export * from "./dist/adapters/llm/${name}.js";`);
+            ok(size <= ADAPTER_LIMIT, `${name} has ${size}`);
+          }
+        });
+        test(`mneme/openai comes in parts of at most ${OPENAI_LIMIT} bytes gzipped`, async () => {
+          const parts = await partsOf("adapters/llm/openai.js");
+          ok(parts.length > 4 && parts.every((size) => size <= OPENAI_LIMIT), `they are ${parts}`);
         });
         test("a bundle made with mneme-no-guards has none, and says so when they are wanted", noGuards);
       },
@@ -133,19 +146,33 @@ async function sizesOfEmbedders(): Promise<Record<string, number>> {
   const names = [...index.matchAll(/\b\w+Embedder\b/g)]
     .map(([name]) => name)
     .filter((name) => !/Sync|Worker/.test(name));
-  const sizes = names.map(async (name) => {
-    const { outputFiles } = await build({
-      stdin: { contents: `export { ${name} } from "./dist/adapters/embedders/index.js";`, resolveDir: ROOT },
-      bundle: true,
-      minify: true,
-      format: "esm",
-      platform: "browser",
-      write: false,
-      external: ["@energetic-ai/*", "#sync-worker"], // those of others are not here, and let be by the bundler
-    });
-    return [name, gzipSync(outputFiles[0]!.contents, { level: 9 }).byteLength];
-  });
+  const sizes = names.map(async (name) => [
+    name,
+    await added(`export { ${name} } from "./dist/adapters/embedders/index.js";`),
+  ]);
   return Object.fromEntries(await Promise.all(sizes));
+}
+
+/** What some code adds to a program that has the core, minified and gzipped. */
+async function added(contents: string): Promise<number> {
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: ROOT },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    write: false,
+    external: ["@energetic-ai/*", "@langchain/*", "#sync-worker"], // those of others are not here, and let be by the bundler
+    plugins: [
+      {
+        name: "core",
+        setup({ onResolve }) {
+          onResolve({ filter: /\/src\/index\.js$/ }, () => ({ path: "mneme", external: true }));
+        },
+      },
+    ],
+  });
+  return gzipSync(outputFiles[0]!.contents, { level: 9 }).byteLength;
 }
 
 async function sizeOfGuards(): Promise<number> {
@@ -157,6 +184,20 @@ async function sizeOfGuards(): Promise<number> {
     write: false,
   });
   return gzipSync(outputFiles[0]!.contents, { level: 9 }).byteLength;
+}
+
+/** The sizes of what is loaded together, then on demand, of a built file. */
+async function partsOf(path: string): Promise<number[]> {
+  const { outputFiles } = await build({
+    entryPoints: [join(ROOT, "dist", path)],
+    bundle: true,
+    splitting: true,
+    outdir: "bundle",
+    minify: true,
+    format: "esm",
+    write: false,
+  });
+  return outputFiles.map(({ contents }) => gzipSync(contents, { level: 9 }).byteLength);
 }
 
 async function noGuards(): Promise<void> {

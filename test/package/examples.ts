@@ -7,6 +7,7 @@ import { fileStore } from "../../examples/custom-store.ts";
 import { equal, ok } from "../conformance/assert.ts";
 import { testEmbedder } from "../conformance/embedder.ts";
 import type { Suite } from "../harness.ts";
+import { startModelServer } from "../llm/openai-server.ts";
 import { testOwnStore } from "../own-store.ts";
 import { runIn } from "../runtimes/processes.ts";
 import { execute, ROOT } from "../stage.ts";
@@ -20,6 +21,20 @@ export const exampleTests: Suite = (test) => {
     const lines = (await run("wrap-a-model")).trim().split("\n");
     const layers = lines.filter((line) => line.includes("→")).map((line) => /\((\w+)\)$/.exec(line)?.[1]);
     equal(layers, ["asked", "semantic", "asked"]);
+  });
+
+  test("openai-fetch", async () => {
+    const server = await startModelServer();
+    try {
+      const env = { OPENAI_BASE_URL: `${server.url}/v1`, OPENAI_API_KEY: "key" };
+      const lines = (await run("openai-fetch", env)).trim().split("\n");
+      const answers = lines.slice(0, 3).map((line) => /\? (\S+), \d+ lines \(([^)]*)\)$/.exec(line)?.slice(1));
+      equal([answers[0], answers[2]], Array(2).fill(["application/json", "miss"]));
+      ok(/^text\/event-stream hit; layer=semantic; similarity=0\.\d+; age=\d+$/.test(answers[1]!.join(" ")), lines[1]!);
+      equal([lines[3], server.asked.length], ["saved: 1 call, 9 + 12 tokens", 2]);
+    } finally {
+      await server.close();
+    }
   });
 
   test("never-wrong", async () => {
