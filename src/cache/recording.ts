@@ -4,6 +4,11 @@ export type Source<C> = AsyncIterable<C> | ReadableStream<C> | Iterable<C>;
 /** So many chunks at the most wait for a reader where they are not recorded. */
 const WINDOW = 64;
 
+/** How far somebody has read. */
+export interface Reader {
+  next: number;
+}
+
 /** What became of a source: all of it, when it ended cleanly and was not too much. */
 export type Recorded<C> = { chunks: readonly C[] } | undefined;
 
@@ -19,7 +24,7 @@ export class Recording<C> {
   #gone = 0;
   #bytes = 0;
   #end: { error?: unknown } | undefined;
-  readonly #readers = new Set<{ next: number }>();
+  readonly #readers = new Set<Reader>();
   #wake: (() => void)[] = [];
 
   constructor(most: number, sizeOf: (chunk: C) => number) {
@@ -66,10 +71,16 @@ export class Recording<C> {
     this.#notify();
   }
 
-  /** From the start. */
-  async *read(signal: AbortSignal | undefined): AsyncGenerator<C, void> {
-    const reader = { next: 0 };
+  /** Has a place at the start: until it has read on, or left, nothing that it has not read is let go. */
+  reader(signal: AbortSignal | undefined): Reader {
+    const reader = { next: this.#gone };
     this.#readers.add(reader);
+    signal?.addEventListener("abort", () => this.#leave(reader), { once: true });
+    return reader;
+  }
+
+  /** From the reader's place on. */
+  async *read(reader: Reader, signal: AbortSignal | undefined): AsyncGenerator<C, void> {
     let leave: (() => void) | undefined;
     const aborted =
       signal &&
@@ -94,10 +105,14 @@ export class Recording<C> {
       }
     } finally {
       if (leave !== undefined) signal?.removeEventListener("abort", leave);
-      this.#readers.delete(reader);
-      this.#letGo();
-      this.#notify();
+      this.#leave(reader);
     }
+  }
+
+  #leave(reader: Reader): void {
+    this.#readers.delete(reader);
+    this.#letGo();
+    this.#notify();
   }
 
   get #isOver(): boolean {

@@ -1,3 +1,4 @@
+import { MnemeError } from "../error.ts";
 import { drive } from "../store/steps.ts";
 import type { Awaitable } from "../store/store.ts";
 import { unlessAborted } from "./abort.ts";
@@ -12,7 +13,7 @@ import { sizeProblem } from "./limits.ts";
 import { lookInTime } from "./look-in-time.ts";
 import type { Lookup } from "./lookup.ts";
 import type { Doubtful } from "./near-hit.ts";
-import { Recording, type Source } from "./recording.ts";
+import { type Reader, Recording, type Source } from "./recording.ts";
 import { type Beginning, replay, responseOf, type StreamOptions, sizeOf } from "./stream.ts";
 import type { Turn, Turns } from "./turns.ts";
 import { copyOf } from "./value.ts";
@@ -77,9 +78,17 @@ export class Streams<V> {
     const live = isJoined ? flying : this.#start(name, call);
     if (isJoined) live.joined++;
     this.#follow(name, live, signal);
+    let place: Reader | undefined = live.recording.reader(signal);
     const hit = await unlessAborted(live.opened, signal);
     if (isJoined) engine.counters.add(namespaceOf(options), "joined");
-    if (hit === undefined) return { hit, read: () => live.recording.read(signal) };
+    if (hit === undefined) {
+      const read = (): AsyncIterable<C> => {
+        const reader = place ?? again(live.recording, signal);
+        place = undefined;
+        return live.recording.read(reader, signal);
+      };
+      return { hit, read };
+    }
     if (!isJoined) return { hit, read: () => replay(hit, options) };
     engine.countSaved(hit.response, options);
     // Who joined gets objects of their own.
@@ -214,4 +223,11 @@ export class Streams<V> {
     const keeping = keep(engine, this.#host, { query, response, options }, flight);
     await settle(engine, keeping, options, turn);
   }
+}
+
+/** A place at the start for one more loop over the same stream. */
+function again<C>(recording: Recording<C>, signal: AbortSignal | undefined): Reader {
+  if (recording.isWhole) return recording.reader(signal);
+  const problem = "What was streamed is too much to be kept, so it can be read only once.";
+  throw new MnemeError("memory", problem, "Raise limits.responseBytes, or ask for the stream anew.");
 }

@@ -305,6 +305,14 @@ export const cacheStreamTests: Suite = (test) => {
     }
     equal([seen, await cache.get(QUESTION)], [5000, undefined]);
     given = 0;
+    const late = cache.stream(QUESTION, endless);
+    equal([await late.hit, await late.hit], [undefined, undefined]);
+    await turn(20);
+    ok(given < 250, `${given}: it waits for its first reader`);
+    const chunks = await all(late);
+    equal([chunks.length, new Set(chunks).size], [5000, 1], "who comes late misses nothing");
+    await fails(() => all(late), "memory");
+    given = 0;
     for await (const _ of cache.stream(OTHER, endless)) if (given > 500) break;
     await turn(20);
     ok(given < 1000, "with nobody left to read it, and nothing to record, it is left");
