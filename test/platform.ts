@@ -12,6 +12,8 @@ export interface Platform {
   isDeep?: boolean;
   /** Shared memory can be made, and not be given to another thread. */
   noSharing?: boolean;
+  /** There is a waitUntil of its own, which is found before those of others. */
+  hasWaitUntil?: true;
   /** There are no CompressionStream and DecompressionStream. */
   noGzip?: true;
 }

@@ -82,7 +82,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "late writes": lateWritesTests,
     cache: cacheTests,
     "cache async": cacheAsyncTests,
-    "cache background": cacheBackgroundTests,
+    "cache background": cacheBackgroundTests(platform),
     "cache deadline": cacheDeadlineTests,
     "cache explain": cacheExplainTests,
     "cache feedback": cacheFeedbackTests,

@@ -1,5 +1,6 @@
 import { cacheMiddleware } from "../../adapters/llm/ai-sdk.ts";
 import { langchainCache } from "../../adapters/llm/langchain.ts";
+import { cachedFetch } from "../../adapters/llm/openai.ts";
 import { SemanticCache } from "../../src/index.ts";
 import {
   type AiSdk,
@@ -57,6 +58,23 @@ export const SEAMS: Record<string, MakeSeam> = {
       const cache = await SemanticCache.open({ embedder: WORDS });
       return { middleware: cacheMiddleware(cache), cache };
     }),
+  "mneme/openai": async (upstream) => {
+    const cache = await SemanticCache.open({ embedder: WORDS });
+    const model = counted(upstream);
+    const fetch = cachedFetch(cache, { fetch: (_, init) => completion(init, upstream, model.answer) });
+    const ask = async (content: string, stream: boolean): Promise<string> => {
+      const body = JSON.stringify({ model: "m", messages: [{ role: "user", content }], stream });
+      return (
+        await fetch("https://model.test/v1/chat/completions", { method: "POST", body, headers: JSON_HEADERS })
+      ).text();
+    };
+    return {
+      cache,
+      asked: model.asked,
+      ask: (question) => ask(question, false),
+      stream: (question) => ask(question, true),
+    };
+  },
   "mneme/langchain": async (upstream) => {
     const cache = await SemanticCache.open({ embedder: WORDS });
     const model = counted(upstream);
@@ -138,6 +156,30 @@ function counted({ ms, chunks }: Upstream): {
     },
     asked: () => asked,
   };
+}
+
+const JSON_HEADERS = { "content-type": "application/json" };
+
+/** As a server of Chat Completions answers. */
+async function completion(
+  init: RequestInit | undefined,
+  { chunks }: Upstream,
+  answer: () => Promise<string>,
+): Promise<Response> {
+  const text = await answer();
+  const about = { id: "c", created: 1, model: "m" };
+  const usage = { prompt_tokens: 7, completion_tokens: 5, total_tokens: 12 };
+  if (!JSON.parse(String(init?.body)).stream) {
+    const choices = [{ index: 0, message: { role: "assistant", content: text }, finish_reason: "stop" }];
+    return Response.json({ ...about, object: "chat.completion", choices, usage });
+  }
+  const chunk = (delta: object, finish_reason: string | null = null): string => {
+    const choices = [{ index: 0, delta, finish_reason }];
+    return `data: ${JSON.stringify({ ...about, object: "chat.completion.chunk", choices })}\n\n`;
+  };
+  const deltas = Array.from({ length: chunks }, () => chunk({ content: "word " }));
+  const events = [chunk({ role: "assistant", content: "" }), ...deltas, chunk({}, "stop"), "data: [DONE]\n\n"];
+  return new Response(events.join(""), { headers: { "content-type": "text/event-stream" } });
 }
 
 async function throughAiSdk(

@@ -37,6 +37,11 @@ export const exampleTests: Suite = (test) => {
     }
   });
 
+  test("stream-an-answer", async () => {
+    const [same, replayed] = (await run("stream-an-answer")).trim().split("\n");
+    equal([same, replayed], ["true 1", "The model's answer to “Where is my order?” (semantic) 1"]);
+  });
+
   test("never-wrong", async () => {
     const lines = (await run("never-wrong")).trim().split("\n");
     ok(/^0\.9\d \{ reason: 'guard', guard: 'names'/.test(lines[1]!), lines[1]!);

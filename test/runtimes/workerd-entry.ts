@@ -5,6 +5,8 @@ import { suites } from "../suites.ts";
 
 export default {
   async fetch({ url }: Request): Promise<Response> {
-    return Response.json(await run(suites({ kernel: NO_THREADS, hnsw: false, again: url.endsWith("/again") })));
+    return Response.json(
+      await run(suites({ kernel: NO_THREADS, hnsw: false, hasWaitUntil: true, again: url.endsWith("/again") })),
+    );
   },
 };

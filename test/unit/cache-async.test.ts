@@ -20,6 +20,7 @@ import {
   PARAPHRASE,
   promised,
   QUESTION,
+  WAITING,
   WORDS,
 } from "./cache-fixtures.ts";
 
@@ -315,7 +316,7 @@ export const cacheAsyncTests: Suite = (test) => {
   });
 
   test("callers who joined own what they get", async () => {
-    const cache = await SemanticCache.open<string[]>({ embedder: WORDS });
+    const cache = await SemanticCache.open<string[]>({ embedder: WORDS, ...WAITING });
     const [a, b] = await Promise.all([1, 2].map(() => cache.wrap(QUESTION, () => ["answer"])));
     a!.response.push("spoilt");
     equal(b!.response, ["answer"]);

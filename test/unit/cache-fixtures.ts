@@ -19,11 +19,14 @@ export const QUESTION = "how do I reset the password of my account today";
 export const PARAPHRASE = "how do I reset the password of my account now";
 export const OTHER = "what does a tram ticket to the airport cost";
 
+/** In a Worker, too, what was computed is stored when `wrap` returns. */
+export const WAITING = { waitUntil: false } as const;
+
 /** Both faces answer alike when their answers are awaited, so one battery serves both. */
 export const FACES: Record<string, (options: CacheOptions) => Promise<SemanticCache>> = {
   "async, async store": (options) =>
-    SemanticCache.open({ ...options, store: promised(options.store ?? memoryStore()) }),
-  "async, sync store": (options) => SemanticCache.open(options),
+    SemanticCache.open({ ...WAITING, ...options, store: promised(options.store ?? memoryStore()) }),
+  "async, sync store": (options) => SemanticCache.open({ ...WAITING, ...options }),
   sync: async (options) => SemanticCacheSync.open(options as SyncCacheOptions) as unknown as SemanticCache,
 };
 
@@ -97,5 +100,5 @@ export function unclosed(store: Store): Store {
 }
 
 export async function opened(options: Partial<CacheOptions> = {}): Promise<SemanticCache> {
-  return SemanticCache.open({ embedder: WORDS, ...options });
+  return SemanticCache.open({ embedder: WORDS, ...WAITING, ...options });
 }

@@ -10,6 +10,7 @@ import {
   promised,
   QUESTION,
   unclosed,
+  WAITING,
   WORDS,
 } from "./cache-fixtures.ts";
 import { entriesOf, failingAt, meanwhile, noted, rejects, travelled, without } from "./judging-fixtures.ts";
@@ -253,7 +254,7 @@ export const cacheInvalidationTests: Suite = (test) => {
   for (const [name, which] of Object.entries({ tags: { tags: ["x", "t"] }, namespace: { namespace: "n" } })) {
     test(`what is being computed for the ${name} is not stored, though it is answered`, async () => {
       for (const store of [memoryStore(), promised(memoryStore())]) {
-        const cache = await SemanticCache.open({ embedder: WORDS, store });
+        const cache = await SemanticCache.open({ embedder: WORDS, ...WAITING, store });
         let release = (_: string): void => {};
         const compute = () => new Promise<string>((resolve) => (release = resolve));
         const options = { namespace: "n", tags: ["t"] };
@@ -289,7 +290,7 @@ export const cacheInvalidationTests: Suite = (test) => {
     ]) {
       embedding = 0;
       const { events, onEvent } = observed();
-      const cache = await SemanticCache.open({ embedder, onEvent });
+      const cache = await SemanticCache.open({ embedder, ...WAITING, onEvent });
       const call = cache.wrap(QUESTION, () => "old", { tags: ["t"], bypass: true });
       while (embedding === 0) await new Promise((resolve) => setTimeout(resolve, 1));
       await forget(cache);

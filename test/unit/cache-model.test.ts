@@ -5,7 +5,7 @@ import type { OpenStore } from "../conformance/store.ts";
 import type { StoreUnderTest } from "../conformance/store-under-test.ts";
 import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
-import { unclosed, WORDS } from "./cache-fixtures.ts";
+import { unclosed, WAITING, WORDS } from "./cache-fixtures.ts";
 import { CacheModel, type Limits, type Place } from "./cache-model.ts";
 
 // Any sequence of a cache's verbs, with time passing and the cache reopened, beside a plain list.
@@ -126,6 +126,7 @@ class Trial {
     const policy = this.#cache === undefined ? { maxEntries, quotas: Object.fromEntries(quotas), slidingTtl } : {};
     const store = this.#under.another === undefined ? unclosed(this.#store) : this.#store;
     this.#cache = await SemanticCache.open({
+      ...WAITING,
       embedder: WORDS,
       clock: () => this.#now,
       store,

@@ -1,7 +1,7 @@
 import { memoryStore, SemanticCache, type Usage } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
-import { inEachFace, OTHER, observed, PARAPHRASE, QUESTION, unclosed, WORDS } from "./cache-fixtures.ts";
+import { inEachFace, OTHER, observed, PARAPHRASE, QUESTION, unclosed, WAITING, WORDS } from "./cache-fixtures.ts";
 
 const usage = (response: string): Usage => ({ model: response.split(" ")[0]!, inputTokens: 100, outputTokens: 10 });
 const prices = { big: { input: 2, output: 20 }, free: {} };
@@ -120,7 +120,7 @@ export const cacheSavingsTests: Suite = (test) => {
   });
 
   test("who joins a computation under way has saved one", async () => {
-    const cache = await SemanticCache.open({ embedder: WORDS, usage });
+    const cache = await SemanticCache.open({ embedder: WORDS, ...WAITING, usage });
     const compute = async (): Promise<string> => {
       await new Promise((resolve) => setTimeout(resolve, 5));
       return "big answer";

@@ -3,7 +3,7 @@ import { type CacheOptions, memoryStore, SemanticCache } from "../../src/index.t
 import { equal, fails, ok } from "../conformance/assert.ts";
 import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
-import { inEachFace, OTHER, observed, PARAPHRASE, promised, QUESTION, WORDS } from "./cache-fixtures.ts";
+import { inEachFace, OTHER, observed, PARAPHRASE, promised, QUESTION, WAITING, WORDS } from "./cache-fixtures.ts";
 
 const shadow = { mode: "shadow" } as const;
 const kinds = (events: readonly { type: string }[]) => events.map(({ type }) => type);
@@ -139,7 +139,7 @@ export const cacheShadowTests: Suite = (test) => {
   });
 
   test("identical calls in flight compute each for itself", async () => {
-    const cache = await SemanticCache.open({ embedder: WORDS, ...shadow });
+    const cache = await SemanticCache.open({ embedder: WORDS, ...WAITING, ...shadow });
     let computed = 0;
     const calls = [1, 2, 3].map(() => cache.wrap(QUESTION, async () => String(++computed)));
     equal(

@@ -1,7 +1,16 @@
 import { type CacheOptions, memoryStore, SemanticCache } from "../../src/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
-import { countingEmbedder, inEachFace, observed, PARAPHRASE, promised, QUESTION, WORDS } from "./cache-fixtures.ts";
+import {
+  countingEmbedder,
+  inEachFace,
+  observed,
+  PARAPHRASE,
+  promised,
+  QUESTION,
+  WAITING,
+  WORDS,
+} from "./cache-fixtures.ts";
 
 /** What is computed is held back until it is let go. */
 function held(): { compute: () => Promise<string>; release: (answer: string | Error) => void; started: () => number } {
@@ -26,7 +35,14 @@ export const cacheStaleTests: Suite = (test) => {
   for (const [name, storeOf] of Object.entries({ sync: memoryStore, async: () => promised(memoryStore()) })) {
     const prepared = async (options: Partial<CacheOptions> = {}) => {
       const { clock, pass, events, onEvent } = observed();
-      const cache = await SemanticCache.open({ embedder: WORDS, store: storeOf(), clock, onEvent, ...options });
+      const cache = await SemanticCache.open({
+        embedder: WORDS,
+        ...WAITING,
+        store: storeOf(),
+        clock,
+        onEvent,
+        ...options,
+      });
       await cache.put(QUESTION, "old", { tags: ["t"] });
       events.length = 0;
       return { cache, pass, events, ...held() };
@@ -143,7 +159,7 @@ export const cacheStaleTests: Suite = (test) => {
   }
 
   test("staleAfter is a time", async () => {
-    const cache = await SemanticCache.open({ embedder: WORDS });
+    const cache = await SemanticCache.open({ embedder: WORDS, ...WAITING });
     let computed = 0;
     for (const staleAfter of [0, -1, Number.NaN, "soon", "1y", true]) {
       const call = () => cache.wrap(QUESTION, () => String(++computed), { staleAfter: staleAfter as number });

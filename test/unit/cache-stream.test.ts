@@ -3,7 +3,17 @@ import { type CachedStream, memoryStore, SemanticCache } from "../../src/index.t
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
-import { intercepted, OTHER, observed, opened, PARAPHRASE, QUESTION, unclosed, WORDS } from "./cache-fixtures.ts";
+import {
+  intercepted,
+  OTHER,
+  observed,
+  opened,
+  PARAPHRASE,
+  QUESTION,
+  unclosed,
+  WAITING,
+  WORDS,
+} from "./cache-fixtures.ts";
 
 const CHUNKS = ["Open ", "the", " settings", "."];
 const WHOLE = CHUNKS.join("");
@@ -144,7 +154,7 @@ export const cacheStreamTests: Suite = (test) => {
   });
 
   test("chunks that are no texts make a list, or what join makes of them", async () => {
-    const cache = await SemanticCache.open<unknown>({ embedder: WORDS });
+    const cache = await SemanticCache.open<unknown>({ embedder: WORDS, ...WAITING });
     const parts = [{ type: "text", text: "a" }, { type: "end" }];
     const fails = (): never => fail();
     equal(await all(cache.stream(QUESTION, () => told(parts))), parts);

@@ -2,7 +2,17 @@ import { type Entry, type Health, memoryStore, SemanticCache, type Store } from 
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import type { Platform } from "../platform.ts";
-import { inEachFace, intercepted, OTHER, observed, PARAPHRASE, QUESTION, unclosed, WORDS } from "./cache-fixtures.ts";
+import {
+  inEachFace,
+  intercepted,
+  OTHER,
+  observed,
+  PARAPHRASE,
+  QUESTION,
+  unclosed,
+  WAITING,
+  WORDS,
+} from "./cache-fixtures.ts";
 
 /** What a cache tells of itself, and how it is kept in order. */
 export const cacheUpkeepTests =
@@ -221,7 +231,7 @@ export const cacheUpkeepTests =
         yield* entries;
       }
       const slow = new Proxy(watched, { get: (on, name: keyof Store) => (name === "scan" ? scan : on[name]) });
-      const cache = await SemanticCache.open({ embedder: WORDS, guards: false, store: slow });
+      const cache = await SemanticCache.open({ embedder: WORDS, ...WAITING, guards: false, store: slow });
       await cache.put(query(0), "moves", { embedding: there! });
       await cache.putMany(
         [1, 2, 3].map((i) => ({ query: query(i), response: `${i}`, namespace: i === 3 ? "b" : "a" })),
@@ -264,7 +274,7 @@ export const cacheUpkeepTests =
         get: (on, name: keyof Store) =>
           name === "scan" ? scan : on[name] instanceof Function ? (on[name] as () => unknown).bind(on) : on[name],
       });
-      const cache = await SemanticCache.open({ embedder: WORDS, store: flaky });
+      const cache = await SemanticCache.open({ embedder: WORDS, ...WAITING, store: flaky });
       await cache.put(QUESTION, "answer");
       failing = true;
       equal(String(await rejection(() => cache.compact())), "Error: not now");
