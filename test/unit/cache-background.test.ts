@@ -56,6 +56,8 @@ export const cacheBackgroundTests =
     for (const [platform, name, context] of hasWaitUntil ? [] : platforms) {
       test(`that of ${platform} is found, for each request anew`, async () => {
         const there = Object.getOwnPropertyDescriptor(globalThis, name);
+        // Vercel's runtime has a text of that name, for good.
+        if (there?.configurable === false) return equal(typeof there.value, "string");
         const define = (value: unknown): unknown =>
           Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
         const cache = await opened({ waitUntil: undefined });

@@ -207,7 +207,8 @@ export const cacheTurnsTests: Suite = (test) => {
       store: intercepted(unclosed(store), (_, call) => (isGone ? new Promise(() => {}) : call())),
       lease: 200,
     });
-    void dying.wrap(QUESTION, () => new Promise(() => {})).catch(() => {});
+    const end = new AbortController();
+    void dying.wrap(QUESTION, () => new Promise(() => {}), { signal: end.signal }).catch(() => {});
     await turn(5);
     isGone = true;
     const start = performance.now();
@@ -219,6 +220,7 @@ export const cacheTurnsTests: Suite = (test) => {
     const ms = performance.now() - start;
     ok(ms >= 150 && ms < 2000, `${ms} ms`);
     equal((await one.stats()).computed + (await two.stats()).computed, 1);
+    end.abort(); // else its timer would outlive the test
   });
 
   test("a store that fails, or leases that are damaged, cost the sharing alone", async () => {
