@@ -38,8 +38,9 @@ const PLACES: Record<string, string> = {
 const LACKS: Record<string, string> = { webkitgtk: "&opfs=none&sharing=none" };
 /** People forbid WebAssembly in Safari; Firefox has no such switch, and without WebAssembly all is plain JavaScript. */
 const SPARED: Record<string, string> = { firefox: "page without WebAssembly" };
-/** Where what is computing alone has been seen elsewhere: in JavaScriptCore by Bun, without WebAssembly by Chromium. */
+/** Where what is computing alone has been seen elsewhere: in JavaScriptCore by Bun; without WebAssembly by Node, asked for the scalar kernel. */
 const AGAIN: Record<string, readonly string[]> = {
+  chromium: ["page without WebAssembly"],
   webkitgtk: ["page", "page without WebAssembly"],
 };
 

@@ -13,11 +13,14 @@ import { sqlJsMoveTests, sqlJsPathTests, sqlJsTests } from "../unit/sqljs.test.t
 import { threadsTests } from "../unit/threads.test.ts";
 
 /** The suite, and what only a process can do: files, and as much memory as WebAssembly can address. */
-export function processSuites(engines: readonly string[], depth: "again" | "deep" | undefined): Record<string, Suite> {
+export function processSuites(
+  engines: readonly string[],
+  depth: "again" | "brief" | "deep" | undefined,
+): Record<string, Suite> {
   return {
     // First, while the heap is small: gigabytes beside it make an engine collect all of it over and over.
     "large memory": largeMemoryTests,
-    ...suites({ kernel: EVERY_LEVEL, hnsw: true, again: depth === "again", isDeep: depth === "deep" }),
+    ...everywhere(depth),
     threads: threadsTests,
     "checkpoint file": checkpointFileTests,
     "recording file": recordingFileTests,
@@ -30,3 +33,21 @@ export function processSuites(engines: readonly string[], depth: "again" | "deep
     "sqlite failures": sqliteFailureTests(engines.filter((name) => name !== "sql.js")), // its own suite has them
   };
 }
+
+function everywhere(depth: "again" | "brief" | "deep" | undefined): Record<string, Suite> {
+  const isAgain = depth === "again" || depth === "brief";
+  const all = suites({ kernel: EVERY_LEVEL, hnsw: true, again: isAgain, isDeep: depth === "deep" });
+  if (depth !== "brief") return all;
+  return Object.fromEntries(Object.entries(all).filter(([name]) => OF_THE_RUNTIME.includes(name)));
+}
+
+/** What depends on more than the language: loading of kernels, compression, streams, timers, classes of the platform. */
+const OF_THE_RUNTIME = [
+  "kernel",
+  "memory store",
+  "cache",
+  "cache async",
+  "cache stream",
+  "cache background",
+  "checkpoint",
+];

@@ -9,10 +9,10 @@ import { LIMIT_MS, RUNTIMES, SCRATCH, type Stage, stop } from "../stage.ts";
 import { bundle, KERNELS, kernelBytes, wasmBesideScript } from "./bundle.ts";
 
 /** Before mid-2025 no bytes compile anywhere; since then they do while a script starts, which hides mistakes. */
-const DATES: Record<string, string> = { "2025-05-01": "/", "2026-11-01": "/again" };
+const DATES = ["2025-05-01", "2026-11-01"];
 
 /** Cloudflare Workers: the runtime itself, at two compatibility dates. */
-export const workerdStages: Stage[] = Object.entries(DATES).map(([date, path]) => ({
+export const workerdStages: Stage[] = DATES.map((date) => ({
   name: `workerd ${date}`,
   async run(tell) {
     const conditions = ["workerd", "worker", "browser"];
@@ -21,18 +21,13 @@ export const workerdStages: Stage[] = Object.entries(DATES).map(([date, path]) =
       plugins: [wasmBesideScript],
     });
     for (const name of KERNELS) await writeFile(join(dirname(script), name), await kernelBytes(name));
-    const answer = await fetchFromWorker(script, KERNELS, date, path);
+    const answer = await fetchFromWorker(script, KERNELS, date);
     tell(`workerd ${date}`, (await answer.json()) as Report);
   },
 }));
 
 /** Starts workerd on a script and the modules beside it, sends one request, and stops it. */
-export async function fetchFromWorker(
-  script: string,
-  modules: readonly string[],
-  date: string,
-  path = "/",
-): Promise<Response> {
+export async function fetchFromWorker(script: string, modules: readonly string[], date: string): Promise<Response> {
   const folder = dirname(script);
   await mkdir(SCRATCH, { recursive: true });
   const config = join(folder, "config.capnp");
@@ -58,7 +53,7 @@ const worker :Workerd.Worker = (
   });
   try {
     const port = await listening(child.stdio[3] as Readable, () => stderr);
-    const { status, body } = await answered(`http://127.0.0.1:${port}${path}`);
+    const { status, body } = await answered(`http://127.0.0.1:${port}/`);
     if (status !== 200) throw new Error(`workerd answered ${status}: ${body}\n${stderr}`);
     return new Response(body);
   } finally {

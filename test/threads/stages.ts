@@ -11,10 +11,10 @@ import { ROOT, reportIn, type Stage } from "../stage.ts";
 type Noted = Report & { notes: string[] };
 
 /** So long readers read while one thread writes. */
-const SECONDS = 6;
-const LONGER: Record<string, number> = { "node 26": 30 };
+const SECONDS = 4;
+const LONGER: Record<string, number> = { "node 26": 20 };
 /** … and caches in front of an index. */
-const CACHE_SECONDS = 4;
+const CACHE_SECONDS = 3;
 /** Its sql.js keeps a file to one connection. */
 const ONE_CONNECTION = ["node 20"];
 /** A program that has come to its end is gone by then. */
