@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { copyFile, lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { copyFile, lstat, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import initSqlJs from "sql.js";
 import { pythonImporter } from "../../adapters/stores/sqlite-index.ts";
-import { memoryStore, type RestoreOptions, SemanticCache } from "../../src/index.ts";
+import { type CheckpointImporter, memoryStore, type RestoreOptions, SemanticCache } from "../../src/index.ts";
 import { keyOf } from "../../src/text/key.ts";
 import { normalise } from "../../src/text/normalise.ts";
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
@@ -224,9 +224,23 @@ export const checkpointFileTests: Suite = (test) => {
       }
     });
 
-    inFolder(`F27 a damaged database inside is found before anything is served, engine: ${engine}`, async () => {
+    inFolder(`F27 a damaged database inside is found before anything is served, engine: ${engine}`, async (path) => {
       const importer = engine === "sql.js" ? pythonImporter(await initSqlJs()) : pythonImporter();
-      const before = (await readdir(tmpdir())).filter((name) => name.startsWith("mneme-"));
+      // Its own place for temporary files: other processes have theirs where all do.
+      const { TMPDIR } = process.env;
+      const temporary = join(dirname(path), "temporary");
+      await mkdir(temporary);
+      process.env.TMPDIR = temporary;
+      try {
+        await isFound(importer);
+      } finally {
+        if (TMPDIR === undefined) delete process.env.TMPDIR;
+        else process.env.TMPDIR = TMPDIR;
+      }
+      equal(await readdir(temporary), [], "temporary files are gone");
+    });
+
+    const isFound = async (importer: CheckpointImporter): Promise<void> => {
       const head = {
         format_version: 1,
         schema_version: 1,
@@ -302,9 +316,7 @@ export const checkpointFileTests: Suite = (test) => {
         );
         equal(await store.count(), 1, `image ${i}: ${error.message}`);
       }
-      const after = (await readdir(tmpdir())).filter((name) => name.startsWith("mneme-") && !before.includes(name));
-      equal(after.filter((name) => /^mneme-[A-Za-z0-9]{6}$/.test(name)).length, 0, "temporary files are gone");
-    });
+    };
   }
 };
 
