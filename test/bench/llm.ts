@@ -11,7 +11,8 @@ const CHUNKS = 200;
 /** So long a model takes while many ask at once. */
 const UPSTREAM_MS = 50;
 
-/** Ours alone are held to these. */
+/** The seam that is held to these. */
+const HELD = "mneme/ai-sdk";
 const TARGETS = { hit: 0.3, replay: 5 };
 
 const NOTES = [
@@ -29,7 +30,7 @@ export const benchLlm: Bench = async () => {
   const atOnce: Line[] = [];
   for (const [name, make] of Object.entries(SEAMS)) {
     const seam = await make({ ms: 0, chunks: CHUNKS });
-    lines.push({ seam: name, ...(await costs(seam)) });
+    lines.push({ seam: name, ...(await costs(seam, name === HELD)) });
     await seam.close?.();
     const line: Line = { seam: name };
     for (const count of [20, 1000]) {
@@ -41,7 +42,7 @@ export const benchLlm: Bench = async () => {
   return { notes: NOTES, lines, sections: { "upstream calls of many at once": atOnce } };
 };
 
-async function costs(seam: Seam): Promise<Line> {
+async function costs(seam: Seam, isHeld: boolean): Promise<Line> {
   let n = 0;
   const miss = await median(ROUNDS, () => seam.ask(`${other(n++)}`));
   const asked = question(0);
@@ -59,7 +60,7 @@ async function costs(seam: Seam): Promise<Line> {
     "hit ms": round(hit),
     "beyond ms": beyond,
     [`replay of ${CHUNKS} ms`]: replay === null ? null : round(replay),
-    reached: beyond === null ? null : beyond < TARGETS.hit && (replay ?? 0) < TARGETS.replay,
+    reached: isHeld ? beyond! < TARGETS.hit && replay! < TARGETS.replay : null,
   };
 }
 
