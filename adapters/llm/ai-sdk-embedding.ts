@@ -1,5 +1,5 @@
 import { fingerprint, type SemanticCache, type Ttl } from "../../src/index.ts";
-import { fromBase64, toBase64 } from "./ai-sdk-base64.ts";
+import { fromBase64, toBase64 } from "./llm-base64.ts";
 
 export interface EmbeddingMiddlewareOptions {
   /** Default "embeddings". */

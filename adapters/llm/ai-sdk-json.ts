@@ -1,5 +1,5 @@
 import type { Json } from "../../src/index.ts";
-import { fromBase64, toBase64 } from "./ai-sdk-base64.ts";
+import { fromBase64, toBase64 } from "./llm-base64.ts";
 
 /** Marks what JSON has no form for. A field of that name in what is stored is marked too, so that nothing is mistaken. */
 const MARK = "$mneme";

@@ -64,7 +64,8 @@ export function* putMany(engine: Engine, admissions: readonly Admission[], signa
   });
   const { applied } = entries.length === 0 ? { applied: [] } : yield* engine.commit(entries.map((put) => ({ put })));
   const ms = performance.now() - start;
-  for (const { response, options } of admissions) if (options.usage !== undefined) engine.countSpent(response, options);
+  for (const { response, options } of admissions)
+    if (options.usage !== undefined) engine.savings.made(response, options);
   const ids = applied.map(([id]) => id!);
   for (const [i, entry] of entries.entries()) {
     const { namespace, vector } = entry;

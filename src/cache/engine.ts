@@ -6,7 +6,7 @@ import { normalise } from "../text/normalise.ts";
 import type { ExactIndex } from "../vectors/exact-index.ts";
 import type { SharedIndex } from "../vectors/shared-index.ts";
 import type { SharedMemory, VectorIndex } from "../vectors/vector-index.ts";
-import { checkNamespace, checkQuery, namespaceOf, type Usage } from "./call-options.ts";
+import { checkNamespace, checkQuery, namespaceOf } from "./call-options.ts";
 import { type Counters, countersOf } from "./counters.ts";
 import type { ErrorBudget } from "./error-budget.ts";
 import type { CacheEvent } from "./event.ts";
@@ -25,7 +25,7 @@ import { agreePolicy, DEFAULT_POLICY, keepPolicy, type Policy } from "./policy.t
 import { Population } from "./population.ts";
 import { Projection } from "./projection.ts";
 import { catchUp, fill } from "./refresh.ts";
-import { Savings } from "./savings.ts";
+import { type Accounted, Savings } from "./savings.ts";
 import type { Stats } from "./stats.ts";
 import { StoreIndex } from "./store-index.ts";
 
@@ -67,7 +67,9 @@ export class Engine {
     this.store = store;
     this.projection = new Projection(store, index);
     this.counters = countersOf(store);
-    this.savings = new Savings(store);
+    this.savings = new Savings(store, settings.usage, (error) =>
+      this.emit({ type: "error", operation: "usage", error }),
+    );
     this.population = new Population(store);
     this.eviction = new Eviction(this);
     this.dtype = settings.vectors.dtype ?? "float32";
@@ -234,35 +236,11 @@ export class Engine {
   }
 
   /** A computation that a hit would have spared. */
-  countComputed(response: unknown, options: Accounted, ms: number): void {
+  countComputed(response: unknown, options: Accounted & { namespace?: string | undefined }, ms: number): void {
     const namespace = namespaceOf(options);
     this.counters.add(namespace, "computed");
     this.counters.add(namespace, "computedMs", ms);
-    const usage = this.#usageOf(response, options);
-    if (usage !== undefined) this.savings.made(usage, ms);
-  }
-
-  /** One that was made elsewhere: how long that took is not known. */
-  countSpent(response: unknown, options: Accounted): void {
-    const usage = this.#usageOf(response, options);
-    if (usage !== undefined) this.savings.made(usage, 0);
-  }
-
-  /** A response that did not have to be made again. */
-  countSaved(response: unknown, options: Accounted): void {
-    const usage = this.#usageOf(response, options);
-    if (usage !== undefined) this.savings.saved(usage);
-  }
-
-  /** What the user's function says a response took; nothing where it fails: accounts are worth no error. */
-  #usageOf(response: unknown, { usage: tell = this.settings.usage }: Accounted): Usage | undefined {
-    try {
-      const usage = tell?.(response as never);
-      return typeof usage?.model === "string" ? usage : undefined;
-    } catch (error) {
-      this.emit({ type: "error", operation: "usage", error });
-      return undefined;
-    }
+    this.savings.made(response, options, ms);
   }
 
   /** What is known of the store before it is asked to remove something, for which it tells no version. */
@@ -344,12 +322,6 @@ export class Engine {
     this.population.forget();
     this.onBehind();
   }
-}
-
-/** What of a call's options is needed to account for its response. */
-interface Accounted {
-  namespace?: string | undefined;
-  usage?: ((response: never) => Usage | undefined) | undefined;
 }
 
 const NOTHING_LATE: Taken = { changes: [], expired: new Map() };

@@ -1,21 +1,11 @@
 import { platformWaitUntil } from "#background";
 import { drive } from "../store/steps.ts";
-import type { Awaitable } from "../store/store.ts";
 import { admit } from "./admission.ts";
 import type { ComputeOptions } from "./call-options.ts";
 import type { Engine } from "./engine.ts";
-import type { Doubtful } from "./near-hit.ts";
+import type { Host } from "./host.ts";
 import type { Flight } from "./single-flight.ts";
 import type { Turn } from "./turns.ts";
-
-/** What the cache does around the writes and lookups of what is computed. */
-export interface Host<V> {
-  isClosing(): boolean;
-  write<T>(writing: Awaitable<T>): Awaitable<T>;
-  flushLater(): void;
-  /** In the background. */
-  judge(query: string, doubtful: Doubtful<V>): void;
-}
 
 /** Stores what was computed, unless it was forgotten meanwhile. A failing store costs the reuse of the response, never the response. */
 export async function keep<V>(

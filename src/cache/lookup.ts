@@ -3,7 +3,7 @@ import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
 import { scopeOf } from "../text/scope.ts";
 import { unit } from "../vectors/vector-index.ts";
-import { checkThreshold, type GetOptions, namespaceOf, type Usage } from "./call-options.ts";
+import { checkThreshold, type GetOptions, namespaceOf } from "./call-options.ts";
 import { searchAtOnce } from "./candidates.ts";
 import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
@@ -11,6 +11,7 @@ import type { MissReason } from "./event.ts";
 import { type Hit, lifetimeOf } from "./hit.ts";
 import { type Doubtful, nearHit, noted, type Sought } from "./near-hit.ts";
 import { type Asked, asked, readBest } from "./reading-ahead.ts";
+import type { Accounted } from "./savings.ts";
 import { StoreIndex } from "./store-index.ts";
 import { type Found, type Question, type Refusal, weigh } from "./verdict.ts";
 
@@ -25,9 +26,7 @@ export interface Lookup<V> {
 }
 
 /** What a call says of its lookup; the usage of a hit is that of the call. */
-export interface LookOptions extends Omit<GetOptions, "embedding"> {
-  usage?: ((response: never) => Usage | undefined) | undefined;
-}
+export type LookOptions = Omit<GetOptions, "embedding"> & Accounted;
 
 export interface Looking<V> {
   embeddings?: readonly ArrayLike<number>[] | undefined;
@@ -78,7 +77,7 @@ export function* lookupMany<V>(
       return { ...miss("shadow", vector), doubtful: { hit } };
     }
     engine.counters.add(namespace, layer === "exact" ? "hitsExact" : "hitsSemantic");
-    engine.countSaved(hit.response, options);
+    engine.savings.saved(hit.response, options);
     if (touch) use(engine, entry);
     engine.emit({ type: "hit", namespace, layer, id, similarity, confidence, ageSeconds, ms });
     return { hit, age: engine.now() - entry.createdAt, vector, doubtful: evidence && { hit, evidence } };

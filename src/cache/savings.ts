@@ -29,6 +29,13 @@ export interface ModelSavings {
 const NONE = { saved: 0, savedInput: 0, savedOutput: 0, made: 0, usedInput: 0, usedOutput: 0, ms: 0 };
 type Row = typeof NONE;
 
+type Tell = (response: never) => Usage | undefined;
+
+/** What of a call's options is needed to account for its response. */
+export interface Accounted {
+  usage?: Tell | undefined;
+}
+
 /** Names come from responses: what more models there are is taken together. */
 const MOST_MODELS = 100;
 const OTHERS = "(others)";
@@ -51,19 +58,27 @@ export function checkPrices(prices: Prices | undefined): Prices {
 /** Tokens and time by model, from what is seen of each response. */
 export class Savings {
   readonly #tally: Tally<keyof Row>;
+  readonly #tell: Tell | undefined;
+  readonly #failed: (error: unknown) => void;
   readonly #seen = new Set<string>();
 
-  constructor(store: Store) {
+  /** `tell` is the cache's own way to say what a response took; `failed` hears of a way that throws. */
+  constructor(store: Store, tell: Tell | undefined, failed: (error: unknown) => void) {
+    this.#tell = tell;
+    this.#failed = failed;
     this.#tally = new Tally(store, META.savings, NONE);
   }
 
   /** A response was served that had been made before. */
-  saved(usage: Usage): void {
-    this.#add(usage, { saved: 1, savedInput: usage.inputTokens, savedOutput: usage.outputTokens });
+  saved(response: unknown, options: Accounted): void {
+    const usage = this.#usageOf(response, options);
+    if (usage) this.#add(usage, { saved: 1, savedInput: usage.inputTokens, savedOutput: usage.outputTokens });
   }
 
-  made(usage: Usage, ms: number): void {
-    this.#add(usage, { made: 1, usedInput: usage.inputTokens, usedOutput: usage.outputTokens, ms });
+  /** Without `ms`: elsewhere, and how long that took is not known. */
+  made(response: unknown, options: Accounted, ms = 0): void {
+    const usage = this.#usageOf(response, options);
+    if (usage) this.#add(usage, { made: 1, usedInput: usage.inputTokens, usedOutput: usage.outputTokens, ms });
   }
 
   /** Of each model, the one that was spared most first. */
@@ -78,6 +93,17 @@ export class Savings {
 
   save(): Steps<void> {
     return this.#tally.save();
+  }
+
+  /** Nothing where the user's function fails: accounts are worth no error. */
+  #usageOf(response: unknown, { usage: tell = this.#tell }: Accounted): Usage | undefined {
+    try {
+      const usage = tell?.(response as never);
+      return typeof usage?.model === "string" ? usage : undefined;
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    }
   }
 
   #add({ model }: Usage, numbers: { [K in keyof Row]?: number | undefined }): void {

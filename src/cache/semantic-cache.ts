@@ -21,8 +21,8 @@ import type { ExplainOptions, Explanation } from "./explain.ts";
 import type { Judged, Verdict } from "./feedback.ts";
 import { isFlightOf, isFlightTagged } from "./flight-name.ts";
 import type { Hit } from "./hit.ts";
+import type { Host } from "./host.ts";
 import type { Invalidation } from "./invalidation.ts";
-import type { Host } from "./keeping.ts";
 import type { Limits } from "./limits.ts";
 import type { Loaders } from "./loaders.ts";
 import { lookInTime } from "./look-in-time.ts";
@@ -76,7 +76,7 @@ export class SemanticCache<V = string> implements AsyncDisposable {
       flushLater: () => this.#flushLater(),
       judge: (query, doubtful) => this.#judgeLater(query, doubtful),
     };
-    this.#turns = new Turns(engine, () => import("./lease.ts"));
+    this.#turns = new Turns(engine, this.#host, () => import("./lease.ts"));
     this.#wraps = new Wraps(engine, this.#host, this.#turns);
   }
 

@@ -8,10 +8,9 @@ import { compare } from "./comparing.ts";
 import type { Engine } from "./engine.ts";
 import { flightName } from "./flight-name.ts";
 import type { Hit } from "./hit.ts";
-import { goesOn, type Host, keep, settle } from "./keeping.ts";
+import type { Host } from "./host.ts";
+import { goesOn, keep, settle } from "./keeping.ts";
 import { sizeProblem } from "./limits.ts";
-import { lookInTime } from "./look-in-time.ts";
-import type { Lookup } from "./lookup.ts";
 import type { Doubtful } from "./near-hit.ts";
 import { type Reader, Recording, type Source } from "./recording.ts";
 import { type Beginning, replay, responseOf, type StreamOptions, sizeOf } from "./stream.ts";
@@ -90,7 +89,7 @@ export class Streams<V> {
       return { hit, read };
     }
     if (!isJoined) return { hit, read: () => replay(hit, options) };
-    engine.countSaved(hit.response, options);
+    engine.savings.saved(hit.response, options);
     // Who joined gets objects of their own.
     const own = { ...hit, response: copyOf(hit.response), metadata: copyOf(hit.metadata) };
     return { hit: own, read: () => replay(own, options) };
@@ -150,21 +149,13 @@ export class Streams<V> {
   /** Looks, and begins to produce what is not there. */
   async #open<C>(call: Call<C, V>, live: Live<C, V>, land: () => void): Promise<Hit<V> | undefined> {
     const { query, options } = call;
-    const { signal } = live.controller;
-    const { embedding: given, ...others } = options;
-    const told = { embeddings: given && [given] };
-    const [looked] = (await lookInTime<V>(this.#engine, [query], { ...others, signal }, told)) as [Lookup<V>];
-    this.#host.flushLater();
-    const { hit, vector, doubtful } = looked;
-    const isCompared = hit === undefined && this.#engine.settings.compare !== undefined;
-    if (doubtful !== undefined && !isCompared) this.#host.judge(query, doubtful);
-    const next = hit === undefined ? await this.#turns.next({ query, options, vector, signal }) : looked;
-    if ("hit" in next) {
+    const asked = await this.#turns.ask({ query, options, signal: live.controller.signal });
+    if ("hit" in asked) {
       land();
-      return next.hit;
+      return asked.hit;
     }
-    const known = { ...call, options: { ...options, embedding: vector ?? given } };
-    await this.#produce(known, live, { doubtful, turn: next }, land);
+    const known = { ...call, options: { ...options, embedding: asked.vector ?? options.embedding } };
+    await this.#produce(known, live, asked, land);
     return undefined;
   }
 
@@ -216,7 +207,7 @@ export class Streams<V> {
       return engine.forgive("join", error);
     }
     engine.countComputed(response, options, ms);
-    for (let i = 0; i < joined; i++) engine.countSaved(response, options);
+    for (let i = 0; i < joined; i++) engine.savings.saved(response, options);
     if (doubtful !== undefined) void this.#host.write(drive(compare(engine, response, doubtful)));
     if (keeper.signal.aborted || this.#host.isClosing()) return;
     const flight = { signal: controller.signal, keeping: keeper.signal };

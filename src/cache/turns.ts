@@ -4,10 +4,13 @@ import { entryName } from "./admission.ts";
 import { type ComputeOptions, checkLease, namespaceOf } from "./call-options.ts";
 import type { Engine } from "./engine.ts";
 import { flightName } from "./flight-name.ts";
+import type { Hit } from "./hit.ts";
+import type { Host } from "./host.ts";
 import { InFlight, type Meaning } from "./in-flight.ts";
 import type { Lease } from "./lease.ts";
 import { lookInTime } from "./look-in-time.ts";
 import type { Lookup } from "./lookup.ts";
+import type { Doubtful } from "./near-hit.ts";
 
 type LoadLeases = () => Promise<typeof import("./lease.ts")>;
 
@@ -17,12 +20,22 @@ export interface Turn {
   end(): Promise<void>;
 }
 
-/** Asked after a miss. */
-export interface Missed {
+/** A question, by a call that computes what is not there. */
+interface Question {
   query: string;
   options: ComputeOptions<never>;
-  vector: Float32Array | undefined;
   signal: AbortSignal;
+}
+
+interface Missed extends Question {
+  vector: Float32Array | undefined;
+}
+
+/** It is the caller's turn to compute. `doubtful` is what was found and not served. */
+export interface Unanswered<V> {
+  turn: Turn;
+  vector: Float32Array | undefined;
+  doubtful: Doubtful<V> | undefined;
 }
 
 /** Who asks the same in other words waits for so many computations at the most: more of them are not what answers it. */
@@ -31,16 +44,34 @@ const MOST_WAITS = 3;
 /** Of calls that mean the same, and of processes that share a store, one computes at a time; the others wait for what it stores. */
 export class Turns<V> {
   readonly #engine: Engine;
+  readonly #host: Host<V>;
   readonly #load: LoadLeases;
   readonly #inFlight = new InFlight();
 
-  constructor(engine: Engine, load: LoadLeases) {
+  constructor(engine: Engine, host: Host<V>, load: LoadLeases) {
     this.#engine = engine;
+    this.#host = host;
     this.#load = load;
   }
 
+  /** What is stored, or is being computed by somebody else; or the turn to compute it. */
+  async ask(question: Question): Promise<(Lookup<V> & { hit: Hit<V> }) | Unanswered<V>> {
+    const { query, options, signal } = question;
+    const { embedding: given, ...others } = options;
+    const told = { embeddings: given && [given] };
+    const [looked] = (await lookInTime<V>(this.#engine, [query], { ...others, signal }, told)) as [Lookup<V>];
+    this.#host.flushLater();
+    const { hit, vector, doubtful } = looked;
+    const isCompared = hit === undefined && this.#engine.settings.compare !== undefined;
+    if (doubtful !== undefined && !isCompared) this.#host.judge(query, doubtful);
+    if (hit !== undefined) return { ...looked, hit };
+    const next = await this.#next({ ...question, vector });
+    if ("hit" in next) return { ...next, hit: next.hit! };
+    return { turn: next, vector, doubtful };
+  }
+
   /** What somebody else has computed meanwhile, or the turn to compute. */
-  async next(missed: Missed): Promise<Lookup<V> | Turn> {
+  async #next(missed: Missed): Promise<Lookup<V> | Turn> {
     const { options } = missed;
     if (options.bypass || this.#engine.settings.shadow) return { end: async () => {} };
     const meaning = this.#meaningOf(missed);

@@ -5,10 +5,9 @@ import { compare } from "./comparing.ts";
 import type { Engine } from "./engine.ts";
 import { flightName } from "./flight-name.ts";
 import type { Hit } from "./hit.ts";
-import { goesOn, type Host, keep, settle } from "./keeping.ts";
+import type { Host } from "./host.ts";
+import { goesOn, keep, settle } from "./keeping.ts";
 import { sizeProblem } from "./limits.ts";
-import { lookInTime } from "./look-in-time.ts";
-import type { Lookup } from "./lookup.ts";
 import type { Doubtful } from "./near-hit.ts";
 import { type Flight, SingleFlight } from "./single-flight.ts";
 import { parseTtl } from "./ttl.ts";
@@ -61,7 +60,7 @@ export class Wraps<V> {
     }
     const wrapped = ownCopy(await result);
     engine.counters.add(namespace, "joined"); // not before: what fails has spared nobody a call
-    engine.countSaved(wrapped.response, options);
+    engine.savings.saved(wrapped.response, options);
     return wrapped;
   }
 
@@ -102,17 +101,13 @@ export class Wraps<V> {
     options: WrapOptions<V>,
     flight: Flight,
   ): Promise<Wrapped<V>> {
-    const { embedding: given, ...others } = options;
-    const told = { embeddings: given && [given] };
-    const [looked] = (await lookInTime<V>(this.#engine, [query], others, told)) as [Lookup<V>];
-    this.#host.flushLater();
-    const { hit, vector, doubtful } = looked;
-    const isCompared = hit === undefined && this.#engine.settings.compare !== undefined;
-    if (doubtful !== undefined && !isCompared) this.#host.judge(query, doubtful);
-    if (hit !== undefined) return this.#unlessStale(hit, looked.age ?? 0, query, compute, options);
-    const next = await this.#turns.next({ query, options, vector, signal: flight.signal });
-    if ("hit" in next) return { response: next.hit!.response, hit: next.hit };
-    return this.#compute(query, compute, { ...options, embedding: vector ?? given }, flight, { doubtful, turn: next });
+    const asked = await this.#turns.ask({ query, options, signal: flight.signal });
+    if ("hit" in asked) return this.#unlessStale(asked.hit, asked.age ?? 0, query, compute, options);
+    const { vector, turn, doubtful } = asked;
+    return this.#compute(query, compute, { ...options, embedding: vector ?? options.embedding }, flight, {
+      doubtful,
+      turn,
+    });
   }
 
   async #compute(

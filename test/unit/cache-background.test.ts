@@ -2,9 +2,7 @@ import { type CacheOptions, memoryStore, type WrapOptions } from "../../src/inde
 import { equal, fails, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import type { Platform } from "../platform.ts";
-import { intercepted, OTHER, observed, opened, QUESTION } from "./cache-fixtures.ts";
-
-const turn = (ms = 0): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+import { intercepted, OTHER, observed, opened, QUESTION, turn } from "./cache-fixtures.ts";
 
 /** A store whose commits wait until they are let through. */
 function slowStore(): { store: ReturnType<typeof memoryStore>; let(): void } {

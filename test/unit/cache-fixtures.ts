@@ -102,3 +102,8 @@ export function unclosed(store: Store): Store {
 export async function opened(options: Partial<CacheOptions> = {}): Promise<SemanticCache> {
   return SemanticCache.open({ embedder: WORDS, ...WAITING, ...options });
 }
+
+/** Lets what is under way go on. */
+export function turn(ms = 0): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

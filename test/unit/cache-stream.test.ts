@@ -10,6 +10,7 @@ import {
   opened,
   PARAPHRASE,
   QUESTION,
+  turn,
   unclosed,
   WAITING,
   WORDS,
@@ -88,8 +89,6 @@ async function read<C>({ readable }: Pick<CachedStream<C, never>, "readable">): 
     chunks.push(value);
   }
 }
-
-const turn = (ms = 0): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   for (let i = 0; !(await isSo()); i++) {

@@ -9,10 +9,9 @@ import {
   opened,
   PARAPHRASE,
   QUESTION,
+  turn,
   unclosed,
 } from "./cache-fixtures.ts";
-
-const turn = (ms = 0): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** A computation that ends when it is told to, and counts. */
 function computation(): {
