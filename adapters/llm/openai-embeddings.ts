@@ -1,8 +1,8 @@
 import type { JsonObject, Usage } from "../../src/index.ts";
-import type { CachedFetchOptions, ModelCache } from "./openai.ts";
 import { failed, isObject, ownAnswer, refused } from "./openai-answer.ts";
 import { Batch } from "./openai-batch.ts";
 import type { Call } from "./openai-call.ts";
+import type { CachedFetchOptions, ModelCache } from "./openai-options.ts";
 import { optionsOf, scopeIn } from "./openai-scope.ts";
 import { decoded, encoded } from "./openai-vector.ts";
 

@@ -1,8 +1,8 @@
 import type { JsonObject, Usage } from "../../src/index.ts";
-import type { CachedFetchOptions, ModelCache } from "./openai.ts";
 import { answerOf, failed, isObject, ownAnswer, refused, toldOf, Unkept } from "./openai-answer.ts";
 import type { Call } from "./openai-call.ts";
 import { eventsOf, type ServerEvent, textOf } from "./openai-events.ts";
+import type { CachedFetchOptions, ModelCache } from "./openai-options.ts";
 import type { Protocol } from "./openai-protocol.ts";
 import { optionsOf, scopeIn } from "./openai-scope.ts";
 

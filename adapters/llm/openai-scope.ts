@@ -1,5 +1,5 @@
-import type { CachedFetchOptions } from "./openai.ts";
 import type { Call } from "./openai-call.ts";
+import type { CachedFetchOptions } from "./openai-options.ts";
 
 /** Where it is asked, and for whom. The query of the address is left out, as some have keys there. */
 export function scopeIn(call: Call, { scope }: CachedFetchOptions): { place: string; own: unknown } {
