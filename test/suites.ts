@@ -9,6 +9,7 @@ import { cacheTests } from "./unit/cache.test.ts";
 import { cacheAsyncTests } from "./unit/cache-async.test.ts";
 import { cacheBackgroundTests } from "./unit/cache-background.test.ts";
 import { cacheDeadlineTests } from "./unit/cache-deadline.test.ts";
+import { cacheExactOnlyTests } from "./unit/cache-exact-only.test.ts";
 import { cacheExplainTests } from "./unit/cache-explain.test.ts";
 import { cacheFeedbackTests } from "./unit/cache-feedback.test.ts";
 import { cacheFollowTests } from "./unit/cache-follow.test.ts";
@@ -84,6 +85,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache async": cacheAsyncTests,
     "cache background": cacheBackgroundTests(platform),
     "cache deadline": cacheDeadlineTests,
+    "cache exact only": cacheExactOnlyTests,
     "cache explain": cacheExplainTests,
     "cache feedback": cacheFeedbackTests,
     "cache invalidation": cacheInvalidationTests,

@@ -85,7 +85,7 @@ export function* admit<V>(
   engine: Engine,
   { query, response, options }: { query: string; response: V; options: ComputeOptions<V> },
 ): Steps<boolean> {
-  const admitted = options.admit?.(response) ?? true;
+  const admitted = options.admit === undefined || options.admit(response);
   if (admitted === false) return false;
   if (admitted !== true && admitted !== "exact") {
     throw argumentError("admit", 'a function that answers true, false or "exact"', admitted, "It is not waited for.");

@@ -45,6 +45,18 @@ export const storeIndexTests: Suite = (define) =>
       await cache.close();
     });
 
+    test("a lookup in the exact layer alone searches nothing, even with the vector at hand", async (open) => {
+      const { store, asked } = searching();
+      const cache = await open({ store, index: "store" });
+      await cache.put(QUESTION, "a");
+      asked.length = 0;
+      const embedding = WORDS.embed([PARAPHRASE])[0]!;
+      equal(await cache.get(PARAPHRASE, { embedding, semantic: false }), undefined);
+      equal((await cache.get(QUESTION, { embedding, semantic: false }))?.layer, "exact");
+      equal(asked, ["get", "get"]);
+      await cache.close();
+    });
+
     test("what another cache put or removed is so at once, whatever the mode", async (open) => {
       const { store, asked } = searching();
       const options = { store: unclosed(store), index: "store" } as const;
