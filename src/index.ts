@@ -12,7 +12,6 @@ export type {
 export type { CheckpointEntry } from "./cache/checkpoint.ts";
 export type { Compare, Judge } from "./cache/comparing.ts";
 export type { DumpOptions } from "./cache/dumping.ts";
-export type { Embedder } from "./cache/embedder.ts";
 export type { CacheEvent, MissReason } from "./cache/event.ts";
 export type { ExplainedEntry, ExplainOptions, Explanation } from "./cache/explain.ts";
 export type { Judged, Verdict } from "./cache/feedback.ts";
@@ -31,9 +30,9 @@ export { type CacheOptions, type RestoreOptions, SemanticCache } from "./cache/s
 export { SemanticCacheSync, type SyncCacheOptions, type SyncEmbedder } from "./cache/semantic-cache-sync.ts";
 export type { Health, Stats } from "./cache/stats.ts";
 export type { CachedStream, StreamOptions } from "./cache/stream.ts";
-export type { Ttl } from "./cache/ttl.ts";
 export type { Refusal } from "./cache/verdict.ts";
 export type { Compute, Wrapped } from "./cache/wraps.ts";
+export type { Embedder } from "./embedder.ts";
 export { type ErrorCode, MnemeError } from "./error.ts";
 export type { Entry, Json, JsonObject, NewEntry } from "./store/entry.ts";
 export { checkIdentity } from "./store/identity.ts";
@@ -56,6 +55,7 @@ export type {
   Uses,
 } from "./store/store.ts";
 export { scopeOf as fingerprint } from "./text/scope.ts";
+export type { Ttl } from "./ttl.ts";
 export type {
   Filter,
   IndexFactory,

@@ -1,8 +1,10 @@
+import { embed } from "../embedder.ts";
 import { argumentError } from "../error.ts";
 import type { Entry, NewEntry } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
 import { scopeOf } from "../text/scope.ts";
+import { parseTtl } from "../ttl.ts";
 import { unit } from "../vectors/vector-index.ts";
 import {
   type ComputeOptions,
@@ -12,11 +14,9 @@ import {
   namespaceOf,
   type PutOptions,
 } from "./call-options.ts";
-import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
 import { isValid, trueOrFalse } from "./judgement.ts";
 import { checkSize } from "./limits.ts";
-import { parseTtl } from "./ttl.ts";
 import { encodeValue } from "./value.ts";
 
 /** A response to be stored, for a query. */

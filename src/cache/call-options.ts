@@ -1,7 +1,7 @@
 import { argumentError } from "../error.ts";
 import type { JsonObject } from "../store/entry.ts";
+import { parseTtl, type Ttl } from "../ttl.ts";
 import { OWN_TAGS } from "./marks.ts";
-import { parseTtl, type Ttl } from "./ttl.ts";
 import { loss } from "./value.ts";
 
 // What single calls are told. Of a cache as a whole: options.ts.

@@ -1,3 +1,4 @@
+import { embed } from "../embedder.ts";
 import { argumentError } from "../error.ts";
 import { type Entry, isExpired } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
@@ -6,7 +7,6 @@ import { scopeOf } from "../text/scope.ts";
 import { unit } from "../vectors/vector-index.ts";
 import { checkThreshold, type NearestOptions, namespaceOf } from "./call-options.ts";
 import { type Candidate, FIRST_CANDIDATES, nearest } from "./candidates.ts";
-import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
 import type { Near } from "./error-budget.ts";
 import type { Hit } from "./hit.ts";

@@ -1,5 +1,5 @@
+import { unlessAborted } from "../abort.ts";
 import { MnemeError } from "../error.ts";
-import { unlessAborted } from "./abort.ts";
 import { corrupt } from "./checkpoint.ts";
 
 // The platform's own streams (de)compress. Some of them take input and keep output without bounds, whoever reads them: they

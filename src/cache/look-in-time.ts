@@ -1,5 +1,5 @@
+import { unlessAborted } from "../abort.ts";
 import { drive, isPromise } from "../store/steps.ts";
-import { unlessAborted } from "./abort.ts";
 import { checkDeadline } from "./call-options.ts";
 import type { Engine } from "./engine.ts";
 import { type Looking, type LookOptions, type Lookup, lookupMany, missRest } from "./lookup.ts";

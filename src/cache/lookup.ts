@@ -1,3 +1,4 @@
+import { embed } from "../embedder.ts";
 import type { Entry } from "../store/entry.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf } from "../text/key.ts";
@@ -5,7 +6,6 @@ import { scopeOf } from "../text/scope.ts";
 import { unit } from "../vectors/vector-index.ts";
 import { checkThreshold, type GetOptions, namespaceOf } from "./call-options.ts";
 import { searchAtOnce } from "./candidates.ts";
-import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
 import type { MissReason } from "./event.ts";
 import { type Hit, lifetimeOf } from "./hit.ts";

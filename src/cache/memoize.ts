@@ -1,5 +1,6 @@
 import { argumentError } from "../error.ts";
 import { hasContext, isOf } from "../text/scope.ts";
+import { parseTtl } from "../ttl.ts";
 import {
   checkDeadline,
   checkLease,
@@ -12,7 +13,6 @@ import {
 import type { Source } from "./recording.ts";
 import type { SemanticCache } from "./semantic-cache.ts";
 import type { CachedStream, StreamOptions } from "./stream.ts";
-import { parseTtl } from "./ttl.ts";
 
 interface Naming<A extends unknown[]> {
   /** The question in a call's arguments. Default: the first one, which is a text then. */

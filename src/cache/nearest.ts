@@ -1,3 +1,4 @@
+import { embed } from "../embedder.ts";
 import { argumentError } from "../error.ts";
 import { type Steps, step } from "../store/steps.ts";
 import { keyOf, scopeIn } from "../text/key.ts";
@@ -5,7 +6,6 @@ import { scopeOf } from "../text/scope.ts";
 import { unit } from "../vectors/vector-index.ts";
 import { checkThreshold, type NearestOptions, namespaceOf } from "./call-options.ts";
 import { nearest } from "./candidates.ts";
-import { embed } from "./embedder.ts";
 import type { Engine } from "./engine.ts";
 import { type Hit, hitOf, isOver } from "./hit.ts";
 import { withConfidence } from "./verdict.ts";

@@ -1,9 +1,10 @@
+import { checkEmbedder, type Embedder } from "../embedder.ts";
 import { argumentError } from "../error.ts";
+import { parseTtl, type Ttl } from "../ttl.ts";
 import type { ExactIndexOptions } from "../vectors/exact-options.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
 import { checkDeadline, checkLease, checkThreshold, type Usage, type WaitUntil } from "./call-options.ts";
 import type { Compare, Judge } from "./comparing.ts";
-import { checkEmbedder, type Embedder } from "./embedder.ts";
 import type { CacheEvent } from "./event.ts";
 import { checkGuards, type GuardsOption } from "./guarding.ts";
 import { type CheckedIndex, checkAlone, checkIndex, type IndexOption } from "./index-option.ts";
@@ -11,7 +12,6 @@ import { type Confidence, halvedEveryDay, isNoFailure, type Validate } from "./j
 import { checkLimits, type Limits } from "./limits.ts";
 import type { Policy } from "./policy.ts";
 import { checkPrices, type Prices } from "./savings.ts";
-import { parseTtl, type Ttl } from "./ttl.ts";
 
 /** What SemanticCache and SemanticCacheSync have in common; each adds its kinds of store. */
 export interface CacheSettings<V = string> extends PolicySettings {

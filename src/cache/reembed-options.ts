@@ -1,6 +1,6 @@
+import { checkEmbedder, type Embedder } from "../embedder.ts";
 import { argumentError, MnemeError } from "../error.ts";
 import type { Store } from "../store/store.ts";
-import { checkEmbedder, type Embedder } from "./embedder.ts";
 
 export interface ReembedOptions {
   /** Read only. Opened with the identity it has; it stays yours to close, as does `to`. */

@@ -1,10 +1,10 @@
+import { embed } from "../embedder.ts";
 import { MnemeError } from "../error.ts";
 import { type Entry, isExpired, type NewEntry } from "../store/entry.ts";
 import { drive } from "../store/steps.ts";
 import type { Change, ScanOptions, Uses } from "../store/store.ts";
 import { normalise } from "../text/normalise.ts";
 import { unit } from "../vectors/vector-index.ts";
-import { embed } from "./embedder.ts";
 import { Ledger } from "./ledger.ts";
 import { portableTags } from "./marks.ts";
 import { MIGRATION } from "./migration.ts";

@@ -1,11 +1,11 @@
 import { MnemeError } from "../error.ts";
+import { checkPlace } from "../place.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import type { Awaitable, Change, Store } from "../store/store.ts";
 import type { CheckpointEntry } from "./checkpoint.ts";
 import { CheckpointReader, type Head } from "./checkpoint-reader.ts";
 import { META, RESTORING } from "./meta.ts";
 import { type CheckedSettings, checkSettings } from "./options.ts";
-import { checkPlace } from "./place.ts";
 import { policyText, readPolicy } from "./policy.ts";
 import { type CheckedRestore, checkRestore, type RestoreLimits } from "./restoring.ts";
 import type { CacheOptions, RestoreOptions } from "./semantic-cache.ts";

@@ -1,4 +1,5 @@
 import * as guards from "#guards";
+import type { Embedder } from "../embedder.ts";
 import { MnemeError } from "../error.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import { driveSync, isPromise } from "../store/steps.ts";
@@ -19,7 +20,6 @@ import {
 } from "./call-options.ts";
 import { compare } from "./comparing.ts";
 import { type DumpOptions, dumpOf } from "./dumping.ts";
-import type { Embedder } from "./embedder.ts";
 import { Engine } from "./engine.ts";
 import * as errorBudget from "./error-budget.ts";
 import type { ExplainOptions, Explanation } from "./explain.ts";

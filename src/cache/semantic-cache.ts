@@ -1,8 +1,9 @@
+import { unlessAborted } from "../abort.ts";
+import { checkPlace } from "../place.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import { drive, isPromise } from "../store/steps.ts";
 import type { Awaitable, Store } from "../store/store.ts";
 import type { SharedMemory } from "../vectors/vector-index.ts";
-import { unlessAborted } from "./abort.ts";
 import { entryName, put, putMany, remove } from "./admission.ts";
 import {
   checkItems,
@@ -29,7 +30,6 @@ import { lookInTime } from "./look-in-time.ts";
 import type { Doubtful } from "./near-hit.ts";
 import { nearestHits } from "./nearest.ts";
 import { type CacheSettings, checkSettings, checkShared } from "./options.ts";
-import { checkPlace } from "./place.ts";
 import type { Source } from "./recording.ts";
 import type { RestoreLimits, RestoreSettings } from "./restoring.ts";
 import { type Health, health, type Stats, stats } from "./stats.ts";

@@ -1,4 +1,4 @@
-import { unlessAborted } from "./abort.ts";
+import { unlessAborted } from "../abort.ts";
 
 /** A computation several callers wait for. */
 export interface Flight {

@@ -1,7 +1,7 @@
+import { unlessAborted } from "../abort.ts";
 import { MnemeError } from "../error.ts";
 import { drive } from "../store/steps.ts";
 import type { Awaitable } from "../store/store.ts";
-import { unlessAborted } from "./abort.ts";
 import { checkPutOptions } from "./admission.ts";
 import { checkQuery, namespaceOf } from "./call-options.ts";
 import { compare } from "./comparing.ts";

@@ -1,5 +1,5 @@
+import { unlessAborted } from "../abort.ts";
 import { scopeOf } from "../text/scope.ts";
-import { unlessAborted } from "./abort.ts";
 import { entryName } from "./admission.ts";
 import { type ComputeOptions, checkLease, namespaceOf } from "./call-options.ts";
 import type { Engine } from "./engine.ts";

@@ -1,4 +1,5 @@
 import { drive } from "../store/steps.ts";
+import { parseTtl } from "../ttl.ts";
 import { checkPutOptions } from "./admission.ts";
 import { checkQuery, checkThreshold, type WrapOptions } from "./call-options.ts";
 import { compare } from "./comparing.ts";
@@ -10,7 +11,6 @@ import { goesOn, keep, settle } from "./keeping.ts";
 import { sizeProblem } from "./limits.ts";
 import type { Doubtful } from "./near-hit.ts";
 import { type Flight, SingleFlight } from "./single-flight.ts";
-import { parseTtl } from "./ttl.ts";
 import type { Turn, Turns } from "./turns.ts";
 import { copyOf } from "./value.ts";
 

@@ -1,4 +1,4 @@
-import type { Embedder } from "../cache/embedder.ts";
+import type { Embedder } from "../embedder.ts";
 import { type CurvePoint, checkGrid, checkTarget, chooseThreshold, curveOf, type Target } from "./curve.ts";
 import { checkFilled, checkPairs, type Pair } from "./pairs.ts";
 import { type ScoreOptions, scorePairs } from "./scores.ts";

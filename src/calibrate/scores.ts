@@ -1,4 +1,4 @@
-import { checkEmbedder, type Embedder, embed } from "../cache/embedder.ts";
+import { checkEmbedder, type Embedder, embed } from "../embedder.ts";
 import { argumentError, MnemeError, shown } from "../error.ts";
 import { drive } from "../store/steps.ts";
 import { normalise as normalised } from "../text/normalise.ts";

@@ -4,10 +4,17 @@ import { ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import { ROOT } from "../stage.ts";
 
+/** What the cache and the memory have in common beside stores, texts and vectors. */
+const BOTH = ["src/error.ts", "src/abort.ts", "src/embedder.ts", "src/place.ts", "src/ttl.ts"];
+
 /** Who may import whom. A key is a folder or file, the longest that fits; each may import itself. */
 const ALLOWED: Record<string, string[]> = {
   assembly: [],
   "src/error.ts": [],
+  "src/abort.ts": [],
+  "src/embedder.ts": ["src/abort.ts", "src/store", "src/error.ts"],
+  "src/place.ts": ["src/error.ts"],
+  "src/ttl.ts": ["src/error.ts"],
   "src/kernel": [
     "src/error.ts",
     "#kernel-modules",
@@ -22,12 +29,12 @@ const ALLOWED: Record<string, string[]> = {
   "src/vectors": ["src/kernel", "src/error.ts"],
   "src/store": ["src/error.ts"],
   "src/text": ["src/error.ts"],
-  "src/cache": ["src/vectors", "src/store", "src/text", "src/error.ts", "#path-store", "#guards", "#background"],
-  "src/calibrate": ["src/cache", "src/vectors", "src/store", "src/text", "src/error.ts"],
-  "src/recording": ["src/cache", "src/store", "src/text", "src/error.ts", "node:fs/promises"],
-  "src/memory": ["src/vectors", "src/store", "src/text", "src/error.ts"],
+  "src/cache": ["src/vectors", "src/store", "src/text", ...BOTH, "#path-store", "#guards", "#background"],
+  "src/calibrate": ["src/cache", "src/vectors", "src/store", "src/text", ...BOTH],
+  "src/recording": ["src/cache", "src/store", "src/text", ...BOTH, "node:fs/promises"],
+  "src/memory": ["src/vectors", "src/store", "src/text", ...BOTH, "#path-store"],
   "src/cli": ["mneme", "mneme/*", "node:*", "#path-store"],
-  "src/index.ts": ["src/cache", "src/memory", "src/store", "src/text", "src/vectors", "src/error.ts"],
+  "src/index.ts": ["src/cache", "src/memory", "src/store", "src/text", "src/vectors", ...BOTH],
   adapters: ["src/index.ts"],
   examples: ["mneme", "mneme/*", "node:*"],
   "examples/langchain.ts": ["mneme", "mneme/*", "@langchain/core"],

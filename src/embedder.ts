@@ -1,7 +1,7 @@
-import { argumentError, MnemeError } from "../error.ts";
-import { isPromise, type Steps, step } from "../store/steps.ts";
-import type { Awaitable } from "../store/store.ts";
 import { unlessAborted } from "./abort.ts";
+import { argumentError, MnemeError } from "./error.ts";
+import { isPromise, type Steps, step } from "./store/steps.ts";
+import type { Awaitable } from "./store/store.ts";
 
 /** The user's text → vector. */
 export interface Embedder {

@@ -1,4 +1,4 @@
-import { argumentError } from "../error.ts";
+import { argumentError } from "./error.ts";
 
 /** How long an entry lives: milliseconds, a text such as "90s", "15m", "1h", "7d" or "2w", or null = for ever. */
 export type Ttl = number | `${number}${"ms" | "s" | "m" | "h" | "d" | "w"}` | null;

@@ -1,4 +1,4 @@
-import { argumentError } from "../error.ts";
+import { argumentError } from "./error.ts";
 
 /** Entries live in a store, or at a path, or in memory. */
 export function checkPlace({ store, path }: { store?: unknown; path?: string | undefined }): void {
