@@ -18,6 +18,8 @@ export type ErrorCode =
   | "memory"
   /** The store was written by a newer version of mneme. */
   | "newer"
+  /** There is no memory of this id in this namespace. */
+  | "not-found"
   /** A promise came where only a plain value can be used. */
   | "promise"
   /** The store's engine failed. */

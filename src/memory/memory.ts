@@ -39,6 +39,8 @@ export interface Memory {
   validTo?: number | undefined;
   /** The memory that took its place. */
   supersededBy?: string | undefined;
+  /** What contradicted it, and how sure it was until then. */
+  contradicted?: { by: string; confidence?: number } | undefined;
   /** Memories of the same namespace that belong to it. */
   links: string[];
   /** Set while it has no vector yet: it is found by its words only, and will be repaired. */

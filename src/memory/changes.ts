@@ -1,0 +1,70 @@
+import type { Memory } from "./memory.ts";
+import { contradictedConfidence, corroborated, effectiveConfidence } from "./quality.ts";
+import type { Kept } from "./record.ts";
+import { isDurable, TRAITS } from "./tier.ts";
+
+// What happens to memories: each answers what it becomes.
+
+const DAY = 86_400_000;
+
+/** It was served. Whose time is limited has it again from now on. */
+export function reinforced(kept: Kept, now: number): Kept {
+  const { memory } = kept;
+  return {
+    ...kept,
+    memory: {
+      ...memory,
+      accessCount: memory.accessCount + 1,
+      accessedAt: now,
+      expiresAt: slidExpiry(memory, now),
+    },
+  };
+}
+
+/** Durable ones never gain an expiry. */
+export function slidExpiry({ expiresAt, ttl, tier }: Pick<Memory, "expiresAt" | "ttl" | "tier">, now: number) {
+  if (expiresAt === null) return null;
+  const lifetime = ttl === undefined ? TRAITS[tier].ttl : ttl;
+  // One that was made to expire although its tier does not (by hand) keeps the moment.
+  return lifetime === null ? expiresAt : now + lifetime;
+}
+
+/** It was said again: more sure than before, but once a day at the most. Undefined: it is not. */
+export function borneOut(kept: Kept, now: number): Kept | undefined {
+  const { memory } = kept;
+  if (!isDurable(memory.tier) || memory.confidence === undefined || now - memory.updatedAt < DAY) return undefined;
+  return { ...kept, memory: { ...memory, confidence: corroborated(effectiveConfidence(memory, now)), updatedAt: now } };
+}
+
+/** Another took its place. Its validity ends, unless it had ended before. */
+export function superseded(kept: Kept, by: string, now: number): Kept {
+  const { memory } = kept;
+  return { ...kept, memory: { ...memory, supersededBy: by, validTo: memory.validTo ?? now } };
+}
+
+/** What it says is so no more since `from`. It can be seen as of before, and is told how sure it was. */
+export function contradicted(kept: Kept, by: string, from: number, now: number): Kept {
+  const { memory } = kept;
+  const validTo = memory.validTo ?? Math.max(from, (memory.validFrom ?? from) + 1);
+  const confidence = contradictedConfidence(memory, now);
+  const { confidence: before } = memory;
+  return {
+    ...kept,
+    memory: {
+      ...memory,
+      confidence,
+      validTo,
+      updatedAt: now,
+      contradicted: { by, ...(before !== undefined && { confidence: before }) },
+    },
+  };
+}
+
+/** As if nothing had taken its place and nothing had contradicted it. */
+export function restored(kept: Kept): Kept {
+  const { supersededBy: _by, validTo: _to, contradicted, ...memory } = kept.memory;
+  return {
+    ...kept,
+    memory: { ...memory, ...(contradicted?.confidence !== undefined && { confidence: contradicted.confidence }) },
+  };
+}

@@ -1,0 +1,27 @@
+import { embed } from "../embedder.ts";
+import { drive } from "../store/steps.ts";
+import { unit } from "../vectors/vector-index.ts";
+import type { Engine } from "./engine.ts";
+import { within } from "./patience.ts";
+
+/** The vectors of some texts; undefined, and an event, when the embedder fails or takes too long. Aborting is an error. */
+export async function vectorsOf(
+  engine: Engine,
+  texts: readonly string[],
+  {
+    operation,
+    ms,
+    signal,
+  }: { operation: "recall" | "remember" | "repair"; ms: number; signal?: AbortSignal | undefined },
+): Promise<Float32Array[] | undefined> {
+  const { embedder } = engine.settings;
+  if (embedder === undefined) return undefined;
+  try {
+    const vectors = await within(ms, signal, async (signal) => drive(embed(embedder, texts, signal)));
+    return vectors.map((vector) => unit(vector, embedder.dimensions));
+  } catch (error) {
+    signal?.throwIfAborted();
+    engine.emit({ type: "error", operation: `${operation}: embed`, error });
+    return undefined;
+  }
+}

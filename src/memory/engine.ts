@@ -1,0 +1,244 @@
+import { MnemeError } from "../error.ts";
+import type { Entry } from "../store/entry.ts";
+import type { Change, CommitResult, Put, Store } from "../store/store.ts";
+import type { Catalogue } from "./catalogue.ts";
+import { ConflictError, notFound } from "./check.ts";
+import type { MemoryEvent } from "./event.ts";
+import { Lanes } from "./lanes.ts";
+import type { Memory } from "./memory.ts";
+import type { CheckedSettings } from "./options.ts";
+import { type Kept, keptIn, putOf } from "./record.ts";
+import { SHELF } from "./shelf.ts";
+
+/** Of so many writers at once every one has its turn: each time one of them succeeds. */
+const ATTEMPTS = 100;
+
+/** What all operations of an open memory need: its store, what is at hand of it, and how that is kept up to date. */
+export class Engine {
+  readonly settings: CheckedSettings;
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly lanes: Lanes = new Lanes();
+  /** Told when something was stored that is to be embedded later. */
+  onPending: () => void = () => {};
+  /** What goes on after an answer was given. */
+  readonly #background = new Set<Promise<void>>();
+  /** The version of the store up to which the catalogue has everything. */
+  #known = -1;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  #following: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(settings: CheckedSettings, store: Store, catalogue: Catalogue) {
+    this.settings = settings;
+    this.store = store;
+    this.catalogue = catalogue;
+  }
+
+  now(): number {
+    const now = this.settings.clock();
+    if (Number.isFinite(now)) return Math.floor(now);
+    throw new MnemeError("argument", `The clock returned ${now}.`, "A clock returns milliseconds since 1970.");
+  }
+
+  emit(event: MemoryEvent): void {
+    try {
+      const watched: unknown = this.settings.onEvent(event);
+      if (watched instanceof Promise) watched.catch(() => {});
+    } catch {
+      // Watching a memory must not break it.
+    }
+  }
+
+  /** Something failed on the read path, which goes on without it, unless the user wants to know. */
+  forgive(operation: string, error: unknown): void {
+    if (this.settings.strict) throw error;
+    this.emit({ type: "error", operation, error });
+  }
+
+  /** Nobody waits for it but `settled`; a failure is told, not thrown. */
+  later(operation: string, work: () => Promise<unknown>): void {
+    const running = (async () => {
+      try {
+        await work();
+      } catch (error) {
+        this.emit({ type: "error", operation, error });
+      }
+    })();
+    this.#background.add(running);
+    void running.then(() => this.#background.delete(running));
+  }
+
+  /** All that was begun before is done. */
+  async settled(): Promise<void> {
+    while (this.#background.size > 0) await Promise.all([...this.#background]);
+  }
+
+  ensureOpen(): void {
+    if (this.#closed) throw new MnemeError("closed", "The memory is closed.", "Open it again.");
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** What others wrote before this began is in the catalogue afterwards. */
+  async follow(): Promise<void> {
+    const now = performance.now(); // not the user's clock, which may be set back
+    if (this.#known >= 0 && now - this.#lookedAt < this.settings.staleness) return;
+    if (this.#known >= 0) {
+      const version = this.store.version();
+      if ((typeof version === "number" ? version : await version) === this.#known) {
+        this.#lookedAt = now;
+        return;
+      }
+    }
+    // One that runs already may have begun before what is to be seen was written.
+    while (this.#following !== undefined) await this.#following.catch(() => {});
+    this.#following = this.#catchUp();
+    try {
+      await this.#following;
+      this.#lookedAt = now;
+    } finally {
+      this.#following = undefined;
+    }
+  }
+
+  /** Commits, and takes what was written up into the catalogue. */
+  async commit(changes: readonly Change[]): Promise<CommitResult> {
+    const result = await this.store.commit(changes);
+    const { version, applied } = result;
+    const raised = changes.some((change, i) => !("touch" in change) && applied[i]!.length > 0);
+    if (raised && version < this.#known) {
+      // Somebody's later changes are in the catalogue already: what is true of these is in the store.
+      await this.#takeUp(applied.flat());
+      return result;
+    }
+    for (const [i, change] of changes.entries()) {
+      for (const seq of applied[i]!) this.#apply(change, seq, version);
+    }
+    if (raised && version === this.#known + 1) this.#known = version;
+    return result;
+  }
+
+  /** The memory of an id, as the store has it now. */
+  async read(namespace: string, id: string): Promise<{ entry: Entry; kept: Kept }> {
+    const entry = await this.store.get(SHELF.memories, id);
+    const kept = entry && keptIn(entry);
+    if (kept === undefined || kept.memory.namespace !== namespace) throw notFound(namespace, id);
+    return { entry: entry!, kept };
+  }
+
+  /**
+   * Changes a memory, whoever else is changing it. `change` may be asked again, and answers undefined if nothing is to be done.
+   * What it was before is kept where that matters to what was known.
+   */
+  async amend(
+    namespace: string,
+    id: string,
+    change: (kept: Kept) => Kept | undefined | Promise<Kept | undefined>,
+  ): Promise<{ before: Kept; after: Kept | undefined }> {
+    return this.untilSettled(`The memory ${JSON.stringify(id)}`, async () => {
+      const { entry, kept } = await this.read(namespace, id);
+      const after = await change(kept);
+      if (after !== undefined) await this.commit(this.successionOf(entry, kept, after));
+      return { before: kept, after };
+    });
+  }
+
+  /** The changes that put a memory in the place of what it is, if it still is that. */
+  successionOf(entry: Entry, before: Kept, after: Kept): Put[] {
+    const when = { revision: entry.revision };
+    if (!this.settings.keepsPast || !saysOtherwise(before, after)) return [putOf(after, { when })];
+    const now = this.now();
+    const past = putOf({ ...before, knownUntil: now }, { past: entry.revision });
+    return [past, putOf({ ...after, knownFrom: now }, { when })];
+  }
+
+  /** Does it again as long as others get in between. */
+  async untilSettled<T>(what: string, work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await work();
+      } catch (error) {
+        const isRace = error instanceof MnemeError && error.code === "conflict" && !(error instanceof ConflictError);
+        if (!isRace) throw error;
+        if (attempt === ATTEMPTS) {
+          const problem = `${what} was changed by others ${ATTEMPTS} times while it was to be.`;
+          throw new ConflictError(problem, "Nothing of this was written: do it again.", { cause: error });
+        }
+        await this.follow();
+      }
+    }
+  }
+
+  /** Fills the catalogue, or applies what changed since the version known. */
+  async #catchUp(): Promise<void> {
+    const from = this.#known;
+    const feed = from < 0 ? undefined : await this.store.changesSince(from);
+    if (feed === undefined) return this.#fill();
+    if (feed.version <= this.#known) return; // overtaken by commits of ours
+    for (const seq of feed.removed) this.catalogue.drop(seq);
+    for (const entry of feed.puts) this.#place(entry);
+    if (this.#known >= from) this.#known = feed.version;
+  }
+
+  async #fill(): Promise<void> {
+    // The version comes first: what is put while the scan runs, and perhaps not met by it, counts as not known.
+    const from = this.#known;
+    const version = await this.store.version();
+    const gone = new Set(this.catalogue.seqs());
+    await this.catalogue.vectors.prepare?.(await this.store.count(SHELF.memories));
+    const entries = this.store.scan();
+    for await (const entry of entries) {
+      gone.delete(entry.id);
+      this.#place(entry);
+    }
+    for (const seq of gone) this.catalogue.drop(seq);
+    if (this.#known === from) this.#known = version;
+  }
+
+  async #takeUp(seqs: readonly number[]): Promise<void> {
+    const entries = await this.store.getMany(seqs);
+    for (const [i, seq] of seqs.entries()) {
+      const entry = entries[i];
+      if (entry === undefined) this.catalogue.drop(seq);
+      else this.#place(entry);
+    }
+  }
+
+  /** One damaged row costs its own memory, not all of them. */
+  #place(entry: Entry): void {
+    try {
+      this.catalogue.place(entry);
+    } catch (error) {
+      this.catalogue.drop(entry.id);
+      this.emit({ type: "error", operation: "follow", error });
+    }
+  }
+
+  #apply(change: Change, seq: number, version: number): void {
+    if ("put" in change) {
+      const { put, used } = change;
+      const { at: accessedAt, hits } = used ?? { at: put.createdAt, hits: 0 };
+      this.#place({ ...put, id: seq, accessedAt, hits, revision: version });
+    } else if ("remove" in change) {
+      this.catalogue.drop(seq);
+    } else {
+      const row = this.catalogue.at(seq);
+      if (row === undefined) return;
+      row.accessCount += 1;
+      row.accessedAt = change.at;
+      if (change.expiresAt !== undefined) row.expiresAt = change.expiresAt;
+    }
+  }
+}
+
+/** Whether what it says, or when that is so, changes: not where it lies, how well it is borne out or how it is valued. */
+function saysOtherwise({ memory: before }: Kept, { memory: after }: Kept): boolean {
+  return said(before) !== said(after);
+}
+
+function said({ content, summary, metadata, tags, validFrom, validTo, supersededBy }: Memory): string {
+  return JSON.stringify([content, summary, metadata, tags, validFrom, validTo, supersededBy]);
+}

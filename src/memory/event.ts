@@ -1,0 +1,68 @@
+import type { Tier } from "./tier.ts";
+
+/** What `onEvent` is told. Exceptions it throws are ignored: watching a memory must not break it. */
+export type MemoryEvent =
+  | {
+      type: "remember";
+      namespace: string;
+      id: string;
+      tier: Tier;
+      outcome: Outcome;
+      /** What of the content was taken out of it before anything else saw it, such as "aws-key". */
+      redacted: readonly string[];
+      /** The tier was found from the content. */
+      classified: boolean;
+      ms: number;
+    }
+  | {
+      type: "recall";
+      namespace: string;
+      results: number;
+      omitted: number;
+      /** Results that `minRankScore` held back. */
+      floored: number;
+      degraded: Degraded | undefined;
+      ms: number;
+      /** Of that: waiting for the embedder. */
+      embedMs: number;
+    }
+  | { type: "rerank"; outcome: "ranked" | "failed" | "late"; ms: number }
+  | { type: "reinforce"; namespace: string; count: number }
+  | { type: "corroborate"; namespace: string; id: string; confidence: number }
+  | { type: "contradict"; namespace: string; id: string; by: string; confidence: number }
+  | { type: "supersede"; namespace: string; id: string; by: string }
+  | { type: "restore"; namespace: string; id: string }
+  | { type: "update"; namespace: string; id: string }
+  /** By `forget`; undefined: of any namespace. */
+  | { type: "forget"; namespace: string | undefined; count: number }
+  /** By `sweep`. `reason`: it had expired, there were too many, or nothing needs what it was any more. */
+  | { type: "swept"; namespace: string; tier: Tier; reason: "expired" | "capacity" | "superseded"; count: number }
+  | { type: "demote"; namespace: string; id: string }
+  | { type: "dedup"; namespace: string; count: number }
+  | { type: "promote"; namespace: string; id: string; outcome: "lifted" | "distilled" | "nothing"; facts: number }
+  | { type: "consolidate"; namespace: string; id: string; outcome: "new" | "update" | "supersede" | "failed" }
+  /** One without a vector was given one, or was not; after too many times it is left alone for long. */
+  | { type: "repair"; namespace: string; id: string; outcome: "repaired" | "failed" | "parked" }
+  /** Something failed that the memory went on without. */
+  | { type: "error"; operation: string; error: unknown };
+
+/** What became of what was to be remembered. */
+export type Outcome =
+  | "stored"
+  /** Something of that id was changed. */
+  | "updated"
+  /** It says again what is known; that was borne out. */
+  | "reinforced"
+  /** Something very like it took it up. */
+  | "coalesced"
+  /** There was too little in it. */
+  | "noise";
+
+/** What an answer had to do without. */
+export type Degraded =
+  /** The query could not be embedded. */
+  | "keyword_only"
+  /** There were more namespaces to search than can be. */
+  | "partial"
+  /** The store failed: there is no answer. */
+  | "store";

@@ -1,0 +1,109 @@
+import { argumentError } from "../error.ts";
+import type { Change } from "../store/store.ts";
+import { checkId, checkNamespace } from "./check.ts";
+import type { Engine } from "./engine.ts";
+import { dropLinks } from "./links.ts";
+import type { Row } from "./row.ts";
+import { SHELF } from "./shelf.ts";
+
+/** Whom or what to forget; all that is given has to fit. */
+export interface Forgetting {
+  /** Everything about a person: memories tagged `subject:…` with it, or whose metadata has it as `subject` or `author`. In every namespace, unless one is given. */
+  subject?: string | undefined;
+  /** Everything of a namespace. */
+  namespace?: string | undefined;
+  /** Everything with this tag: an import is undone by its tag. */
+  tag?: string | undefined;
+}
+
+/** So many are removed at once. */
+const BATCH = 500;
+
+/** Removes it, and what it was before it changed. False: there is none of this id in this namespace. */
+export async function forgetOne(engine: Engine, namespace: string, id: string): Promise<boolean> {
+  checkNamespace(namespace);
+  checkId(id);
+  await engine.follow();
+  const row = engine.catalogue.get(id);
+  if (row === undefined || row.namespace !== namespace) return false;
+  const count = await removeAll(engine, () => withPast(engine, [engine.catalogue.get(id)]));
+  if (count > 0) engine.emit({ type: "forget", namespace, count: 1 });
+  return count > 0;
+}
+
+/**
+ * Forgets many at once, and sees to it that nothing of a subject is left: neither what the memories were before they changed, nor
+ * in the files of a store that can be made to write them anew. Returns how many memories that were.
+ */
+export async function forgetMany(engine: Engine, forgetting: Forgetting): Promise<number> {
+  const { subject, namespace, tag } = forgetting;
+  for (const [name, given] of Object.entries({ subject, tag })) {
+    if (given !== undefined && (typeof given !== "string" || given === "")) {
+      throw argumentError(name, "a text with something in it", given, "Leave it out if it does not matter.");
+    }
+  }
+  if (namespace !== undefined) checkNamespace(namespace);
+  if (subject === undefined && namespace === undefined && tag === undefined) {
+    throw argumentError(
+      "forget",
+      "an id, or a subject, tag or namespace",
+      forgetting,
+      "To forget all, close and remove the store.",
+    );
+  }
+  const isMeant = (row: Row): boolean =>
+    (namespace === undefined || row.namespace === namespace) &&
+    (tag === undefined || row.tags.includes(tag)) &&
+    (subject === undefined || isAbout(row, subject));
+  const forgotten = new Set<string>();
+  await removeAll(engine, () => {
+    const rows = [...engine.catalogue.of(namespace)].filter(isMeant);
+    for (const { id } of rows) forgotten.add(id);
+    // Also what only once was about it.
+    const past = [...engine.catalogue.past()].filter(isMeant);
+    return [...new Set([...withPast(engine, rows), ...past])];
+  });
+  await removeSlots(engine, forgotten);
+  if (tag === undefined && subject === undefined) await dropLinks(engine, namespace!);
+  if (subject !== undefined) await engine.store.scrub?.();
+  engine.emit({ type: "forget", namespace, count: forgotten.size });
+  return forgotten.size;
+}
+
+function isAbout(row: Row, subject: string): boolean {
+  return (
+    row.tags.includes(`subject:${subject}`) ||
+    row.tags.includes(subject) ||
+    row.facets.get("subject") === subject ||
+    row.facets.get("author") === subject
+  );
+}
+
+/** Until none are left: others may write meanwhile. */
+async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<number> {
+  let removed = 0;
+  for (;;) {
+    await engine.follow();
+    const seqs = meant().map(({ seq }) => seq);
+    if (seqs.length === 0) return removed;
+    for (let at = 0; at < seqs.length; at += BATCH) {
+      const { applied } = await engine.commit([{ remove: seqs.slice(at, at + BATCH) }]);
+      removed += applied[0]!.length;
+      for (const seq of seqs.slice(at, at + BATCH)) engine.catalogue.drop(seq);
+    }
+  }
+}
+
+function withPast(engine: Engine, rows: readonly (Row | undefined)[]): Row[] {
+  return rows.flatMap((row) => (row === undefined ? [] : [row, ...engine.catalogue.pastOf(row.id)]));
+}
+
+/** Slots that what is gone held. */
+async function removeSlots(engine: Engine, gone: ReadonlySet<string>): Promise<void> {
+  if (gone.size === 0) return;
+  const changes: Change[] = [];
+  for await (const entry of engine.store.scan({ namespace: SHELF.slots })) {
+    if (gone.has(JSON.parse(entry.value) as string)) changes.push({ remove: [entry.id] });
+  }
+  if (changes.length > 0) await engine.commit(changes);
+}

@@ -1,0 +1,74 @@
+import type { Engine } from "./engine.ts";
+import type { Filter } from "./filter.ts";
+import type { Ranked } from "./fusion.ts";
+import type { ReadPlace } from "./read-set.ts";
+import { pastShelf, type Row } from "./row.ts";
+import { isDurable } from "./tier.ts";
+
+/** What was found by meaning and by words, over all places; best first. */
+export interface Legs {
+  /** Undefined: the query could not be embedded. */
+  vector: Ranked[] | undefined;
+  keyword: Ranked[];
+}
+
+/** Of a set this much smaller than the namespace, each is looked at; of others those are asked that come near. */
+const FEW = 8;
+
+export interface LegsWanted {
+  vector: Float32Array | undefined;
+  text: string;
+  pool: number;
+  filter: Filter;
+}
+
+/**
+ * Scores are those of the same scale whatever namespace they come from: what is weak there is weak here. (Were each namespace's
+ * best worth as much as any other's, anything in a namespace above would rank with the best.)
+ */
+export function legsOf(engine: Engine, places: readonly ReadPlace[], wanted: LegsWanted): Legs {
+  const { vector, text, pool, filter } = wanted;
+  const { catalogue } = engine;
+  const nearest: Ranked[] = [];
+  const worded: Ranked[] = [];
+  for (const { namespace, durableOnly } of places) {
+    const sees = (row: Row): boolean => (!durableOnly || isDurable(row.tier)) && filter.accepts(row);
+    const accepts = (seq: number): boolean => {
+      const row = catalogue.at(seq);
+      return row !== undefined && sees(row);
+    };
+    const few = filter.isSelective ? fewOf(engine, namespace, filter, sees) : undefined;
+    const shelves = filter.knownAt === undefined ? [namespace] : [namespace, pastShelf(namespace)];
+    for (const shelf of shelves) {
+      if (vector !== undefined) {
+        const found = catalogue.vectors.search(shelf, vector, pool, -1, few ?? accepts);
+        for (const { id, similarity } of found) nearest.push({ id, score: similarity });
+      }
+      const isIn = few === undefined ? accepts : (seq: number) => few.has(seq);
+      for (const hit of catalogue.words.search(shelf, text, pool, isIn)) worded.push(hit);
+    }
+  }
+  return { vector: vector && bestOf(nearest, pool), keyword: bestOf(worded, pool) };
+}
+
+/** The memories that a selective filter leaves, if they are few; of the past, all are asked. */
+function fewOf(
+  { catalogue }: Engine,
+  namespace: string,
+  filter: Filter,
+  sees: (row: Row) => boolean,
+): ReadonlySet<number> | undefined {
+  if (filter.knownAt !== undefined) return undefined;
+  const most = catalogue.count(namespace) / FEW;
+  const found = new Set<number>();
+  for (const row of catalogue.of(namespace)) {
+    if (!sees(row)) continue;
+    found.add(row.seq);
+    if (found.size > most) return undefined;
+  }
+  return found;
+}
+
+function bestOf(hits: Ranked[], most: number): Ranked[] {
+  return hits.sort((a, b) => b.score - a.score || a.id - b.id).slice(0, most);
+}

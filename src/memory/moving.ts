@@ -1,0 +1,69 @@
+import type { Entry } from "../store/entry.ts";
+import { checkId, checkIds, checkNamespace, checkTier } from "./check.ts";
+import type { Engine } from "./engine.ts";
+import { type Instant, instantIn } from "./instant.ts";
+import { moveLinks } from "./links.ts";
+import type { Memory } from "./memory.ts";
+import { moveOf } from "./record.ts";
+import { SHELF } from "./shelf.ts";
+import { type Tier, TRAITS } from "./tier.ts";
+
+/** Moves memories, and all they were, to another namespace. Ids that are not there are passed over. Returns how many moved. */
+export async function reassign(engine: Engine, from: string, ids: readonly string[], to: string): Promise<number> {
+  checkNamespace(from, "from");
+  checkNamespace(to, "to");
+  let moved = 0;
+  if (from === to) return moved;
+  for (const id of checkIds(ids, "ids", Number.POSITIVE_INFINITY)) {
+    const isMoved = await engine.untilSettled(`The memory ${JSON.stringify(id)}`, () => moveOne(engine, from, id, to));
+    if (isMoved) moved++;
+  }
+  return moved;
+}
+
+/** Moves everything of a namespace, and its links. */
+export async function moveNamespace(engine: Engine, from: string, to: string): Promise<number> {
+  checkNamespace(from, "from");
+  await engine.follow();
+  const moved = await reassign(
+    engine,
+    from,
+    [...engine.catalogue.of(from)].map(({ id }) => id),
+    to,
+  );
+  await moveLinks(engine, from, to);
+  return moved;
+}
+
+async function moveOne(engine: Engine, from: string, id: string, to: string): Promise<boolean> {
+  await engine.follow();
+  const row = engine.catalogue.get(id);
+  if (row === undefined || row.namespace !== from) return false;
+  const rows = [row, ...engine.catalogue.pastOf(id)];
+  const entries = await engine.store.getMany(rows.map(({ seq }) => seq));
+  const [memory] = entries;
+  if (memory === undefined || memory.namespace !== SHELF.memories) return false;
+  await engine.commit(entries.filter((entry): entry is Entry => entry !== undefined).map((entry) => moveOf(entry, to)));
+  return true;
+}
+
+/** Puts it into another tier as it is. Its time is that of the tier, unless it has one of its own or is given one. */
+export async function retier(
+  engine: Engine,
+  namespace: string,
+  id: string,
+  tier: Tier,
+  expiresAt?: Instant | null,
+): Promise<Memory> {
+  checkNamespace(namespace);
+  checkId(id);
+  checkTier(tier);
+  const given = expiresAt === null ? null : instantIn("expiresAt", expiresAt);
+  const { after } = await engine.amend(namespace, id, (kept) => {
+    const { memory } = kept;
+    const ttl = memory.ttl === undefined ? TRAITS[tier].ttl : memory.ttl;
+    const expiry = given !== undefined ? given : ttl === null ? null : engine.now() + ttl;
+    return { ...kept, memory: { ...memory, tier, expiresAt: expiry } };
+  });
+  return after!.memory;
+}

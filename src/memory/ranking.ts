@@ -1,0 +1,62 @@
+import { type Candidate, rank } from "./composite.ts";
+import type { Engine } from "./engine.ts";
+import { convex, type Ranked, reciprocalRank } from "./fusion.ts";
+import type { Legs } from "./legs.ts";
+import { quality } from "./quality.ts";
+import type { CheckedRecall } from "./recall-options.ts";
+import type { Row } from "./row.ts";
+import { closeness, type TimeTarget } from "./temporal.ts";
+
+/** On the way to a result. */
+export interface Found {
+  row: Row;
+  score: number;
+  similarity: number | undefined;
+}
+
+/** What both legs found, of every way to say the query, in one order: by relevance, then also by what a memory is worth. */
+export function ranking(engine: Engine, legs: readonly Legs[], asked: CheckedRecall, now: number): Found[] {
+  const similarities = new Map<number, number>();
+  for (const { vector = [] } of legs) {
+    for (const { id, score } of vector) similarities.set(id, Math.max(score, similarities.get(id) ?? -1));
+  }
+  const lists = legs.map((one) => fused(engine, gated(one, asked.minSimilarity), asked));
+  const relevant = lists.length === 1 ? lists[0]! : reciprocalRank(lists);
+  const target = engine.settings.times(asked.query, now);
+  const rows = new Map<number, Row>();
+  const candidates: Candidate[] = [];
+  for (const { id, score } of relevant) {
+    const row = engine.catalogue.at(id)!;
+    rows.set(id, row);
+    const worth = quality(row, now, engine.settings.ranking);
+    candidates.push({ id, relevance: score, quality: worth, ...(target && { closeness: closenessOf(row, target) }) });
+  }
+  return rank(candidates).map(({ id, score }) => ({ row: rows.get(id)!, score, similarity: similarities.get(id) }));
+}
+
+/** What is known to be too unlike the query goes, by whatever leg it came. Of what no vector was compared nothing is known. */
+function gated({ vector, keyword }: Legs, minSimilarity: number): Legs {
+  if (vector === undefined) return { vector, keyword };
+  const unlike = new Set<number>();
+  for (const { id, score } of vector) if (!(score >= minSimilarity)) unlike.add(id);
+  const isLike = ({ id }: Ranked): boolean => !unlike.has(id);
+  return { vector: vector.filter(isLike), keyword: keyword.filter(isLike) };
+}
+
+/**
+ * Scores count from the least there could be, not from the least there is: the second of two that are both near is near, not nothing.
+ */
+function fused(engine: Engine, { vector, keyword }: Legs, asked: CheckedRecall): Ranked[] {
+  const { minSimilarity, minScore } = asked;
+  const alpha = vector === undefined ? 0 : asked.alpha;
+  const lists = [
+    { weight: alpha, hits: vector ?? [], least: minSimilarity },
+    { weight: 1 - alpha, hits: keyword, least: 0 },
+  ].filter(({ weight }) => weight > 0);
+  if (engine.settings.fusion === "ranks") return reciprocalRank(lists.map(({ hits }) => hits));
+  return convex(lists).filter(({ score }) => score >= minScore);
+}
+
+function closenessOf({ validFrom, createdAt }: Row, target: TimeTarget): number {
+  return closeness(validFrom ?? createdAt, target);
+}

@@ -1,0 +1,125 @@
+import { MnemeError } from "../error.ts";
+import type { Engine } from "./engine.ts";
+import type { Degraded } from "./event.ts";
+import { type Filter, filterOf } from "./filter.ts";
+import { isHandoff } from "./handoff.ts";
+import { type Legs, legsOf } from "./legs.ts";
+import { keptOf } from "./neighbours.ts";
+import { queriesOf } from "./queries.ts";
+import { ranking } from "./ranking.ts";
+import { type ReadPlace, readSetOf } from "./read-set.ts";
+import { type CheckedRecall, checkRecall, type Recalled, type RecallOptions } from "./recall-options.ts";
+import { reinforce } from "./reinforce.ts";
+import type { Row } from "./row.ts";
+import { serve } from "./serving.ts";
+import { isDurable } from "./tier.ts";
+
+const FRESH_TURN = 5 * 60_000;
+
+export async function recall(engine: Engine, options: RecallOptions): Promise<Recalled> {
+  const began = performance.now();
+  const asked = checkRecall(options, engine.settings);
+  filterOf(options, 0); // what is wrong with it is said before anything is paid for
+  options.signal?.throwIfAborted();
+  const embedBegan = performance.now();
+  const [readSet, queries] = await Promise.all([read(engine, options), queriesOf(engine, options, asked.alpha > 0)]);
+  const embedMs = performance.now() - embedBegan;
+  if (readSet === undefined) return { results: [], degraded: "store", omitted: 0, searched: [] };
+  const { places, dropped } = readSet;
+  const now = engine.now();
+  const { filter, suspects } = servable(filterOf(options, now), options, now);
+  const search = (): Legs[] =>
+    queries.map(({ text, vector }) => legsOf(engine, places, { text, vector, pool: poolOf(asked), filter }));
+  let legs = search();
+  if (await revived(engine, suspects)) legs = search();
+  const found = ranking(engine, legs, asked, now);
+  try {
+    const { results, served, omitted, floored } = await serve(engine, found, { asked, options, places, now });
+    if (options.reinforce !== false && served.length > 0) {
+      engine.later("reinforce", () =>
+        reinforce(
+          engine,
+          served.map(({ row }) => row),
+          now,
+        ),
+      );
+    }
+    const isBlind = asked.alpha > 0 && engine.settings.embedder !== undefined && queries[0]!.vector === undefined;
+    const degraded: Degraded | undefined = isBlind ? "keyword_only" : dropped.length > 0 ? "partial" : undefined;
+    const { namespace } = places[0]!;
+    const ms = performance.now() - began;
+    engine.emit({ type: "recall", namespace, results: results.length, omitted, floored, degraded, ms, embedMs });
+    return { results, degraded, omitted, searched: places.map(({ namespace, origin }) => ({ namespace, origin })) };
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    engine.forgive("recall", error);
+    return { results: [], degraded: "store", omitted: 0, searched: [] };
+  }
+}
+
+/** Where to look. Undefined: the store failed, and nothing can be read. */
+async function read(
+  engine: Engine,
+  options: RecallOptions,
+): Promise<Awaited<ReturnType<typeof readSetOf>> | undefined> {
+  try {
+    await engine.follow();
+    return await readSetOf(engine, options);
+  } catch (error) {
+    if (error instanceof MnemeError && (error.code === "argument" || error.code === "closed")) throw error;
+    engine.forgive("recall", error);
+    return undefined;
+  }
+}
+
+/** Each leg finds more than are wanted: what is best by both need not be best by one. */
+function poolOf({ limit }: CheckedRecall): number {
+  return Math.max(5 * limit, 50);
+}
+
+/**
+ * The filter, with what is never served unless asked for. Another process may have renewed what is expired here: those that only
+ * their expiry keeps out are noted.
+ */
+function servable(filter: Filter, options: RecallOptions, now: number): { filter: Filter; suspects: Set<Row> } {
+  const { includeHandoffs = false, includeFreshTurns = false } = options;
+  const suspects = new Set<Row>();
+  const accepts = (row: Row): boolean => {
+    if (!includeHandoffs && isHandoff(row)) return false;
+    if (!includeFreshTurns && isFreshTurn(row, now)) return false;
+    if (!filter.accepts(row)) return false;
+    if (filter.isAlive(row)) return true;
+    if (row.knownUntil === undefined && row.confirmed !== row.expiresAt) suspects.add(row);
+    return false;
+  };
+  return { filter: { ...filter, accepts }, suspects };
+}
+
+/** What was said in a conversation that is still going on would be said twice. */
+function isFreshTurn(row: Row, now: number): boolean {
+  return !isDurable(row.tier) && row.facets.get("format") === "turn" && now - row.createdAt < FRESH_TURN;
+}
+
+/** Whether any of these lives on after all. Each is asked for once. */
+async function revived(engine: Engine, suspects: ReadonlySet<Row>): Promise<boolean> {
+  if (suspects.size === 0) return false;
+  let some = false;
+  const rows = [...suspects];
+  try {
+    const known = await keptOf(engine.store, rows);
+    for (const row of rows) {
+      const memory = known.get(row.seq)?.memory;
+      if (memory === undefined || memory.expiresAt === row.expiresAt) {
+        row.confirmed = row.expiresAt;
+        continue;
+      }
+      some = true;
+      row.expiresAt = memory.expiresAt;
+      row.accessedAt = memory.accessedAt;
+      row.accessCount = memory.accessCount;
+    }
+  } catch (error) {
+    engine.forgive("recall", error);
+  }
+  return some;
+}

@@ -1,0 +1,153 @@
+import { MnemeError } from "../error.ts";
+import type { Entry, JsonObject, NewEntry } from "../store/entry.ts";
+import type { Put, Uses } from "../store/store.ts";
+import type { Level, Memory } from "./memory.ts";
+import { SHELF } from "./shelf.ts";
+import { TIERS, type Tier } from "./tier.ts";
+
+/** A memory as it is kept: with its vector, and what only its keeper has to know. */
+export interface Kept {
+  memory: Memory;
+  vector: Float32Array | null;
+  /** Since when what it says is known to be so; of what it was before it changed, also until when. */
+  knownFrom: number;
+  knownUntil?: number | undefined;
+  /** Of one without a vector: how often that was tried, and when it may be again. */
+  repair?: Repair | undefined;
+  /** When it was looked at for what lasts, if it was. */
+  promotedAt?: number | undefined;
+}
+
+export interface Repair {
+  attempts: number;
+  nextAt: number;
+  problem?: string | undefined;
+}
+
+/** What of it no field of an entry is made for. Names are short: there may be many. */
+interface Value {
+  ns: string;
+  tier: Tier;
+  level?: Level;
+  sum?: string;
+  imp: number;
+  ass?: number;
+  conf?: number;
+  upd: number;
+  ttl?: number | null;
+  from?: number;
+  to?: number;
+  by?: string;
+  con?: { by: string; confidence?: number };
+  links?: string[];
+  pend?: true;
+  kf: number;
+  ku?: number;
+  rep?: Repair;
+  pro?: number;
+}
+
+/** The change that keeps it. `past`: as what it was while it was at that revision. */
+export function putOf(kept: Kept, { when, past }: { when?: Put["when"]; past?: number } = {}): Put {
+  const { memory, vector } = kept;
+  const value: Value = {
+    ns: memory.namespace,
+    tier: memory.tier,
+    ...(memory.level !== undefined && { level: memory.level }),
+    ...(memory.summary !== undefined && { sum: memory.summary }),
+    imp: memory.importance,
+    ...(memory.assessedImportance !== undefined && { ass: memory.assessedImportance }),
+    ...(memory.confidence !== undefined && { conf: memory.confidence }),
+    upd: memory.updatedAt,
+    ...(memory.ttl !== undefined && { ttl: memory.ttl }),
+    ...(memory.validFrom !== undefined && { from: memory.validFrom }),
+    ...(memory.validTo !== undefined && { to: memory.validTo }),
+    ...(memory.supersededBy !== undefined && { by: memory.supersededBy }),
+    ...(memory.contradicted !== undefined && { con: memory.contradicted }),
+    ...(memory.links.length > 0 && { links: memory.links }),
+    ...(memory.pending && { pend: true as const }),
+    kf: kept.knownFrom,
+    ...(kept.knownUntil !== undefined && { ku: kept.knownUntil }),
+    ...(kept.repair !== undefined && { rep: kept.repair }),
+    ...(kept.promotedAt !== undefined && { pro: kept.promotedAt }),
+  };
+  const put: NewEntry = {
+    namespace: past === undefined ? SHELF.memories : SHELF.past,
+    key: past === undefined ? memory.id : `${past}:${memory.id}`,
+    text: memory.content,
+    value: JSON.stringify(value),
+    vector,
+    metadata: memory.metadata,
+    tags: memory.tags,
+    createdAt: memory.createdAt,
+    expiresAt: past === undefined ? memory.expiresAt : null,
+  };
+  const used: Uses = { at: memory.accessedAt, hits: memory.accessCount };
+  return { put, used, ...(when !== undefined && { when }) };
+}
+
+/** What an entry keeps; of one that is no memory, an error. */
+export function keptIn(entry: Entry): Kept {
+  const value = readValue(entry);
+  const { namespace, key, text, metadata, tags, createdAt, accessedAt, hits } = entry;
+  const isPast = namespace === SHELF.past;
+  const memory: Memory = {
+    id: isPast ? key.slice(key.indexOf(":") + 1) : key,
+    namespace: value.ns,
+    tier: value.tier,
+    level: value.level,
+    content: text,
+    summary: value.sum,
+    metadata: metadata as JsonObject,
+    tags,
+    importance: value.imp,
+    assessedImportance: value.ass,
+    confidence: value.conf,
+    createdAt,
+    updatedAt: value.upd,
+    accessedAt,
+    accessCount: hits,
+    expiresAt: entry.expiresAt,
+    ttl: value.ttl,
+    validFrom: value.from,
+    validTo: value.to,
+    supersededBy: value.by,
+    contradicted: value.con,
+    links: value.links ?? [],
+    pending: value.pend,
+  };
+  return {
+    memory: withoutUndefined(memory),
+    vector: entry.vector,
+    knownFrom: value.kf,
+    knownUntil: value.ku,
+    repair: value.rep,
+    promotedAt: value.pro,
+  };
+}
+
+/** What is not told of a memory is not a field of it. */
+function withoutUndefined(memory: Memory): Memory {
+  return Object.fromEntries(Object.entries(memory).filter(([, value]) => value !== undefined)) as unknown as Memory;
+}
+
+function readValue(entry: Entry): Value {
+  let cause: unknown;
+  try {
+    const value = JSON.parse(entry.value) as Value;
+    if (typeof value?.ns === "string" && TIERS.includes(value.tier) && Number.isFinite(value.upd)) return value;
+  } catch (error) {
+    cause = error;
+  }
+  const remedy = "Restore the store from a backup, or remove the memory.";
+  throw new MnemeError("corrupt", `What the store says of the memory with the number ${entry.id} is damaged.`, remedy, {
+    cause,
+  });
+}
+
+/** The change that moves an entry, of a memory or of what one was, to another namespace; if it is still what it is. */
+export function moveOf(entry: Entry, namespace: string): Put {
+  const { id: _id, accessedAt: at, hits, revision, ...put } = entry;
+  const value: Value = { ...readValue(entry), ns: namespace };
+  return { put: { ...put, value: JSON.stringify(value) }, used: { at, hits }, when: { revision } };
+}

@@ -1,0 +1,150 @@
+import { approximateTokens, ITEM_TOKENS, withinBudget } from "./budget.ts";
+import type { Engine } from "./engine.ts";
+import { isLive } from "./filter.ts";
+import { keptOf } from "./neighbours.ts";
+import { within } from "./patience.ts";
+import { effectiveImportance } from "./quality.ts";
+import type { Found } from "./ranking.ts";
+import type { ReadPlace } from "./read-set.ts";
+import type { CheckedRecall, RecallOptions, Result } from "./recall-options.ts";
+import type { Kept } from "./record.ts";
+import { durableReserve, importanceReserve } from "./reserve.ts";
+import { isDurable } from "./tier.ts";
+
+/** A reranker is given so many, or more if more are wanted. */
+const RERANKED = 20;
+/** What is only linked to a result is worth this share of the least of them. */
+const LINKED = 0.5;
+
+/** A result, and what it stands for. */
+interface Served extends Found {
+  kept: Kept;
+  linked: boolean;
+}
+
+export interface Serving {
+  results: Result[];
+  served: Found[];
+  omitted: number;
+  floored: number;
+}
+
+/** The results of what was found, in order: no more than are wanted, each once, with what there is room for. */
+export async function serve(
+  engine: Engine,
+  found: readonly Found[],
+  {
+    asked,
+    options,
+    places,
+    now,
+  }: {
+    asked: CheckedRecall;
+    options: RecallOptions;
+    places: readonly ReadPlace[];
+    now: number;
+  },
+): Promise<Serving> {
+  const { limit, reserve, minRankScore = 0, maxTokens } = asked;
+  const of = { score: ({ score }: Found) => score, durable: ({ row }: Found) => isDurable(row.tier) };
+  const distinct = withoutEchoes(found);
+  const window = durableReserve(distinct, limit, reserve, of);
+  const { rerank } = engine.settings.models;
+  const pool = rerank === undefined ? window : poolOf(distinct, window, limit);
+  const known = await keptOf(
+    engine.store,
+    pool.map(({ row }) => row),
+  );
+  let served = pool.flatMap((one): Served[] => {
+    const kept = known.get(one.row.seq);
+    return kept === undefined ? [] : [{ ...one, kept, linked: false }]; // gone since it was found
+  });
+  if (rerank !== undefined) served = await reranked(engine, asked.query, served, options.signal);
+  served = served.slice(0, limit);
+  const enough = served.filter(({ score }) => score >= minRankScore);
+  const floored = served.length - enough.length;
+  const all = options.includeLinked ? await withLinked(engine, enough, limit, filter, now) : enough;
+  const { kept, omitted } = withinBudget(all, ({ kept }) => costOf(kept), maxTokens);
+  const origins = new Map(places.map(({ namespace, origin }) => [namespace, origin]));
+  const results = kept.map(
+    ({ kept: { memory }, score, similarity, linked }): Result => ({
+      memory,
+      score,
+      similarity,
+      origin: origins.get(memory.namespace),
+      linked,
+    }),
+  );
+  return { results, served: kept, omitted, floored };
+}
+
+/** What takes its place in a prompt. */
+function costOf({ memory }: Kept): number {
+  return ITEM_TOKENS + approximateTokens(memory.content);
+}
+
+/** Only the first of those that say the same. */
+function withoutEchoes(found: readonly Found[]): Found[] {
+  const said = new Set<string>();
+  return found.filter(({ row: { fingerprint } }) => !said.has(fingerprint) && said.add(fingerprint));
+}
+
+/** The window, and after it what might deserve a place in it. */
+function poolOf(found: readonly Found[], window: readonly Found[], limit: number): Found[] {
+  const chosen = new Set(window);
+  const order = [...window, ...found.filter((one) => !chosen.has(one))];
+  return importanceReserve(order, limit, Math.max(RERANKED, limit), {
+    score: ({ score }) => score,
+    importance: ({ row }) => effectiveImportance(row),
+  });
+}
+
+/** In the order the user's model gives, if it gives one in time. The scores stay those of the ranking. */
+async function reranked(
+  engine: Engine,
+  query: string,
+  served: Served[],
+  signal: AbortSignal | undefined,
+): Promise<Served[]> {
+  const { models, modelWithin } = engine.settings;
+  if (served.length < 2) return served;
+  const began = performance.now();
+  const tell = (outcome: "ranked" | "failed" | "late"): void =>
+    engine.emit({ type: "rerank", outcome, ms: performance.now() - began });
+  const texts = served.map(({ kept }) => kept.memory.content);
+  try {
+    const scores = await within(modelWithin, signal, (signal) => models.rerank!(query, texts, signal));
+    if (scores.length !== texts.length || !scores.every(Number.isFinite)) {
+      throw new TypeError(`rerank was given ${texts.length} texts, and returned no number for each of them`);
+    }
+    tell("ranked");
+    const order = served.map((one, i) => ({ one, judged: scores[i]! }));
+    return order.sort((a, b) => b.judged - a.judged).map(({ one }) => one);
+  } catch (error) {
+    signal?.throwIfAborted();
+    tell(performance.now() - began >= modelWithin ? "late" : "failed");
+    engine.emit({ type: "error", operation: "recall: rerank", error });
+    return served;
+  }
+}
+
+/** With what the results are linked to, of the same namespace each; less than the least of them, and only if there is room. */
+async function withLinked(engine: Engine, served: Served[], limit: number, now: number): Promise<Served[]> {
+  const score = LINKED * Math.min(...served.map(({ score }) => score));
+  const seen = new Set(served.map(({ row }) => row.seq));
+  const linked = served.flatMap(({ row: from }) =>
+    from.links.flatMap((id) => {
+      const row = engine.catalogue.get(id);
+      if (row === undefined || row.namespace !== from.namespace || seen.has(row.seq)) return [];
+      if (!isLive(row, now)) return [];
+      seen.add(row.seq);
+      return [row];
+    }),
+  );
+  const known = await keptOf(engine.store, linked);
+  const more = linked.flatMap((row): Served[] => {
+    const kept = known.get(row.seq);
+    return kept === undefined ? [] : [{ row, kept, score, similarity: undefined, linked: true }];
+  });
+  return [...served, ...more].slice(0, limit);
+}

@@ -1,0 +1,137 @@
+import type { Engine } from "./engine.ts";
+import { isClosed } from "./filter.ts";
+import { isHandoff } from "./handoff.ts";
+import { retier } from "./moving.ts";
+import { DEMOTION, effectiveConfidence, quality } from "./quality.ts";
+import type { Row } from "./row.ts";
+import { isDurable, type Tier } from "./tier.ts";
+
+/** What sweeping did. */
+export interface Swept {
+  expired: number;
+  /** Short-lived ones that there were too many of. */
+  overflowed: number;
+  /** Superseded and former states that were kept long enough. */
+  collected: number;
+  /** Facts that nobody ever recalled and that became unsure: they are episodes now. */
+  demoted: number;
+}
+
+const BATCH = 500;
+const WEEK = 7 * 86_400_000;
+/** What matters this much stays, however unsure. */
+const IMPORTANT = 0.75;
+
+type Reason = "expired" | "capacity" | "superseded";
+
+/** Removes what is over, and what there is too much of. Whatever is recalled meanwhile stays. */
+export async function sweep(engine: Engine, signal?: AbortSignal): Promise<Swept> {
+  await engine.follow();
+  const expired = await removeExpired(engine, signal);
+  const overflowed = await removeOverflow(engine, signal);
+  const collected = await collect(engine, signal);
+  const demoted = await demote(engine, signal);
+  return { expired, overflowed, collected, demoted };
+}
+
+export async function removeExpired(engine: Engine, signal?: AbortSignal): Promise<number> {
+  const now = engine.now();
+  const rows = [...engine.catalogue.of()].filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now);
+  const past = rows.flatMap(({ id }) => engine.catalogue.pastOf(id));
+  const removed = await remove(engine, rows, "expired", signal, now);
+  const gone = past.filter(({ id }) => engine.catalogue.get(id) === undefined);
+  await remove(engine, gone, "superseded", signal);
+  return removed;
+}
+
+/** The least worth keeping of those that are short-lived, where a namespace has too many. */
+export async function removeOverflow(engine: Engine, signal?: AbortSignal): Promise<number> {
+  const now = engine.now();
+  const { capacity, ranking } = engine.settings;
+  let removed = 0;
+  for (const namespace of engine.catalogue.namespaces()) {
+    const rows = [...engine.catalogue.of(namespace)].filter(({ tier }) => !isDurable(tier));
+    if (rows.length <= capacity) continue;
+    const worth = new Map(rows.map((row) => [row, quality(row, now, ranking)]));
+    rows.sort((a, b) => worth.get(a)! - worth.get(b)! || a.seq - b.seq);
+    const excess = rows.slice(0, rows.length - capacity);
+    removed += await remove(
+      engine,
+      excess.flatMap((row) => [row, ...engine.catalogue.pastOf(row.id)]),
+      "capacity",
+      signal,
+    );
+  }
+  return removed;
+}
+
+/** What was superseded or contradicted, and what memories were, once it has been so for long enough. */
+async function collect(engine: Engine, signal?: AbortSignal): Promise<number> {
+  const { supersededTtl } = engine.settings;
+  if (supersededTtl === null) return 0;
+  const until = engine.now() - supersededTtl;
+  const rows = [...engine.catalogue.of()].filter(
+    (row) => (row.supersededBy !== undefined || isClosed(row, until)) && (row.validTo ?? row.updatedAt) <= until,
+  );
+  const past = [...engine.catalogue.past()].filter(({ knownUntil }) => knownUntil! <= until);
+  const all = new Set([...rows.flatMap((row) => [row, ...engine.catalogue.pastOf(row.id)]), ...past]);
+  return remove(engine, [...all], "superseded", signal);
+}
+
+async function demote(engine: Engine, signal?: AbortSignal): Promise<number> {
+  const now = engine.now();
+  let demoted = 0;
+  for (const row of [...engine.catalogue.of()]) {
+    signal?.throwIfAborted();
+    if (!isDoubtful(row, now)) continue;
+    try {
+      await retier(engine, row.namespace, row.id, "episodic");
+    } catch (error) {
+      engine.emit({ type: "error", operation: "sweep: demote", error }); // removed meanwhile, most likely
+      continue;
+    }
+    engine.emit({ type: "demote", namespace: row.namespace, id: row.id });
+    demoted++;
+  }
+  return demoted;
+}
+
+function isDoubtful(row: Row, now: number): boolean {
+  return (
+    isDurable(row.tier) &&
+    row.supersededBy === undefined &&
+    row.accessCount === 0 &&
+    row.importance < IMPORTANT &&
+    now - row.updatedAt > WEEK &&
+    effectiveConfidence(row, now) < DEMOTION &&
+    !row.tags.includes("pinned") &&
+    !isHandoff(row)
+  );
+}
+
+async function remove(
+  engine: Engine,
+  rows: readonly Row[],
+  reason: Reason,
+  signal: AbortSignal | undefined,
+  expiredAt?: number,
+): Promise<number> {
+  const counts = new Map<string, { namespace: string; tier: Tier; count: number }>();
+  let removed = 0;
+  for (let at = 0; at < rows.length; at += BATCH) {
+    signal?.throwIfAborted();
+    const batch = rows.slice(at, at + BATCH);
+    const when = expiredAt === undefined ? {} : { when: { expiredAt } };
+    const { applied } = await engine.commit([{ remove: batch.map(({ seq }) => seq), ...when }]);
+    const gone = new Set(applied[0]);
+    for (const row of batch) {
+      if (!gone.has(row.seq) || row.knownUntil !== undefined) continue;
+      removed++;
+      const name = `${row.tier} ${row.namespace}`;
+      const count = counts.get(name) ?? { namespace: row.namespace, tier: row.tier, count: 0 };
+      counts.set(name, { ...count, count: count.count + 1 });
+    }
+  }
+  for (const count of counts.values()) engine.emit({ type: "swept", reason, ...count });
+  return removed;
+}

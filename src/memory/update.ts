@@ -1,0 +1,75 @@
+import { contentFingerprint } from "./clean.ts";
+import { vectorsOf } from "./embedding.ts";
+import type { Engine } from "./engine.ts";
+import { isHandoff, slotOf } from "./handoff.ts";
+import type { Memory } from "./memory.ts";
+import { FRESH_CONFIDENCE } from "./quality.ts";
+import type { Kept } from "./record.ts";
+import { isDurable, TRAITS } from "./tier.ts";
+import type { GivenFields, MemoryFields } from "./writing.ts";
+
+/** What of a memory is to change. What is not named stays as it is. */
+export interface MemoryPatch extends Omit<MemoryFields, "metadata"> {
+  content?: string | undefined;
+  /** Taken up name by name; null removes one. */
+  metadata?: object | undefined;
+}
+
+/** Touches only what is named: not how often it was recalled, how sure it became, what took its place, or when it expires. */
+export async function amendFields(
+  engine: Engine,
+  namespace: string,
+  id: string,
+  fields: GivenFields,
+  signal?: AbortSignal,
+): Promise<Memory> {
+  const { content } = fields;
+  const says = content === undefined ? undefined : contentFingerprint(content);
+  const known = await engine.read(namespace, id);
+  const isNews = says !== undefined && says !== contentFingerprint(known.kept.memory.content);
+  const ms = engine.settings.embedWithin.remember;
+  const vectors = isNews ? await vectorsOf(engine, [content!], { operation: "remember", ms, signal }) : undefined;
+  signal?.throwIfAborted();
+  const { after } = await engine.amend(namespace, id, (kept) => {
+    const memory = patched(kept.memory, fields, engine.now());
+    if (isHandoff(memory)) slotOf(memory);
+    if (!isNews) return { ...kept, memory };
+    const vector = vectors?.[0] ?? null;
+    const { repair: _repair, ...rest } = kept;
+    const { pending: _pending, ...found } = memory;
+    const isOwed = vector === null && engine.settings.embedder !== undefined;
+    return { ...rest, vector, memory: { ...found, ...(isOwed && { pending: true }) } } satisfies Kept;
+  });
+  if (after!.memory.pending) engine.onPending();
+  engine.emit({ type: "update", namespace, id });
+  return after!.memory;
+}
+
+function patched(memory: Memory, fields: GivenFields, now: number): Memory {
+  const { metadata, summary, ttl, tier, confidence, importance, ...plain } = fields;
+  const after: Memory = { ...memory, ...plain, updatedAt: now };
+  if (metadata !== undefined) {
+    const merged = Object.entries({ ...memory.metadata, ...metadata }).filter(([, value]) => value !== null);
+    after.metadata = Object.fromEntries(merged) as Memory["metadata"];
+  }
+  if (summary === "") delete after.summary;
+  else if (summary !== undefined) after.summary = summary;
+  if (importance !== undefined) {
+    after.importance = importance;
+    delete after.assessedImportance; // whoever states it overrules the model
+  }
+  if (tier !== undefined && tier !== memory.tier) {
+    after.tier = tier;
+    if (isDurable(tier)) after.confidence ??= FRESH_CONFIDENCE;
+    if (ttl === undefined && memory.ttl === undefined) {
+      const lifetime = TRAITS[tier].ttl;
+      after.expiresAt = lifetime === null ? null : now + lifetime;
+    }
+  }
+  if (confidence !== undefined && isDurable(after.tier)) after.confidence = confidence;
+  if (ttl !== undefined) {
+    after.ttl = ttl;
+    after.expiresAt = ttl === null ? null : now + ttl;
+  }
+  return after;
+}
