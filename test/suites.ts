@@ -51,6 +51,11 @@ import { lateWritesTests } from "./unit/late-writes.test.ts";
 import { learntTests } from "./unit/learnt.test.ts";
 import { memoizeTests } from "./unit/memoize.test.ts";
 import { memoriesTests } from "./unit/memories.test.ts";
+import { memoryBudgetTests } from "./unit/memory-budget.test.ts";
+import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
+import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
+import { memoryQualityTests } from "./unit/memory-quality.test.ts";
+import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { recordingTests } from "./unit/recording.test.ts";
@@ -153,5 +158,10 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     "cache judging model": cacheJudgingModelTests,
     "risk curve": riskCurveTests,
     "risk model": riskModelTests,
+    "memory budget": memoryBudgetTests,
+    "memory composite": memoryCompositeTests,
+    "memory fusion": memoryFusionTests,
+    "memory quality": memoryQualityTests,
+    "memory reserve": memoryReserveTests,
   };
 }
