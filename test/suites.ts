@@ -51,6 +51,7 @@ import { lateWritesTests } from "./unit/late-writes.test.ts";
 import { learntTests } from "./unit/learnt.test.ts";
 import { memoizeTests } from "./unit/memoize.test.ts";
 import { memoriesTests } from "./unit/memories.test.ts";
+import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { recordingTests } from "./unit/recording.test.ts";
@@ -150,6 +151,7 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     text: textTests,
     guards: guardsTests,
     "guards properties": guardsPropertiesTests,
+    "memory clean": memoryCleanTests,
     "cache judging model": cacheJudgingModelTests,
     "risk curve": riskCurveTests,
     "risk model": riskModelTests,
