@@ -56,6 +56,7 @@ import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
+import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { recordingTests } from "./unit/recording.test.ts";
@@ -155,6 +156,7 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     text: textTests,
     guards: guardsTests,
     "guards properties": guardsPropertiesTests,
+    "memory clean": memoryCleanTests,
     "cache judging model": cacheJudgingModelTests,
     "risk curve": riskCurveTests,
     "risk model": riskModelTests,
