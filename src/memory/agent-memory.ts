@@ -3,7 +3,7 @@ import { memoryStore } from "../store/memory-store.ts";
 import type { Store } from "../store/store.ts";
 import { GrowingIndex } from "../vectors/growing-index.ts";
 import { Catalogue } from "./catalogue.ts";
-import { checkId, checkNamespace, notFound } from "./check.ts";
+import { checkId, checkNamespace } from "./check.ts";
 import { type Deduped, type DedupOptions, dedup } from "./dedup.ts";
 import { Engine } from "./engine.ts";
 import { type Forgetting, forgetMany, forgetOne } from "./forget.ts";

@@ -8,6 +8,8 @@ export interface Ranked {
 interface WeightedList {
   weight: number;
   hits: readonly Ranked[];
+  /** The score that counts nothing. Default: that of the last in the list. */
+  least?: number;
 }
 
 /**
@@ -19,8 +21,8 @@ const RANK_DAMPING = 5;
 /** One list of several by their scores, each list stretched to 0…1. Best first; of equal ones, which was seen first. */
 export function convex(lists: readonly WeightedList[]): Ranked[] {
   const scores = new Map<number, number>();
-  for (const { weight, hits } of lists) {
-    let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { weight, hits, least: given = Number.POSITIVE_INFINITY } of lists) {
+    let [least, most] = [given, Number.NEGATIVE_INFINITY];
     for (const { score } of hits) {
       least = Math.min(least, score);
       most = Math.max(most, score);

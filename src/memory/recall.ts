@@ -7,7 +7,7 @@ import { type Legs, legsOf } from "./legs.ts";
 import { keptOf } from "./neighbours.ts";
 import { queriesOf } from "./queries.ts";
 import { ranking } from "./ranking.ts";
-import { type ReadPlace, readSetOf } from "./read-set.ts";
+import { readSetOf } from "./read-set.ts";
 import { type CheckedRecall, checkRecall, type Recalled, type RecallOptions } from "./recall-options.ts";
 import { reinforce } from "./reinforce.ts";
 import type { Row } from "./row.ts";

@@ -8,7 +8,7 @@ import { duplicateOf, isRicher, type Similar, takePlace } from "./duplicate.ts";
 import { vectorsOf } from "./embedding.ts";
 import type { Engine } from "./engine.ts";
 import type { Outcome } from "./event.ts";
-import { HANDOFF, isHandoff, slotOf, takeSlot } from "./handoff.ts";
+import { isHandoff, slotOf, takeSlot } from "./handoff.ts";
 import type { Memory } from "./memory.ts";
 import { targetOf } from "./namespace-path.ts";
 import { twinOf } from "./neighbours.ts";

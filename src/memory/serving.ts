@@ -63,7 +63,7 @@ export async function serve(
   served = served.slice(0, limit);
   const enough = served.filter(({ score }) => score >= minRankScore);
   const floored = served.length - enough.length;
-  const all = options.includeLinked ? await withLinked(engine, enough, limit, filter, now) : enough;
+  const all = options.includeLinked ? await withLinked(engine, enough, limit, now) : enough;
   const { kept, omitted } = withinBudget(all, ({ kept }) => costOf(kept), maxTokens);
   const origins = new Map(places.map(({ namespace, origin }) => [namespace, origin]));
   const results = kept.map(
