@@ -2,6 +2,9 @@ import { checkPlace } from "../place.ts";
 import { memoryStore } from "../store/memory-store.ts";
 import type { Store } from "../store/store.ts";
 import { GrowingIndex } from "../vectors/growing-index.ts";
+import { Afterthoughts } from "./afterthought.ts";
+import { type Answered, answer } from "./answer.ts";
+import { type Briefing, type BriefingOptions, briefing } from "./briefing.ts";
 import { Catalogue } from "./catalogue.ts";
 import { checkId, checkNamespace } from "./check.ts";
 import { type Deduped, type DedupOptions, dedup } from "./dedup.ts";
@@ -16,6 +19,7 @@ import { type ListOptions, list } from "./listing.ts";
 import type { Memory } from "./memory.ts";
 import { moveNamespace, reassign, retier } from "./moving.ts";
 import { checkSettings, type MemoryOptions } from "./options.ts";
+import { type Promoted, type PromoteOptions, promote } from "./promote.ts";
 import { recall } from "./recall.ts";
 import type { Recalled, RecallOptions } from "./recall-options.ts";
 import { keptIn } from "./record.ts";
@@ -37,11 +41,13 @@ const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.f
 /** What an agent remembers: facts and episodes, found by meaning and by words, that fade, are borne out, and are replaced. */
 export class AgentMemory implements AsyncDisposable {
   readonly #engine: Engine;
+  readonly #afterthoughts: Afterthoughts;
   #repairing = false;
   #closing: Promise<void> | undefined;
 
   private constructor(engine: Engine) {
     this.#engine = engine;
+    this.#afterthoughts = new Afterthoughts(engine);
     engine.onPending = () => this.#repairLater();
   }
 
@@ -71,13 +77,27 @@ export class AgentMemory implements AsyncDisposable {
    */
   async remember(options: RememberOptions): Promise<Remembered> {
     this.#ensureOpen();
-    return remember(this.#engine, options);
+    const { outcome, similar, ...memory } = await remember(this.#engine, options);
+    if (outcome === "stored") this.#afterthoughts.of(memory);
+    return { ...memory, outcome, ...(similar && { similar }) };
   }
 
   /** What is remembered about a question, best first. What is served counts as recalled. */
   async recall(options: RecallOptions): Promise<Recalled> {
     this.#ensureOpen();
     return recall(this.#engine, options);
+  }
+
+  /** What the user's model (`models.answer`) says to a question, from what is recalled. */
+  async answer(options: RecallOptions): Promise<Answered> {
+    this.#ensureOpen();
+    return answer(this.#engine, options);
+  }
+
+  /** What to know when a session begins: what is pinned, facts, procedures, what happened, and what was left for it. */
+  async briefing(options: BriefingOptions = {}): Promise<Briefing> {
+    this.#ensureOpen();
+    return briefing(this.#engine, options);
   }
 
   /** The memory of an id, or of the beginning of one (at least 8 characters) that no other has; whatever its state. */
@@ -201,6 +221,12 @@ export class AgentMemory implements AsyncDisposable {
   async sweep({ signal }: CallOptions = {}): Promise<Swept> {
     this.#ensureOpen();
     return sweep(this.#engine, signal);
+  }
+
+  /** Makes what is recalled again and again last. */
+  async promote(options: PromoteOptions = {}): Promise<Promoted> {
+    this.#ensureOpen();
+    return promote(this.#engine, options);
   }
 
   /** Lets one of several that say the same take the place of the others. */

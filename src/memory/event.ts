@@ -40,7 +40,12 @@ export type MemoryEvent =
   | { type: "demote"; namespace: string; id: string }
   | { type: "dedup"; namespace: string; count: number }
   | { type: "promote"; namespace: string; id: string; outcome: "lifted" | "distilled" | "nothing"; facts: number }
-  | { type: "consolidate"; namespace: string; id: string; outcome: "new" | "update" | "supersede" | "failed" }
+  | {
+      type: "consolidate";
+      namespace: string;
+      id: string;
+      outcome: "new" | "update" | "supersede" | "failed" | "dropped";
+    }
   /** One without a vector was given one, or was not; after too many times it is left alone for long. */
   | { type: "repair"; namespace: string; id: string; outcome: "repaired" | "failed" | "parked" }
   /** Something failed that the memory went on without. */
