@@ -221,7 +221,8 @@ export class Engine {
     if ("put" in change) {
       const { put, used } = change;
       const { at: accessedAt, hits } = used ?? { at: put.createdAt, hits: 0 };
-      this.#place({ ...put, id: seq, accessedAt, hits, revision: version });
+      const tags = [...put.tags]; // the others are the caller's: they are in what is returned
+      this.#place({ ...put, tags, id: seq, accessedAt, hits, revision: version });
     } else if ("remove" in change) {
       this.catalogue.drop(seq);
     } else {
