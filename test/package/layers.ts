@@ -31,6 +31,7 @@ const ALLOWED: Record<string, string[]> = {
   adapters: ["src/index.ts"],
   examples: ["mneme", "mneme/*", "node:*"],
   "examples/langchain.ts": ["mneme", "mneme/*", "@langchain/core"],
+  "examples/langgraph.ts": ["mneme", "mneme/*", "@langchain/langgraph"],
   "examples/cloudflare-worker": ["mneme", "mneme/*", "@upstash/redis"],
   "examples/vercel-edge": ["mneme", "mneme/*", "@neondatabase/serverless"],
 };
