@@ -29,7 +29,7 @@ export interface Deduped {
 
 const NEIGHBOURS = 20;
 const MERGED = 10;
-export const SAME = 0.984;
+const SAME = 0.984;
 
 /** Finds memories that say the same, and lets the one most worth keeping take the place of the others. */
 export async function dedup(engine: Engine, options: DedupOptions = {}): Promise<Deduped> {
