@@ -8,6 +8,7 @@ import { keptOf, nearTo } from "./neighbours.ts";
 import { within } from "./patience.ts";
 import { Plan } from "./plan.ts";
 import { quality } from "./quality.ts";
+import { saying } from "./record.ts";
 import type { Row } from "./row.ts";
 
 export interface DedupOptions {
@@ -120,11 +121,9 @@ async function merge(
       );
     }
     if (merged !== undefined && vector !== undefined) {
-      await plan.change(best.seq, (kept) => ({
-        ...kept,
-        vector,
-        memory: { ...kept.memory, content: merged, updatedAt: now },
-      }));
+      await plan.change(best.seq, (kept) =>
+        saying({ ...kept, memory: { ...kept.memory, updatedAt: now } }, merged, vector, false),
+      );
     }
     await plan.carryOut();
   });
