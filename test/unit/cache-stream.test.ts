@@ -226,6 +226,70 @@ export const cacheStreamTests: Suite = (test) => {
     equal([joined, savings[0]?.callsMade, savings[0]?.callsSaved], [2, 1, 3], "two joined, one hit");
   });
 
+  test("who joined a stream counts once it has ended cleanly: not one that fails, nor who was aborted", async () => {
+    const cache = await opened({ usage: () => ({ model: "m", outputTokens: 4 }), limits: { responseBytes: 3 } });
+    const saved = async (): Promise<unknown[]> => {
+      const { joined, callsSaved, savings } = await cache.stats();
+      return [joined, callsSaved, savings[0]?.callsSaved ?? 0];
+    };
+    const end = new AbortController();
+    const three = async (source: AsyncIterable<string>, signal?: AbortSignal): Promise<unknown[]> => {
+      const produce = (): AsyncIterable<string> => source;
+      const options = [{}, {}, { signal }];
+      return Promise.allSettled(options.map((how) => all(cache.stream(OTHER, produce, how))));
+    };
+    const failing = await three(told(CHUNKS, 2));
+    equal(
+      [failing.map((one) => (one as PromiseSettledResult<unknown>).status), await saved()],
+      [
+        ["rejected", "rejected", "rejected"],
+        [0, 0, 0],
+      ],
+    );
+    const gate = gated<string>();
+    const reading = three(gate.source, end.signal);
+    gate.give("a");
+    await turn(2);
+    equal(await saved(), [0, 0, 0], "it may still fail");
+    end.abort();
+    gate.end();
+    await reading;
+    equal(await saved(), [1, 1, 1]);
+    await cache.clear();
+    await three(told(CHUNKS));
+    equal(
+      await saved(),
+      [2, 2, 0],
+      "what is too much to be kept has been shared all the same, and is not accounted for",
+    );
+  });
+
+  test("a signal that is kept for long is not listened to for ever", async () => {
+    const cache = await opened();
+    const { signal } = new AbortController();
+    let listened: { once?: boolean; signal?: AbortSignal }[] = [];
+    const { addEventListener: add, removeEventListener: remove } = signal;
+    const by = new Map<unknown, object>();
+    Object.assign(signal, {
+      addEventListener: (type: string, listener: () => void, options: object) => {
+        by.set(listener, options);
+        listened.push(options);
+        add.call(signal, type, listener, options);
+      },
+      removeEventListener: (type: string, listener: () => void) => {
+        listened = listened.filter((options) => options !== by.get(listener));
+        remove.call(signal, type, listener);
+      },
+    });
+    const ask = (query: string, source: () => AsyncIterable<string>): Promise<unknown> =>
+      all(cache.stream(query, source, { signal })).catch(String);
+    for (let i = 0; i < 2; i++) await Promise.all([1, 2].map(() => ask(QUESTION, () => told(CHUNKS)))); // new, then stored
+    await Promise.all([1, 2].map(() => ask(OTHER, () => told(CHUNKS, 1))));
+    await ask(OTHER, () => fail());
+    await ask("x".repeat(2 ** 16), () => told(CHUNKS));
+    equal(listened.filter((options) => options.signal?.aborted !== true).length, 0);
+  });
+
   test("calls of another kind, namespace or scope have a stream of their own", async () => {
     const cache = await opened();
     let produced = 0;
