@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { type CacheMiddlewareOptions, cacheMiddleware, embeddingMiddleware } from "../../adapters/llm/ai-sdk.ts";
 import { answers } from "../../examples/ai-sdk.ts";
 import { type CacheOptions, memoryStore, SemanticCache, type Store } from "../../src/index.ts";
-import { equal, ok, rejection } from "../conformance/assert.ts";
+import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import { intercepted, OTHER, PARAPHRASE, QUESTION, unclosed, WORDS } from "../unit/cache-fixtures.ts";
@@ -516,6 +516,39 @@ export const aiSdkTests: Suite = (test) => {
       });
       equal(asked.length, 3, "another model's are others");
       equal((await cache.stats("embeddings")).entries, 5);
+    });
+
+    test(`${version}: an embedding model that gives too few vectors, too many or none is told, and nothing is stored`, async () => {
+      const { wrapEmbeddingModel, embedMany } = await sdk(version);
+      const cache = await SemanticCache.open({ embedder: WORDS });
+      let embeddings: unknown;
+      const model = {
+        specificationVersion: VERSIONS[version],
+        provider: "test",
+        modelId: "e",
+        maxEmbeddingsPerCall: 100,
+        supportsParallelCalls: true,
+        doEmbed: async () => ({ embeddings, usage: { tokens: 1 }, warnings: [] }),
+      };
+      const wrapped = wrapEmbeddingModel!({ model, middleware: embeddingMiddleware(cache) });
+      for (const [given, got] of [
+        [[[1]], 1],
+        [[[1], [2], [3]], 3],
+        [[[1], null], 1],
+        [undefined, 0],
+      ] as const) {
+        embeddings = given;
+        const error = await fails(() => embedMany({ model: wrapped, values: ["a", "b"], maxRetries: 0 }), "dimension");
+        ok(
+          error.message.startsWith(
+            `Embedding model "e" of "test" was asked for 2 vectors and gave ${got}. Nothing is stored.`,
+          ),
+          error.message,
+        );
+        equal((await cache.stats("embeddings")).entries, 0);
+      }
+      embeddings = [[1], [2]];
+      equal((await embedMany({ model: wrapped, values: ["a", "b"] })).embeddings, [[1], [2]]);
     });
   }
 };
