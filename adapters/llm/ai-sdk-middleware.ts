@@ -70,12 +70,13 @@ export function cacheMiddleware(cache: AnyCache, options: CacheMiddlewareOptions
   const records = cache as SemanticCache<ModelRecord>;
   return {
     specificationVersion: "v4",
-    async wrapGenerate({ doGenerate, params, model }: Wrapping): Promise<GenerateResult> {
+    async wrapGenerate({ params, model }: Wrapping): Promise<GenerateResult> {
       const { query, told } = asked(params, model, options);
       const { spec } = told;
       let live: GenerateResult | undefined;
-      const compute = async (): Promise<ModelRecord> => {
-        live = await doGenerate();
+      // With the signal of all who wait for it, and not of the one who asked first.
+      const compute = async (abortSignal: AbortSignal): Promise<ModelRecord> => {
+        live = await model.doGenerate({ ...params, abortSignal });
         return recordOfResult(spec, model.modelId, live);
       };
       const { response: record, hit } = await records.wrap(query, compute, told.options);
@@ -85,12 +86,12 @@ export function cacheMiddleware(cache: AnyCache, options: CacheMiddlewareOptions
       const content = renamed(contentOf(record, spec));
       return { content, ...end, providerMetadata: marked(providerMetadata, hit, end.usage), request, response };
     },
-    async wrapStream({ doStream, params, model }: Wrapping): Promise<StreamResult> {
+    async wrapStream({ params, model }: Wrapping): Promise<StreamResult> {
       const { query, told } = asked(params, model, options);
       const { spec } = told;
       let live: StreamResult | undefined;
-      const produce = async (): Promise<Source<Part>> => {
-        live = await doStream();
+      const produce = async (abortSignal: AbortSignal): Promise<Source<Part>> => {
+        live = await model.doStream({ ...params, abortSignal });
         return live.stream;
       };
       const stream = records.stream<Part>(query, produce, {

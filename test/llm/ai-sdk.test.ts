@@ -314,6 +314,56 @@ export const aiSdkTests: Suite = (test) => {
       equal(model.calls.length, 3);
     });
 
+    same("a caller who is aborted ends nothing for one who waits; when all are, the model is told", async () => {
+      for (const call of ["doGenerate", "doStream"] as const) {
+        const { wrapped, model, cache } = await open();
+        const signals: AbortSignal[] = [];
+        // As real ones do: it fails when its signal says so.
+        model.doGenerate = async ({ abortSignal }) => {
+          signals.push(abortSignal as AbortSignal);
+          await turn(20);
+          signals.at(-1)!.throwIfAborted();
+          return answering(spec, PLAIN).doGenerate(ask(QUESTION));
+        };
+        model.doStream = async ({ abortSignal }) => {
+          signals.push(abortSignal as AbortSignal);
+          const parts = streamOf(spec, PLAIN).values();
+          const pull = async (controller: ReadableStreamDefaultController): Promise<void> => {
+            await turn(5);
+            const { done, value } = parts.next();
+            if (signals.at(-1)!.aborted) controller.error(signals.at(-1)!.reason);
+            else if (done) controller.close();
+            else controller.enqueue(value);
+          };
+          return { stream: new ReadableStream({ pull }, { highWaterMark: 0 }) };
+        };
+        const read = async (signal?: AbortSignal): Promise<number> => {
+          const params = ask(QUESTION, { abortSignal: signal });
+          return call === "doStream"
+            ? (await stream(wrapped, params)).length
+            : (await wrapped[call](params)).content.length;
+        };
+        const [one, two] = [new AbortController(), new AbortController()];
+        const left = [one, two].map(({ signal }) => rejection(() => read(signal)));
+        await turn(2);
+        for (const end of [one, two]) end.abort(new Error("enough"));
+        equal(
+          (await Promise.all(left)).map((error) => (error as Error).message),
+          ["enough", "enough"],
+          call,
+        );
+        equal([signals.length, signals[0]!.aborted, (await cache.stats()).entries], [1, true, 0], call);
+        const leaving = new AbortController();
+        const first = rejection(() => read(leaving.signal));
+        const stays = read();
+        await turn(2);
+        leaving.abort(new Error("enough"));
+        equal(((await first) as Error).message, "enough");
+        ok((await stays) > 0, call);
+        equal([signals.length, signals[1]!.aborted, (await cache.stats()).entries], [2, false, 1], call);
+      }
+    });
+
     same("another number, or a follow-up, is another question; what depends on a scope stays in it", async () => {
       let tenant = "a";
       const { wrapped, model } = await open([PLAIN], { scope: () => ({ tenant }) });
