@@ -264,6 +264,29 @@ export const cacheStreamTests: Suite = (test) => {
     );
   });
 
+  test("a chunk that JSON has no form for passes, and nothing is stored; bytes in chunks count as many as they are", async () => {
+    const circle: Record<string, unknown> = {};
+    circle.itself = circle;
+    for (const odd of [circle, { big: 1n }]) {
+      const cache = await SemanticCache.open<unknown>({ embedder: WORDS });
+      const chunks = [{ a: 1 }, odd, { b: 2 }];
+      const read: unknown[] = [];
+      for await (const chunk of cache.stream(QUESTION, () => told(chunks))) read.push(chunk);
+      ok(read.length === 3 && read[1] === odd, "as they came");
+      equal((await cache.stats()).entries, 0);
+    }
+    for (const [size, entries] of [
+      [900, 1],
+      [1100, 0],
+    ] as const) {
+      const cache = await opened({ limits: { responseBytes: 1000 } });
+      const join = (): string => "kept";
+      const chunks = [{ data: new Uint8Array(size / 2).fill(100) }, { data: [new Float32Array(size / 8)] }];
+      for await (const _ of cache.stream<unknown>(QUESTION, () => told<unknown>(chunks), { join }));
+      equal((await cache.stats()).entries, entries, `${size} bytes`);
+    }
+  });
+
   test("a signal that is kept for long is not listened to for ever", async () => {
     const cache = await opened();
     const { signal } = new AbortController();
