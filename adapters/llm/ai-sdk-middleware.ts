@@ -1,4 +1,4 @@
-import type { ComputeOptions, Hit, SemanticCache, Source, Ttl, WaitUntil } from "../../src/index.ts";
+import type { CachedStream, ComputeOptions, Hit, SemanticCache, Source, Ttl, WaitUntil } from "../../src/index.ts";
 import { callOf, exactly } from "./ai-sdk-call.ts";
 import {
   type CallOptions,
@@ -71,6 +71,7 @@ export function cacheMiddleware(cache: AnyCache, options: CacheMiddlewareOptions
   return {
     specificationVersion: "v4",
     async wrapGenerate({ params, model }: Wrapping): Promise<GenerateResult> {
+      if (options.bypass?.(params)) return model.doGenerate(params);
       const { query, told } = asked(params, model, options);
       const { spec } = told;
       let live: GenerateResult | undefined;
@@ -79,7 +80,10 @@ export function cacheMiddleware(cache: AnyCache, options: CacheMiddlewareOptions
         live = await model.doGenerate({ ...params, abortSignal });
         return recordOfResult(spec, model.modelId, live);
       };
-      const { response: record, hit } = await records.wrap(query, compute, told.options);
+      let { response: record, hit } = await records.wrap(query, compute, told.options);
+      if (isForOthers(query, hit)) {
+        ({ response: record, hit } = await records.wrap(query, compute, { ...told.options, bypass: true }));
+      }
       if (live !== undefined) return live;
       const { request, response } = passing(record);
       const { providerMetadata, ...end } = endOf(record, spec);
@@ -87,6 +91,7 @@ export function cacheMiddleware(cache: AnyCache, options: CacheMiddlewareOptions
       return { content, ...end, providerMetadata: marked(providerMetadata, hit, end.usage), request, response };
     },
     async wrapStream({ params, model }: Wrapping): Promise<StreamResult> {
+      if (options.bypass?.(params)) return model.doStream(params);
       const { query, told } = asked(params, model, options);
       const { spec } = told;
       let live: StreamResult | undefined;
@@ -94,17 +99,28 @@ export function cacheMiddleware(cache: AnyCache, options: CacheMiddlewareOptions
         live = await model.doStream({ ...params, abortSignal });
         return live.stream;
       };
-      const stream = records.stream<Part>(query, produce, {
-        ...told.options,
-        kind: `ai-sdk ${spec}`,
-        pace: options.pace,
-        join: (parts) => recordOfParts(spec, model.modelId, parts) ?? UNFINISHED,
-        split: (record, hit) => replayed(record, hit, spec),
-      });
-      await stream.hit;
+      const begun = (bypass: boolean): CachedStream<Part, ModelRecord> =>
+        records.stream<Part>(query, produce, {
+          ...told.options,
+          bypass,
+          kind: `ai-sdk ${spec}`,
+          pace: options.pace,
+          join: (parts) => recordOfParts(spec, model.modelId, parts) ?? UNFINISHED,
+          split: (record, hit) => replayed(record, hit, spec),
+        });
+      let stream = begun(false);
+      if (isForOthers(query, await stream.hit)) {
+        stream = begun(true);
+        await stream.hit;
+      }
       return { request: {}, response: {}, ...live, stream: stream.readable() };
     },
   };
+}
+
+/** Tools take what they are given to the letter, where the cache takes case and spacing for nothing. */
+function isForOthers(query: string, hit: Hit<ModelRecord> | undefined): boolean {
+  return hit !== undefined && hit.query !== query && callsTools(hit.response);
 }
 
 /** A stream that did not end: it is not stored. */
@@ -119,7 +135,7 @@ interface Told {
 function asked(
   params: CallOptions,
   model: Model,
-  { scope, semantic = true, bypass, admit, keepTruncated = false, pace: _, ...others }: CacheMiddlewareOptions,
+  { scope, semantic = true, bypass: _, admit, keepTruncated = false, pace: __, ...others }: CacheMiddlewareOptions,
 ): { query: string; told: Told } {
   const whole = callOf(params, model, scope?.(params));
   const mayMean = whole.semantic && (typeof semantic === "function" ? semantic(params) : semantic);
@@ -143,7 +159,6 @@ function asked(
         ...others,
         scope: call.scope,
         semantic: call.semantic,
-        bypass: bypass?.(params),
         signal: params.abortSignal,
         usage: usageOf,
         admit: isAdmitted,

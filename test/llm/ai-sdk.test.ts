@@ -395,10 +395,49 @@ export const aiSdkTests: Suite = (test) => {
           await wrapped.doGenerate(ask(text));
         equal(model.calls.length, 3);
       }
-      const { wrapped, model } = await open([PLAIN], { bypass: () => true });
-      for (let i = 0; i < 2; i++) await wrapped.doGenerate(ask(QUESTION));
-      equal(model.calls.length, 2);
+      const { wrapped, model, cache } = await open([PLAIN], { bypass: () => true });
+      for (let i = 0; i < 2; i++) {
+        await wrapped.doGenerate(ask(QUESTION));
+        await stream(wrapped, ask(QUESTION));
+      }
+      const { entries, misses } = await cache.stats();
+      equal([model.calls.length, entries, misses], [4, 0, 0], "a bypass is none of the cache's business");
     });
+
+    same(
+      "tools are called for what was asked to the letter, and a follow-up without a conversation is nobody's",
+      async () => {
+        for (const streams of [false, true]) {
+          const { wrapped, model } = await open([TOOLS]);
+          const run = (text: string): Promise<unknown> =>
+            streams ? stream(wrapped, ask(text)) : wrapped.doGenerate(ask(text));
+          await run("delete Notes.txt");
+          await run("delete notes.txt");
+          equal(model.calls.length, 2);
+          await run("delete notes.txt");
+          equal(model.calls.length, 2);
+        }
+        const { wrapped, model } = await open();
+        const system = { role: "system", content: "Be brief." };
+        const after = (...texts: string[]): Params => ({
+          prompt: [system, ...texts.flatMap((text) => ask(text).prompt)],
+        });
+        for (const text of [
+          "what about the price of it for two persons now",
+          "what about the price of it for two persons today",
+        ]) {
+          await wrapped.doGenerate(after(text));
+        }
+        equal(model.calls.length, 2, "it is known that nothing was said before");
+        for (const text of [
+          "what about the price of it for two persons now",
+          "what about the price of it for two persons today",
+        ]) {
+          await wrapped.doGenerate(after("a tram ticket", text));
+        }
+        equal(model.calls.length, 3);
+      },
+    );
 
     same("a large image costs the key nothing, and a store that fails costs the reuse alone", async () => {
       const large = new Uint8Array(100 * 1024);
@@ -417,6 +456,10 @@ export const aiSdkTests: Suite = (test) => {
       for (const entry of store.scan({ fields: "all" }) as Iterable<{ key: string; text: string }>) {
         ok(entry.key.length < 200 && entry.text === QUESTION, entry.key);
       }
+      const drawn: Answer = { content: [{ type: "file", mediaType: "image/png", data: new Uint8Array(1_000_000) }] };
+      const { wrapped: drawing, cache: drawings } = await open([drawn]);
+      await stream(drawing, ask(QUESTION));
+      equal((await drawings.stats()).entries, 1, "an image in a stream has the bytes it has");
       const failing = intercepted(memoryStore(), (method, call) => {
         if (method === "get" || method === "commit") throw new Error("no store");
         return call();
@@ -450,6 +493,10 @@ export const aiSdkTests: Suite = (test) => {
         ],
         ["m-2026", 1, 1, 7, 5, (7 + 2 * 5) / 1e6],
       );
+      const broken = await open();
+      broken.model.doStream = async () => ({ stream: readable(streamOf(spec, PLAIN), { at: 3, kind: "ends" }) });
+      await stream(broken.wrapped, ask(QUESTION));
+      equal((await broken.cache.stats()).savings, [], "a stream that did not end told of no tokens");
     });
 
     same("for any answer: replayed either way it is what a model that streams it, or gives it, gives", async () => {
