@@ -1,4 +1,4 @@
-import type { JsonObject, Usage } from "../../src/index.ts";
+import type { CachedStream, Hit, JsonObject, Usage } from "../../src/index.ts";
 import { answerOf, failed, isObject, ownAnswer, refused, toldOf, Unkept } from "./openai-answer.ts";
 import type { Call } from "./openai-call.ts";
 import { eventsOf, type ServerEvent, textOf } from "./openai-events.ts";
@@ -38,7 +38,7 @@ export async function generate(generation: Generation): Promise<Response | undef
   return answer(generation, question.query, told);
 }
 
-type Told = Parameters<ModelCache["wrap"]>[2];
+type Told = NonNullable<Parameters<ModelCache["wrap"]>[2]>;
 
 async function plain({ cache, call, options, protocol }: Generation, query: string, told: Told): Promise<Response> {
   let made: Response | undefined;
@@ -55,10 +55,14 @@ async function plain({ cache, call, options, protocol }: Generation, query: stri
     return body;
   };
   try {
-    const { response, hit } = await cache.wrap(query, compute, told);
+    let { response, hit } = await cache.wrap(query, compute, told);
+    if (isForOthers(query, hit, protocol)) {
+      ({ response, hit } = await cache.wrap(query, compute, { ...told, bypass: true }));
+    }
     if (made !== undefined) return made;
     if (hit !== undefined) options.onHit?.(hit, call);
-    const body = hit === undefined ? response : protocol.renew(response, call.body);
+    const own = protocol.own?.(response, call.body) ?? response;
+    const body = hit === undefined ? own : protocol.renew(own, call.body);
     return ownAnswer(JSON.stringify(body), "application/json", toldOf(hit));
   } catch (error) {
     if (made === undefined || call.signal?.aborted) throw error;
@@ -69,29 +73,45 @@ async function plain({ cache, call, options, protocol }: Generation, query: stri
 async function streamed({ cache, call, options, protocol }: Generation, query: string, told: Told): Promise<Response> {
   let made: Response | undefined;
   const inWords = (options.pace ?? 0) > 0;
-  const stream = cache.stream<ServerEvent>(
-    query,
-    async (signal) => {
-      const response = await askStream(call, protocol, signal);
-      const isStream = response.headers.get("content-type")?.includes("text/event-stream");
-      if (!response.ok || !isStream || response.body === null) throw await refused(response);
-      made = response;
-      return eventsIn(response.body);
-    },
-    {
-      ...told,
-      pace: options.pace,
-      join: (events) => protocol.fold(events) ?? null,
-      split: (body) => protocol.unfold(protocol.renew(body, call.body), { asked: call.body, inWords }),
-    },
-  );
-  const hit = await stream.hit;
+  const begun = (bypass: boolean): CachedStream<ServerEvent, Kept> =>
+    cache.stream<ServerEvent>(
+      query,
+      async (signal) => {
+        const response = await askStream(call, protocol, signal);
+        const isStream = response.headers.get("content-type")?.includes("text/event-stream");
+        if (!response.ok || !isStream || response.body === null) throw await refused(response);
+        made = response;
+        return eventsIn(response.body);
+      },
+      {
+        ...told,
+        bypass,
+        kind: protocol.kindOf?.(call.body),
+        pace: options.pace,
+        join: (events) => protocol.fold(events) ?? null,
+        split: (body) => {
+          const own = protocol.own?.(body, call.body) ?? body;
+          return protocol.unfold(protocol.renew(own, call.body), { asked: call.body, inWords });
+        },
+      },
+    );
+  let stream = begun(told.bypass === true);
+  let hit = await stream.hit;
+  if (isForOthers(query, hit, protocol)) {
+    stream = begun(true);
+    hit = await stream.hit;
+  }
   if (hit !== undefined) options.onHit?.(hit, call);
   const events = stream[Symbol.asyncIterator]();
   const first = await events.next(); // only then upstream has answered
   const body = bytesOf(passed(first, events, call, protocol));
   if (made !== undefined) return answerOf(body, made, "miss");
   return ownAnswer(body, "text/event-stream", toldOf(hit));
+}
+
+/** Tools take what they are given to the letter, where the cache takes case and spacing for nothing. */
+function isForOthers(query: string, hit: Hit<Kept> | undefined, { judge }: Protocol): boolean {
+  return hit !== undefined && hit.query !== query && judge(hit.response!).callsTools;
 }
 
 /** A stream that tells more than was asked for; as it was asked for, where upstream does not know how to. */
