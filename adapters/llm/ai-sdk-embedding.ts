@@ -69,7 +69,11 @@ export function embeddingMiddleware(
         return { embeddings, usage: { tokens: 0 }, warnings: [], providerMetadata: { mneme: saved } };
       }
       const asked = await model.doEmbed({ ...params, values: missing });
-      checkCount(model, asked.embeddings, missing.length);
+      const got = asked.embeddings?.length ?? 0;
+      if (got !== missing.length) {
+        const problem = `"${model.modelId}" was asked for ${missing.length} vectors and gave ${got}.`;
+        throw new MnemeError("dimension", problem, "Nothing is stored: ask again, for fewer texts at once.");
+      }
       const fresh = new Map(missing.map((value, i) => [value, asked.embeddings[i]!]));
       const items = missing.map((value) => {
         return { ...where, query: fingerprint(value), response: encoded(fresh.get(value)!), ttl, tags };
@@ -83,16 +87,6 @@ export function embeddingMiddleware(
       };
     },
   };
-}
-
-/** Nobody could tell which text they are of. */
-function checkCount({ provider, modelId }: Embedding, embeddings: unknown, count: number): void {
-  const got = Array.isArray(embeddings) ? embeddings.filter(Array.isArray).length : 0;
-  if (got === count && (embeddings as unknown[]).length === count) return;
-  const problem = `Embedding model "${modelId}" of "${provider}" was asked for ${count} vectors and gave ${got}.`;
-  const remedy =
-    "Nothing is stored. Ask again, for fewer texts at once; if it stays so, what answers is no embedding model.";
-  throw new MnemeError("dimension", problem, remedy);
 }
 
 /** In half the space where no digit is lost. */

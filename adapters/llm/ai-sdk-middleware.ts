@@ -1,4 +1,4 @@
-import type { CachedStream, ComputeOptions, Hit, SemanticCache, Source, Ttl, WaitUntil } from "../../src/index.ts";
+import type { ComputeOptions, Hit, SemanticCache, Source, Ttl, WaitUntil } from "../../src/index.ts";
 import { callOf, exactly } from "./ai-sdk-call.ts";
 import {
   type CallOptions,
@@ -68,6 +68,7 @@ type AnyCache = SemanticCache<any>;
 /** For `wrapLanguageModel`: what was answered before is answered again, generated or streamed. */
 export function cacheMiddleware(cache: AnyCache, options: CacheMiddlewareOptions = {}): CacheMiddleware {
   const records = cache as SemanticCache<ModelRecord>;
+  const toTheLetter = (): CacheMiddleware => cacheMiddleware(cache, { ...options, semantic: false });
   return {
     specificationVersion: "v4",
     async wrapGenerate({ params, model }: Wrapping): Promise<GenerateResult> {
@@ -80,10 +81,8 @@ export function cacheMiddleware(cache: AnyCache, options: CacheMiddlewareOptions
         live = await model.doGenerate({ ...params, abortSignal });
         return recordOfResult(spec, model.modelId, live);
       };
-      let { response: record, hit } = await records.wrap(query, compute, told.options);
-      if (isForOthers(query, hit)) {
-        ({ response: record, hit } = await records.wrap(query, compute, { ...told.options, bypass: true }));
-      }
+      const { response: record, hit } = await records.wrap(query, compute, told.options);
+      if (isForOthers(query, hit)) return toTheLetter().wrapGenerate({ params, model });
       if (live !== undefined) return live;
       const { request, response } = passing(record);
       const { providerMetadata, ...end } = endOf(record, spec);
@@ -99,20 +98,14 @@ export function cacheMiddleware(cache: AnyCache, options: CacheMiddlewareOptions
         live = await model.doStream({ ...params, abortSignal });
         return live.stream;
       };
-      const begun = (bypass: boolean): CachedStream<Part, ModelRecord> =>
-        records.stream<Part>(query, produce, {
-          ...told.options,
-          bypass,
-          kind: `ai-sdk ${spec}`,
-          pace: options.pace,
-          join: (parts) => recordOfParts(spec, model.modelId, parts) ?? UNFINISHED,
-          split: (record, hit) => replayed(record, hit, spec),
-        });
-      let stream = begun(false);
-      if (isForOthers(query, await stream.hit)) {
-        stream = begun(true);
-        await stream.hit;
-      }
+      const stream = records.stream<Part>(query, produce, {
+        ...told.options,
+        kind: `ai-sdk ${spec}`,
+        pace: options.pace,
+        join: (parts) => recordOfParts(spec, model.modelId, parts) ?? UNFINISHED,
+        split: (record, hit) => replayed(record, hit, spec),
+      });
+      if (isForOthers(query, await stream.hit)) return toTheLetter().wrapStream({ params, model });
       return { request: {}, response: {}, ...live, stream: stream.readable() };
     },
   };

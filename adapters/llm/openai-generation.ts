@@ -1,4 +1,4 @@
-import type { CachedStream, Hit, JsonObject, Usage } from "../../src/index.ts";
+import type { Hit, JsonObject, Usage } from "../../src/index.ts";
 import { answerOf, failed, isObject, ownAnswer, refused, toldOf, Unkept } from "./openai-answer.ts";
 import type { Call } from "./openai-call.ts";
 import { eventsOf, type ServerEvent, textOf } from "./openai-events.ts";
@@ -35,12 +35,18 @@ export async function generate(generation: Generation): Promise<Response | undef
     usage: usageOf,
   };
   const answer = body.stream === true ? streamed : plain;
-  return answer(generation, question.query, told);
+  const answered = await answer(generation, question.query, told);
+  return answered ?? generate({ ...generation, options: { ...options, semantic: false } });
 }
 
-type Told = NonNullable<Parameters<ModelCache["wrap"]>[2]>;
+type Told = Parameters<ModelCache["wrap"]>[2];
 
-async function plain({ cache, call, options, protocol }: Generation, query: string, told: Told): Promise<Response> {
+/** Undefined: it is to be asked to the letter. */
+async function plain(
+  { cache, call, options, protocol }: Generation,
+  query: string,
+  told: Told,
+): Promise<Response | undefined> {
   let made: Response | undefined;
   const compute = async (signal: AbortSignal): Promise<JsonObject> => {
     const response = await call.ask(signal).catch((error: unknown) => Promise.reject(failed(error)));
@@ -55,10 +61,8 @@ async function plain({ cache, call, options, protocol }: Generation, query: stri
     return body;
   };
   try {
-    let { response, hit } = await cache.wrap(query, compute, told);
-    if (isForOthers(query, hit, protocol)) {
-      ({ response, hit } = await cache.wrap(query, compute, { ...told, bypass: true }));
-    }
+    const { response, hit } = await cache.wrap(query, compute, told);
+    if (isForOthers(query, hit, protocol)) return undefined;
     if (made !== undefined) return made;
     if (hit !== undefined) options.onHit?.(hit, call);
     const own = protocol.own?.(response, call.body) ?? response;
@@ -70,37 +74,36 @@ async function plain({ cache, call, options, protocol }: Generation, query: stri
   }
 }
 
-async function streamed({ cache, call, options, protocol }: Generation, query: string, told: Told): Promise<Response> {
+/** The same. */
+async function streamed(
+  { cache, call, options, protocol }: Generation,
+  query: string,
+  told: Told,
+): Promise<Response | undefined> {
   let made: Response | undefined;
   const inWords = (options.pace ?? 0) > 0;
-  const begun = (bypass: boolean): CachedStream<ServerEvent, Kept> =>
-    cache.stream<ServerEvent>(
-      query,
-      async (signal) => {
-        const response = await askStream(call, protocol, signal);
-        const isStream = response.headers.get("content-type")?.includes("text/event-stream");
-        if (!response.ok || !isStream || response.body === null) throw await refused(response);
-        made = response;
-        return eventsIn(response.body);
+  const stream = cache.stream<ServerEvent>(
+    query,
+    async (signal) => {
+      const response = await askStream(call, protocol, signal);
+      const isStream = response.headers.get("content-type")?.includes("text/event-stream");
+      if (!response.ok || !isStream || response.body === null) throw await refused(response);
+      made = response;
+      return eventsIn(response.body);
+    },
+    {
+      ...told,
+      kind: protocol.kindOf?.(call.body),
+      pace: options.pace,
+      join: (events) => protocol.fold(events) ?? null,
+      split: (body) => {
+        const own = protocol.own?.(body, call.body) ?? body;
+        return protocol.unfold(protocol.renew(own, call.body), { asked: call.body, inWords });
       },
-      {
-        ...told,
-        bypass,
-        kind: protocol.kindOf?.(call.body),
-        pace: options.pace,
-        join: (events) => protocol.fold(events) ?? null,
-        split: (body) => {
-          const own = protocol.own?.(body, call.body) ?? body;
-          return protocol.unfold(protocol.renew(own, call.body), { asked: call.body, inWords });
-        },
-      },
-    );
-  let stream = begun(told.bypass === true);
-  let hit = await stream.hit;
-  if (isForOthers(query, hit, protocol)) {
-    stream = begun(true);
-    hit = await stream.hit;
-  }
+    },
+  );
+  const hit = await stream.hit;
+  if (isForOthers(query, hit, protocol)) return undefined;
   if (hit !== undefined) options.onHit?.(hit, call);
   const events = stream[Symbol.asyncIterator]();
   const first = await events.next(); // only then upstream has answered

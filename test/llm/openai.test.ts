@@ -327,10 +327,10 @@ export function openaiTests(url: string): Suite {
             await response.text();
             return told(response).slice(0, 4);
           });
-        const asked = ["delete Notes.txt", "delete notes.txt", "delete notes.txt"];
+        const asked = ["delete Notes.txt", "delete notes.txt", "delete notes.txt", "delete Notes.txt"];
         const header: string[] = [];
         for (const text of asked) header.push(await words(text));
-        equal(header, ["miss", "miss", "hit;"], "files are told apart by case");
+        equal(header, ["miss", "miss", "hit;", "hit;"], "files are told apart by case");
       }
     });
 
