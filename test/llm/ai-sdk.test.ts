@@ -470,6 +470,21 @@ export const aiSdkTests: Suite = (test) => {
       equal(model.calls.length, 3);
     });
 
+    same("a long stream is replayed without a wait between its parts", async () => {
+      const long: Answer = { content: [{ type: "text", text: "word ".repeat(200) }], step: 5 };
+      const { wrapped, model } = await open([long]);
+      const parts = await stream(wrapped, ask(QUESTION));
+      let turns = 0;
+      const clock = setInterval(() => turns++, 0);
+      try {
+        equal((await stream(wrapped, ask(QUESTION))).length, parts.length);
+      } finally {
+        clearInterval(clock);
+      }
+      ok(parts.length > 200 && turns < 20, `${turns} turns of the event loop for ${parts.length} parts`);
+      equal(model.calls.length, 1);
+    });
+
     same("the example, which is all one has to write", async () => {
       const model = answering(spec, PLAIN);
       const questions = ["Where is my order?", "Can you tell me where my order is?"];

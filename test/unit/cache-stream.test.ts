@@ -169,6 +169,21 @@ export const cacheStreamTests: Suite = (test) => {
     ok(String(error).includes("split"), `${error}`);
   });
 
+  test("without a pace a replay of many chunks waits for nothing", async () => {
+    const cache = await SemanticCache.open<unknown>({ embedder: WORDS, ...WAITING });
+    const chunks = Array.from({ length: 200 }, (_, i) => ({ i }));
+    for await (const _ of cache.stream(QUESTION, () => chunks));
+    let turns = 0;
+    const clock = setInterval(() => turns++, 0);
+    try {
+      const read: unknown[] = [];
+      for await (const chunk of cache.stream(QUESTION, () => fail())) read.push(chunk);
+      equal([read, turns < 20], [chunks, true], `${turns} turns of the event loop`);
+    } finally {
+      clearInterval(clock);
+    }
+  });
+
   test("with a pace a replay comes word by word", async () => {
     const cache = await opened();
     await cache.put(QUESTION, "  Open the\nsettings. ");
