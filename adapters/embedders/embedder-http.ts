@@ -62,7 +62,10 @@ export function serverAt(embedder: string, address: string, path: string, option
   const all: Record<string, string> = { "content-type": "application/json" };
   if (name + word !== "") all.authorization = `Basic ${base64(`${name}:${word}`)}`;
   if (apiKey !== undefined) all.authorization = `Bearer ${apiKey}`;
-  for (const [header, value] of Object.entries(headers)) all[header.toLowerCase()] = value;
+  for (const [header, value] of Object.entries(headers)) {
+    expect(typeof value === "string", embedder, `headers: a text as ${header}`, "Correct it.");
+    all[header.toLowerCase()] = value;
+  }
 
   // What must not be in the text of an error, the longest first.
   const values = Object.values(all).flatMap((value) => [value, String(value).replace(/^\S+ /, "")]);

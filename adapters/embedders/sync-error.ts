@@ -1,4 +1,5 @@
-import { type ErrorCode, MnemeError } from "../../src/index.ts";
+// Not from index.ts: this runs in the worker too, and bundlers would put all that is loaded lazily there beside it.
+import { type ErrorCode, MnemeError } from "../../src/error.ts";
 
 interface Told {
   name: string;

@@ -1,4 +1,5 @@
-import { type Embedder, MnemeError } from "../../src/index.ts";
+import { MnemeError } from "../../src/error.ts";
+import type { Embedder } from "../../src/index.ts";
 import { answerWithText, answerWithVectors, type Channel, FAILED, READY } from "./sync-channel.ts";
 import { errorText } from "./sync-error.ts";
 

@@ -42,7 +42,7 @@ export interface LangchainCacheOptions {
   textOnly?: boolean | undefined;
   /** Fetches LangChain's classes where `import("@langchain/core/messages")` does not find them. */
   messages?: (() => Promise<object>) | undefined;
-  /** Told of failures, which are misses. */
+  /** Told of failures, which are misses. What it throws is ignored. */
   onError?: ((error: unknown) => void) | undefined;
 }
 
@@ -79,7 +79,7 @@ class Answers implements LangchainCache {
       return question === undefined ? null : await this.#find(question, nameOf(prompt, llmKey));
     } catch (error) {
       if (isMistake(error)) throw error;
-      if (error !== MISSED) this.#options.onError?.(error);
+      if (error !== MISSED) this.#tell(error);
       return null;
     }
   }
@@ -104,7 +104,7 @@ class Answers implements LangchainCache {
         usage,
       });
     } catch (error) {
-      this.#options.onError?.(error);
+      this.#tell(error);
     }
   }
 
@@ -119,6 +119,14 @@ class Answers implements LangchainCache {
     if (!isRecord(response)) return null;
     if (callsTools(response) && hit?.query !== question.query) return null; // which is the same but for case and spaces
     return generationsOf(response, hasMessages(response) ? await this.#messages() : {});
+  }
+
+  #tell(error: unknown): void {
+    try {
+      this.#options.onError?.(error);
+    } catch {
+      // watching must not break it
+    }
   }
 
   #questionOf(prompt: string, llmKey: string): Question | undefined {

@@ -26,7 +26,7 @@ export interface LanggraphCacheOptions {
   /** Default: LangGraph's own, of @langchain/langgraph-checkpoint. */
   serde?: Serializer | undefined;
   tags?: readonly string[] | undefined;
-  /** Told of failures, which are misses. */
+  /** Told of failures, which are misses. What it throws is ignored. */
   onError?: ((error: unknown) => void) | undefined;
 }
 
@@ -76,7 +76,7 @@ class NodeCache<V> implements LanggraphCache<V> {
       try {
         await this.#set(key, value, ttl ?? null);
       } catch (error) {
-        this.#options.onError?.(error);
+        this.#tell(error); // thrown, it would end the program: LangGraph does not wait for it
       }
     }
   }
@@ -94,7 +94,7 @@ class NodeCache<V> implements LanggraphCache<V> {
       const dumped = hit.response as Dumped;
       return { key: fullKey, value: await this.serde.loadsTyped(dumped.type, bytesOf(dumped)) };
     } catch (error) {
-      this.#options.onError?.(error);
+      this.#tell(error);
       return undefined;
     }
   }
@@ -106,6 +106,14 @@ class NodeCache<V> implements LanggraphCache<V> {
       ttl === null || ttl === Number.POSITIVE_INFINITY ? null : Math.max(Math.ceil(ttl * 1000), Number.MIN_VALUE);
     const { tags } = this.#options;
     await this.#cache.put(shownOf(key), dumped, { ...this.#exactly(path, key), ttl: lifetime, tags });
+  }
+
+  #tell(error: unknown): void {
+    try {
+      this.#options.onError?.(error);
+    } catch {
+      // watching must not break it
+    }
   }
 
   /** Queries are the same whatever their case and spacing, scopes are not. */

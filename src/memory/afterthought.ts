@@ -8,6 +8,7 @@ import { keptOf, nearTo } from "./neighbours.ts";
 import type { Consolidation } from "./options.ts";
 import { within } from "./patience.ts";
 import { Plan } from "./plan.ts";
+import { saying } from "./record.ts";
 import type { Row } from "./row.ts";
 import { isDurable } from "./tier.ts";
 
@@ -124,7 +125,7 @@ async function follow(
     if (content !== undefined) {
       await plan.change(winner.seq, (kept) => {
         const surer = borneOut(kept, now) ?? kept;
-        return { ...surer, vector: vector!, memory: { ...surer.memory, content, updatedAt: now } };
+        return saying({ ...surer, memory: { ...surer.memory, updatedAt: now } }, content, vector!, false);
       });
     }
     await plan.carryOut();

@@ -7,7 +7,7 @@ import { TIERS, type Tier } from "./tier.ts";
 const NAMESPACE_BYTES = 256;
 const MOST_TAGS = 256;
 
-export const DEFAULT_NAMESPACE = "default";
+const DEFAULT_NAMESPACE = "default";
 
 export function checkNamespace(namespace: string | undefined, name = "namespace"): string {
   if (namespace === undefined) return DEFAULT_NAMESPACE;

@@ -8,6 +8,7 @@ import { keptOf, nearTo } from "./neighbours.ts";
 import { within } from "./patience.ts";
 import { Plan } from "./plan.ts";
 import { quality } from "./quality.ts";
+import { saying } from "./record.ts";
 import type { Row } from "./row.ts";
 
 export interface DedupOptions {
@@ -29,7 +30,7 @@ export interface Deduped {
 
 const NEIGHBOURS = 20;
 const MERGED = 10;
-export const SAME = 0.984;
+const SAME = 0.984;
 
 /** Finds memories that say the same, and lets the one most worth keeping take the place of the others. */
 export async function dedup(engine: Engine, options: DedupOptions = {}): Promise<Deduped> {
@@ -120,11 +121,9 @@ async function merge(
       );
     }
     if (merged !== undefined && vector !== undefined) {
-      await plan.change(best.seq, (kept) => ({
-        ...kept,
-        vector,
-        memory: { ...kept.memory, content: merged, updatedAt: now },
-      }));
+      await plan.change(best.seq, (kept) =>
+        saying({ ...kept, memory: { ...kept.memory, updatedAt: now } }, merged, vector, false),
+      );
     }
     await plan.carryOut();
   });

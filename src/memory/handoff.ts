@@ -8,7 +8,7 @@ import type { Row } from "./row.ts";
 import { SHELF } from "./shelf.ts";
 
 /** What one session leaves for the next: a memory with this tag. One at a time is live in a slot. */
-export const HANDOFF = "handoff";
+const HANDOFF = "handoff";
 
 const SLOT_BYTES = 200;
 

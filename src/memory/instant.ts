@@ -4,7 +4,7 @@ import { argumentError } from "../error.ts";
 export type Instant = number | Date | string;
 
 /** In milliseconds since 1970. */
-export function instantOf(name: string, instant: Instant): number {
+function instantOf(name: string, instant: Instant): number {
   const ms =
     typeof instant === "number"
       ? instant

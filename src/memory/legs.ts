@@ -17,7 +17,8 @@ const FEW = 8;
 
 export interface LegsWanted {
   vector: Float32Array | undefined;
-  text: string;
+  /** Undefined: words do not count. */
+  text: string | undefined;
   pool: number;
   filter: Filter;
 }
@@ -45,7 +46,7 @@ export function legsOf(engine: Engine, places: readonly ReadPlace[], wanted: Leg
         for (const { id, similarity } of found) nearest.push({ id, score: similarity });
       }
       const isIn = few === undefined ? accepts : (seq: number) => few.has(seq);
-      for (const hit of catalogue.words.search(shelf, text, pool, isIn)) worded.push(hit);
+      if (text !== undefined) worded.push(...catalogue.words.search(shelf, text, pool, isIn));
     }
   }
   return { vector: vector && bestOf(nearest, pool), keyword: bestOf(worded, pool) };

@@ -29,7 +29,10 @@ export async function recall(engine: Engine, options: RecallOptions): Promise<Re
   const now = engine.now();
   const { filter, suspects } = servable(filterOf(options, now), options, now);
   const search = (): Legs[] =>
-    queries.map(({ text, vector }) => legsOf(engine, places, { text, vector, pool: poolOf(asked), filter }));
+    queries.map(({ text, vector }) => {
+      const isWorded = asked.alpha < 1 || vector === undefined;
+      return legsOf(engine, places, { text: isWorded ? text : undefined, vector, pool: poolOf(asked), filter });
+    });
   let legs = search();
   if (await revived(engine, suspects)) legs = search();
   const found = ranking(engine, legs, asked, now);

@@ -1,6 +1,7 @@
 import { MnemeError } from "../error.ts";
 import type { Entry, JsonObject, NewEntry } from "../store/entry.ts";
 import type { Put, Uses } from "../store/store.ts";
+import { contentFingerprint } from "./clean.ts";
 import type { Level, Memory } from "./memory.ts";
 import { SHELF } from "./shelf.ts";
 import { TIERS, type Tier } from "./tier.ts";
@@ -9,6 +10,8 @@ import { TIERS, type Tier } from "./tier.ts";
 export interface Kept {
   memory: Memory;
   vector: Float32Array | null;
+  /** Of its content: the same for all that say the same. */
+  fingerprint: string;
   /** Since when what it says is known to be so; of what it was before it changed, also until when. */
   knownFrom: number;
   knownUntil?: number | undefined;
@@ -22,6 +25,14 @@ export interface Repair {
   attempts: number;
   nextAt: number;
   problem?: string | undefined;
+}
+
+/** It says this from now on. Without a vector it is found by its words, until it is given one. */
+export function saying(kept: Kept, content: string, vector: Float32Array | null, isPending: boolean): Kept {
+  const { repair: _repair, ...rest } = kept;
+  const { pending: _pending, ...memory } = kept.memory;
+  const fingerprint = contentFingerprint(content);
+  return { ...rest, vector, fingerprint, memory: { ...memory, content, ...(isPending && { pending: true }) } };
 }
 
 /** What of it no field of an entry is made for. Names are short: there may be many. */
@@ -41,6 +52,7 @@ interface Value {
   con?: { by: string; confidence?: number };
   links?: string[];
   pend?: true;
+  fp: string;
   kf: number;
   ku?: number;
   rep?: Repair;
@@ -66,6 +78,7 @@ export function putOf(kept: Kept, { when, past }: { when?: Put["when"]; past?: n
     ...(memory.contradicted !== undefined && { con: memory.contradicted }),
     ...(memory.links.length > 0 && { links: memory.links }),
     ...(memory.pending && { pend: true as const }),
+    fp: kept.fingerprint,
     kf: kept.knownFrom,
     ...(kept.knownUntil !== undefined && { ku: kept.knownUntil }),
     ...(kept.repair !== undefined && { rep: kept.repair }),
@@ -119,6 +132,7 @@ export function keptIn(entry: Entry): Kept {
   return {
     memory: withoutUndefined(memory),
     vector: entry.vector,
+    fingerprint: value.fp,
     knownFrom: value.kf,
     knownUntil: value.ku,
     repair: value.rep,

@@ -123,7 +123,7 @@ async function write(engine: Engine, asked: Asked, vector: Float32Array | null):
     await corroborate(engine, plan, memory, vector);
     await contradict(engine, plan, memory, vector);
   }
-  const kept: Kept = { memory, vector, knownFrom: memory.createdAt };
+  const kept: Kept = { memory, vector, fingerprint: asked.fingerprint, knownFrom: memory.createdAt };
   plan.add(putOf(kept, { when: "absent" }));
   try {
     await plan.carryOut();

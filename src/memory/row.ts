@@ -1,5 +1,4 @@
 import type { Entry } from "../store/entry.ts";
-import { contentFingerprint } from "./clean.ts";
 import type { Level, Memory } from "./memory.ts";
 import { type Kept, keptIn, type Repair } from "./record.ts";
 import { SHELF } from "./shelf.ts";
@@ -72,7 +71,7 @@ export function rowOf(entry: Entry): { row: Row; kept: Kept } {
     pending: memory.pending === true,
     repair: kept.repair,
     promotedAt: kept.promotedAt,
-    fingerprint: contentFingerprint(memory.content),
+    fingerprint: kept.fingerprint,
     length: memory.content.length,
     knownFrom: kept.knownFrom,
     knownUntil: entry.namespace === SHELF.past ? (kept.knownUntil ?? entry.createdAt) : undefined,

@@ -4,7 +4,7 @@ import type { Engine } from "./engine.ts";
 import { isHandoff, slotOf } from "./handoff.ts";
 import type { Memory } from "./memory.ts";
 import { FRESH_CONFIDENCE } from "./quality.ts";
-import type { Kept } from "./record.ts";
+import { saying } from "./record.ts";
 import { isDurable, TRAITS } from "./tier.ts";
 import type { GivenFields, MemoryFields } from "./writing.ts";
 
@@ -26,7 +26,7 @@ export async function amendFields(
   const { content } = fields;
   const says = content === undefined ? undefined : contentFingerprint(content);
   const known = await engine.read(namespace, id);
-  const isNews = says !== undefined && says !== contentFingerprint(known.kept.memory.content);
+  const isNews = says !== undefined && says !== known.kept.fingerprint;
   const ms = engine.settings.embedWithin.remember;
   const vectors = isNews ? await vectorsOf(engine, [content!], { operation: "remember", ms, signal }) : undefined;
   signal?.throwIfAborted();
@@ -35,10 +35,7 @@ export async function amendFields(
     if (isHandoff(memory)) slotOf(memory);
     if (!isNews) return { ...kept, memory };
     const vector = vectors?.[0] ?? null;
-    const { repair: _repair, ...rest } = kept;
-    const { pending: _pending, ...found } = memory;
-    const isOwed = vector === null && engine.settings.embedder !== undefined;
-    return { ...rest, vector, memory: { ...found, ...(isOwed && { pending: true }) } } satisfies Kept;
+    return saying({ ...kept, memory }, content!, vector, vector === null && engine.settings.embedder !== undefined);
   });
   if (after!.memory.pending) engine.onPending();
   engine.emit({ type: "update", namespace, id });

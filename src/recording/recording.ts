@@ -43,13 +43,22 @@ export async function openRecording<V = string>(options: RecordingOptions<V>): P
   await store.commit(recorded.map((entry) => ({ put: entryOf(entry) })));
 
   let kept = mode === "record" ? undefined : print(recorded);
-  const save = async (): Promise<void> => {
+  /** Whether there was anything new. */
+  const write = async (): Promise<boolean> => {
     const now = await entriesIn(store);
     const printed = print(now);
     // Who recorded nothing has not come far enough to know better than the file.
-    if (printed === kept || (now.length === 0 && (text === undefined || mode === "record"))) return;
+    if (printed === kept || (now.length === 0 && (text === undefined || mode === "record"))) return false;
     await file.write(printed);
     kept = printed;
+    return true;
+  };
+  let saving: Promise<unknown> = Promise.resolve();
+  /** One after another: of two writes at once the one with less in it may end last. */
+  const save = (): Promise<boolean> => {
+    const saved = saving.then(write);
+    saving = saved.catch(() => {}); // told to who waits for it
+    return saved;
   };
   const computed = <F>(compute: F, query: string, options: GetOptions | undefined): F | (() => never) => {
     if (mode !== "replay") return compute;
@@ -66,7 +75,7 @@ export async function openRecording<V = string>(options: RecordingOptions<V>): P
     wrap: (query, compute, options) => wrap(query, computed(compute, query, options), exactly(options)),
     stream: (query, produce, options) => stream(query, computed(produce, query, options), exactly(options)),
   };
-  return Object.assign(cache, verbs, mode !== "replay" && saving(flush, close, save));
+  return Object.assign(cache, verbs, mode !== "replay" && savingVerbs(flush, close, save));
 }
 
 /** What the cache does by itself, before verbs of ours take the place of its. */
@@ -84,22 +93,25 @@ function ownVerbs<V>(cache: SemanticCache<V>) {
 }
 
 /** What there is lies in memory until then. */
-function saving(
+function savingVerbs(
   flush: () => Promise<void>,
   close: () => Promise<void>,
-  save: () => Promise<void>,
+  save: () => Promise<boolean>,
 ): { flush(): Promise<void>; close(): Promise<void> } {
-  const flushed = async (): Promise<void> => {
+  const flushed = async (): Promise<boolean> => {
     await flush();
-    await save();
+    return save();
   };
   let closing: Promise<void> | undefined;
   const closed = async (): Promise<void> => {
-    await flushed();
+    // What was computed while the file was written is to be in it too.
+    while (await flushed());
     await close();
   };
   return {
-    flush: flushed,
+    async flush() {
+      await flushed();
+    },
     close() {
       closing ??= closed().catch((error: unknown) => {
         closing = undefined;
@@ -110,8 +122,12 @@ function saving(
   };
 }
 
-/** Only the exact layer is asked, for the text as it is; what is there is served, whatever is said of its age or worth. */
+/**
+ * Only the exact layer is asked, for the text as it is; what is there is served, whatever is said of its age or worth. What cannot be
+ * recorded, as it is no JSON, is told: a replay would lack it.
+ */
 const EXACTLY = {
+  strict: true,
   embedder: {
     fingerprint: "recording",
     dimensions: 1,

@@ -227,6 +227,11 @@ export function testHttp(
     }
   });
 
+  test("a header that is no text is told when it is made", async () => {
+    const error = await fails(() => make(origin, { headers: { "x-team": undefined as never } }), "argument");
+    ok(error.message.includes("x-team"), error.message);
+  });
+
   test("a name and password in the address go as basic authentication", async () => {
     const at = scenario(origin);
     const address = new URL(at.url);

@@ -1,6 +1,7 @@
 import { cachedEmbedder } from "../../adapters/embedders/cached.ts";
+import { energeticEmbedder } from "../../adapters/embedders/energetic.ts";
 import { type Awaitable, type Embedder, SemanticCache } from "../../src/index.ts";
-import { equal, ok } from "../conformance/assert.ts";
+import { equal, fails, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import { PARAPHRASE, QUESTION } from "../unit/cache-fixtures.ts";
 
@@ -37,3 +38,32 @@ export const energeticTests =
       await cache.close();
     });
   };
+
+/** With what the model might answer. */
+export const energeticContractTests: Suite = (test) => {
+  const answering = (answer: (texts: string[]) => Promise<number[][]>): Embedder =>
+    energeticEmbedder({ embed: answer });
+
+  test("vectors are looked at, and none is asked for nothing", async () => {
+    const vector = Array.from({ length: 512 }, (_, i) => i);
+    const embedder = answering(async (texts) => texts.map(() => vector));
+    equal(embedder.fingerprint, "energetic:universal-sentence-encoder-lite:dim512");
+    equal(await embedder.embed(["a", "b"]), [Float32Array.from(vector), Float32Array.from(vector)]);
+    equal(await answering(() => Promise.reject(new Error("asked"))).embed([]), []);
+    await fails(() => answering(async () => [vector]).embed(["a", "b"]), "dimension");
+    await fails(() => answering(async () => [vector.slice(1)]).embed(["a"]), "dimension");
+    await fails(() => answering(async () => [vector.with(7, Number.NaN)]).embed(["a"]), "vector");
+  });
+
+  test("an abort is told at once; the model is left to itself", async () => {
+    const embedder = answering(() => new Promise(() => {}));
+    const stop = new AbortController();
+    const reasons = [];
+    const asked = Promise.resolve(embedder.embed(["a"], { signal: stop.signal }));
+    stop.abort("enough");
+    reasons.push(await asked.catch((reason: unknown) => reason));
+    const late = Promise.resolve(embedder.embed(["a"], { signal: stop.signal }));
+    reasons.push(await late.catch((reason: unknown) => reason));
+    equal(reasons, ["enough", "enough"]);
+  });
+};

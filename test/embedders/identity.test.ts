@@ -74,6 +74,7 @@ const CASES: Record<string, Case> = {
       { model: "Xenova/bge-base-en-v1.5" },
       { pooling: "cls" },
       { normalize: false },
+      { truncate: true },
       { dtype: "q8" },
       { dimensions: 96 },
       { prefix: "a: " },

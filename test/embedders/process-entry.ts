@@ -7,7 +7,7 @@ import { installed } from "../stage.ts";
 import { type AiSdkPackages, aiSdkTests } from "./ai-sdk.test.ts";
 import { type BedrockPackage, bedrockTests } from "./bedrock.test.ts";
 import { keptTests } from "./cached-store.test.ts";
-import { energeticTests } from "./energetic.test.ts";
+import { energeticContractTests, energeticTests } from "./energetic.test.ts";
 import { everywhere } from "./everywhere.ts";
 import { type LangchainPackage, langchainTests } from "./langchain.test.ts";
 import { type OllamaPackage, ollamaClientTests } from "./ollama.test.ts";
@@ -42,6 +42,7 @@ const suites = {
   "ai sdk": aiSdkTests(origin, { openai: aiOpenai, ai }),
   langchain: langchainTests(langchain),
   "cached, in a store": keptTests,
+  "energetic, by its contract": energeticContractTests,
   ...(model === "model" ? { energetic: energeticTests(energeticEmbedder) } : {}),
 };
 console.log(JSON.stringify(await runSideBySide(suites, 4)));

@@ -87,6 +87,31 @@ export const transformersTests: Suite = (test) => {
     }
   });
 
+  test("what is longer than the model takes is refused, or cut if told to, which the fingerprint says", async () => {
+    const { extractor, asked } = likeTheLibrary();
+    const tokenizer = { model_max_length: 4, encode: (text: string) => ["[CLS]", ...text.split(" "), "[SEP]"] };
+    const strict = transformersEmbedder({ ...WORDS, extractor: Object.assign(extractor, { tokenizer }) });
+    const error = await fails(() => strict.embed(["a", "a b c"]), "embedder");
+    ok(error.message.includes("5 tokens") && error.message.includes("takes 4"), error.message);
+    equal(asked, []);
+    equal((await strict.embed(["a b", "a"])).length, 2);
+    const cutting = transformersEmbedder({ ...WORDS, extractor, truncate: true });
+    equal((await cutting.embed(["a b c"])).length, 1);
+    equal(cutting.fingerprint, `${strict.fingerprint}:truncate=true`);
+  });
+
+  test("the pooling is what the model was trained with, unless another is wanted", async () => {
+    const { transformers, asked } = likeTheLibrary();
+    const pooled = async (options: { model: string; pooling?: "mean" }) => {
+      await transformersEmbedder({ dimensions: 16, transformers, ...options }).embed(["a"]);
+      return asked.at(-1)!.pooling;
+    };
+    equal(await pooled({ model: "Xenova/bge-base-en-v1.5" }), "cls");
+    equal(await pooled({ model: "mixedbread-ai/mxbai-embed-large-v1" }), "cls");
+    equal(await pooled({ model: "Xenova/multilingual-e5-small" }), "mean");
+    equal(await pooled({ model: "Xenova/bge-base-en-v1.5", pooling: "mean" }), "mean");
+  });
+
   test("a failed load is tried again by the next call", async () => {
     const { transformers, loads } = likeTheLibrary();
     const embedder = transformersEmbedder({ model: "failing at first", dimensions: 16, transformers });
@@ -119,6 +144,7 @@ export const transformersTests: Suite = (test) => {
     for (const options of [
       { pooling: "none" },
       { normalize: 1 },
+      { truncate: 1 },
       { dtype: "" },
       { extractor, transformers },
       { extractor, device: "wasm" },

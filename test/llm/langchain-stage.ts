@@ -59,13 +59,21 @@ function packageTests(test: (name: string, run: () => unknown) => void): void {
     equal((await execute(process.execPath, [program])).stdout.trim(), "false true hello 1 value");
   });
 
-  test("the example", async () => {
-    const folder = join(SCRATCH, "langchain");
-    await cp(join(ROOT, "dist/examples/langchain.js"), join(folder, "app/langchain.mjs"));
-    const { stdout } = await execute(process.execPath, [join(folder, "app/langchain.mjs")]);
-    equal(stdout.trim().split("\n"), ["Follow the link.", "Follow the link.", "{ callsSaved: 1 }"]);
-  });
+  for (const [name, lines] of Object.entries(EXAMPLES)) {
+    test(`the example ${name}`, async () => {
+      const copy = join(SCRATCH, "langchain/app", `${name}.mjs`);
+      await cp(join(ROOT, `dist/examples/${name}.js`), copy);
+      const { stdout } = await execute(process.execPath, [copy]);
+      equal(stdout.trim().split("\n"), lines);
+    });
+  }
 }
+
+const RAIN = (city: string): string => `Expect rain in ${city}: take an umbrella.`;
+const EXAMPLES = {
+  langchain: ["Follow the link.", "Follow the link.", "{ callsSaved: 1 }"],
+  langgraph: [RAIN("Basel"), RAIN("Basel"), RAIN("Bern"), "{ asked: 2 }"],
+};
 
 const PROGRAM = `
 import { openRecording } from "mneme/recording";

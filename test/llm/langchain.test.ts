@@ -370,6 +370,11 @@ export const langchainTests =
       const model = scripted(core, counting, { cache: cacheOn(await opened({ store, strict: true })) });
       equal(whatIs(await model.invoke(QUESTION)), "answer 0");
       ok(errors.length === 2 && errors.every((error) => String(error).includes("down")), errors.map(String).join());
+      const throwing = (): never => {
+        throw new Error("it cannot be told");
+      };
+      const untold = cacheOn(await opened({ store, strict: true }), { onError: throwing });
+      equal(whatIs(await scripted(core, counting, { cache: untold }).invoke(QUESTION)), "answer 0");
       const closed = await opened();
       await closed.close();
       equal(whatIs(await scripted(core, counting, { cache: cacheOn(closed) }).invoke(QUESTION)), "answer 0");

@@ -30,6 +30,14 @@ index.close();
 post(helped > 0 ? "a thread helped" : "it searched alone");
 `;
 
+/** One embedder of all that come together, and the one that wants a worker, which such a page may not wait for. */
+const EMBEDDERS_PAGE = `import { openaiEmbedder, openSyncEmbedder } from "mneme/embedders";
+const { fingerprint } = openaiEmbedder({ model: "text-embedding-3-small" });
+openSyncEmbedder({ module: new URL("none.js", location.href) }).catch(({ code }) => {
+  fetch("/report", { method: "POST", body: JSON.stringify({ passed: 0, failed: [{ name: \`\${fingerprint} \${code}\`, error: "" }] }) });
+});
+`;
+
 /** The package as npm would publish it, installed in a project of its own, and used from there. */
 export const consumerStage: Stage = {
   name: "consumers",
@@ -69,6 +77,9 @@ export default { fetch: async () => new Response(await useMneme()) };
   await mkdir(join(folder, "threads"));
   await cp(join(folder, "index.html"), join(folder, "threads/index.html"));
   await writeFile(join(folder, "threads/page.js"), THREADS_PAGE);
+  await mkdir(join(folder, "embedders"));
+  await cp(join(folder, "index.html"), join(folder, "embedders/index.html"));
+  await writeFile(join(folder, "embedders/page.js"), EMBEDDERS_PAGE);
 }
 
 function consumerTests(folder: string, test: (name: string, run: () => unknown) => void): void {
@@ -126,6 +137,17 @@ console.log(WebAssembly.Module.exports(new WebAssembly.Module(await readFile(new
     await esbuild.build({ ...options, entryPoints: ["page.js"], outfile: "esbuild/page.js" });
     await cp(join(root, "index.html"), join(root, "esbuild/index.html"));
     equal(await answerOfPage(join(root, "esbuild")), "it searched alone");
+  });
+
+  test("Vite bundles all embedders with the worker of one, without being told how", async () => {
+    const root = join(folder, "embedders");
+    const { build } = await installed<{ build(options: object): Promise<unknown> }>("vite");
+    await build({ root, logLevel: "error", configFile: false, build: { outDir: "vite" } });
+    ok(
+      (await readdir(join(root, "vite/assets"))).some((name) => name.startsWith("sync-entry")),
+      "its worker",
+    );
+    equal(await answerOfPage(join(root, "vite")), "openai:text-embedding-3-small:dim1536 unsupported");
   });
 
   test("wrangler bundles it, and the bundle runs in workerd", async () => {

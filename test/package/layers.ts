@@ -35,9 +35,10 @@ const ALLOWED: Record<string, string[]> = {
   "src/memory": ["src/vectors", "src/store", "src/text", ...BOTH, "#path-store"],
   "src/cli": ["mneme", "mneme/*", "node:*", "#path-store"],
   "src/index.ts": ["src/cache", "src/memory", "src/store", "src/text", "src/vectors", ...BOTH],
-  adapters: ["src/index.ts"],
+  adapters: ["src/index.ts", "src/memory/index.ts", "src/error.ts"],
   examples: ["mneme", "mneme/*", "node:*"],
   "examples/langchain.ts": ["mneme", "mneme/*", "@langchain/core"],
+  "examples/langgraph.ts": ["mneme", "mneme/*", "@langchain/langgraph"],
   "examples/cloudflare-worker": ["mneme", "mneme/*", "@upstash/redis"],
   "examples/vercel-edge": ["mneme", "mneme/*", "@neondatabase/serverless"],
 };
@@ -104,9 +105,9 @@ function allowed(layer: string, file: string, imported: string): boolean {
 /** SDKs whose packages are not called as their product. */
 const SDKS: Record<string, string> = { indexeddb: "idb-keyval", prometheus: "prom-client" };
 
-/** An adapter may import the public types, files of its own product or of what its folder holds, and the one SDK it exists for. */
+/** An adapter may import the public types, errors alone, files of its own product or of what its folder holds, and the one SDK it exists for. */
 function allowedInAdapter(file: string, imported: string): boolean {
-  if (imported === "src/index.ts" || imported.startsWith("node:")) return true;
+  if (imported === "src/index.ts" || imported === "src/error.ts" || imported.startsWith("node:")) return true;
   const product = (path: string): string => basename(path).replace(/[-.].*/, "");
   if (imported.startsWith("adapters/")) {
     const shared = basename(dirname(file)).replace(/s$/, "");

@@ -118,6 +118,13 @@ export const langgraphTests: Suite = (test) => {
     await entries.put("k", "no value of ours", { namespace: 'langgraph:["n"]', scope: { key: "k" }, semantic: false });
     equal([await cache.get([key]), errors.length], [[], 3]);
     ok(String(errors[2]).includes("no value of LangGraph"), String(errors[2]));
+    const throwing = (): never => {
+      throw new Error("it cannot be told");
+    };
+    const untold = langgraphCache<Uint8Array>(entries, { serde: BYTES, onError: throwing });
+    broken = true;
+    await untold.set([{ key, value: new Uint8Array([1]) }]);
+    equal(await untold.get([key]), []);
     await fails(() => langgraphCache({} as never), "argument");
     await fails(() => langgraphCache(entries, { namespace: 7 as never }), "argument");
   });

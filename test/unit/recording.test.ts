@@ -169,6 +169,43 @@ export const recordingTests: Suite = (test) => {
     equal(file.text, before, "who recorded nothing replaces nothing");
   });
 
+  test("what is recorded while the file is written is in it when it is closed, whichever write takes longest", async () => {
+    const file = fileOf();
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const slow: RecordingFile = {
+      read: () => file.text,
+      async write(text) {
+        if (file.writes++ === 0) await gate;
+        file.text = text;
+      },
+    };
+    const cache = await openRecording({ file: slow, mode: "record" });
+    await cache.wrap("a", () => "x");
+    const flushed = cache.flush();
+    await cache.wrap("b", () => "y");
+    const closed = cache.close();
+    await cache.wrap("c", () => "z");
+    open();
+    await Promise.all([flushed, closed]);
+    equal(JSON.parse(file.text!).entries.length, 3);
+  });
+
+  test("what cannot be recorded is an error, not a gap in the file", async () => {
+    const cache = await openRecording<unknown>({ file: fileOf(), mode: "record" });
+    for (const response of [new Date(0), undefined, Number.NaN]) {
+      await fails(() => cache.wrap("q", () => response), "argument");
+    }
+    await fails(async () => {
+      for await (const _ of cache.stream("s", () => [new Date(0)])) {
+        // until it ends
+      }
+    }, "argument");
+    await cache.close();
+  });
+
   test("a failing write is a failure of close, which may be tried again", async () => {
     const file = fileOf();
     const cache = await openRecording({ file: { ...file, write: never }, mode: "auto" });
