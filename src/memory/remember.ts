@@ -15,6 +15,7 @@ import { twinOf } from "./neighbours.ts";
 import { Plan } from "./plan.ts";
 import { FRESH_CONFIDENCE, givenConfidence } from "./quality.ts";
 import { type Kept, putOf } from "./record.ts";
+import { renewed } from "./renewal.ts";
 import type { Row } from "./row.ts";
 import { isDurable, TRAITS } from "./tier.ts";
 import { amendFields } from "./update.ts";
@@ -87,7 +88,7 @@ async function store(engine: Engine, asked: Asked): Promise<Remembered> {
   const { id, fields, signal } = asked;
   await engine.follow();
   if (isTaken(engine, asked)) return change(engine, asked);
-  const twin = id === undefined && !isHandoff(fields) ? twinOf(engine, asked) : undefined;
+  const twin = id === undefined && !isHandoff(fields) ? await knownTwin(engine, asked) : undefined;
   const sayer = twin && (await sayAgain(engine, twin));
   if (sayer !== undefined) return { ...sayer, outcome: "reinforced" };
   const ms = engine.settings.embedWithin.remember;
@@ -96,6 +97,12 @@ async function store(engine: Engine, asked: Asked): Promise<Remembered> {
   const remembered = await engine.untilSettled("What is near it", () => write(engine, asked, vectors?.[0] ?? null));
   if (remembered.pending) engine.onPending();
   return remembered;
+}
+
+async function knownTwin(engine: Engine, asked: Asked): Promise<Row | undefined> {
+  const now = engine.now();
+  await renewed(engine, engine.catalogue.twins(asked.fingerprint), now);
+  return twinOf(engine, asked, now);
 }
 
 /** What is new and all that follows from it is written at once. */
