@@ -1,10 +1,24 @@
 import { equal } from "./assert.ts";
+import { testMemoryBelief } from "./memory-belief.ts";
+import { testMemoryFilters } from "./memory-filters.ts";
+import { testMemoryFinding } from "./memory-finding.ts";
+import { testMemoryLineage } from "./memory-lineage.ts";
+import { testMemoryStrings } from "./memory-strings.ts";
+import { testMemoryTime } from "./memory-time.ts";
 import { type MemoryCheck, MemoryUnderTest } from "./memory-under-test.ts";
 import { testMemoryWriting } from "./memory-writing.ts";
 import type { OpenStore } from "./store.ts";
 import type { StoreUnderTest } from "./store-under-test.ts";
 
-const CHECKS = [testMemoryWriting];
+const CHECKS = [
+  testMemoryWriting,
+  testMemoryStrings,
+  testMemoryFinding,
+  testMemoryFilters,
+  testMemoryLineage,
+  testMemoryTime,
+  testMemoryBelief,
+];
 
 /**
  * Checks that an AgentMemory on a store does what it promises: what `testStore` checks of a store by itself has to suffice for it.
