@@ -16,7 +16,7 @@ export function testMemoryPlaces(check: MemoryCheck): void {
     const before = await memory.list({ namespace: "from", excludeIds: ["stays"] });
     const vector = await memory.vector("from", "m");
     equal(await memory.reassign("from", ["m", "none", "n", "theirs", "m"], "to"), 2);
-    for (const one of [memory, other, await under.reopened()]) {
+    await under.alsoReopened([memory, other], async (one) => {
       const moved = before.map((memory) => ({ ...memory, namespace: "to" }));
       equal(await one.list({ namespace: "to" }), moved);
       equal(
@@ -36,8 +36,7 @@ export function testMemoryPlaces(check: MemoryCheck): void {
         "chapter n",
       ]);
       equal(await one.list({ namespace: "from", knownAt: start }).then(idsOf), ["stays"]);
-      if (one === other) await under.settled();
-    }
+    });
   });
 
   check("of two that move one memory at once to different places, one does", async (under) => {

@@ -33,14 +33,14 @@ export function testMemoryRepair(check: MemoryCheck): void {
     under.isAway = false;
     under.now += SOON;
     equal(await memory.repair(), { repaired: 1, failed: 0, waiting: 0 });
-    for (const again of [memory, await under.reopened()]) {
+    await under.alsoReopened([memory], async (again) => {
       const { pending, updatedAt, createdAt } = (await again.get("default", "m"))!;
       equal([pending, updatedAt], [undefined, createdAt], "its repair is no edit");
       equal((await again.vector("default", "m"))?.length, 64);
       equal(await recalled(again, { query: "gate code", alpha: 1 }), ["m"]);
       equal(await again.repair(), { repaired: 0, failed: 0, waiting: 0 });
       equal((await again.versions("default", "m")).length, 1);
-    }
+    });
   });
 
   check("what is waiting for its vector can be changed, moved, superseded and forgotten", async (under) => {

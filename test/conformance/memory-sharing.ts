@@ -70,7 +70,7 @@ export function testMemorySharing(check: MemoryCheck): void {
     await under.settled();
     const each = (...ends: string[]) =>
       Array.from({ length: WORKERS }, (_, w) => ends.map((end) => `${w}${end}`)).flat();
-    for (const one of [...memories, await under.reopened()]) {
+    await under.alsoReopened(memories, async (one) => {
       equal(idsOf(await one.list({ namespace: "n" })).sort(), [...each("a", "f"), "board"].sort());
       equal(
         idsOf(await one.list({ namespace: "n", includeSuperseded: true })).sort(),
@@ -83,8 +83,7 @@ export function testMemorySharing(check: MemoryCheck): void {
       equal((await recalled(one, { namespace: "n", query: "text", limit: 100 })).sort(), each("a", "f"));
       const { memories: live, superseded, tiers } = await one.stats();
       equal([live, superseded, tiers.procedural], [WORKERS * 3 + 1, WORKERS, WORKERS]);
-      if (one === memories[1]) await under.settled();
-    }
+    });
   });
 
   check("after closing, everything is an error, and closing again is none", async (under) => {
