@@ -29,7 +29,7 @@ export function processSuites(
       ? { sqlite: sqliteTests, "sqlite file": sqliteFileTests, "sql.js beside the runtime's own": sqlJsMoveTests }
       : { "sql.js behind a path": sqlJsPathTests }),
     "sql.js": sqlJsTests,
-    "sqlite engines": sqliteEngineTests(engines),
+    "sqlite engines": sqliteEngineTests(engines, { again: depth === "brief" }),
     "sqlite failures": sqliteFailureTests(engines.filter((name) => name !== "sql.js")), // its own suite has them
   };
 }

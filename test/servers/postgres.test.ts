@@ -10,7 +10,7 @@ import { PATIENT } from "./patient.ts";
 /** What runs in every place, by every client. */
 export function postgresTests(client: PostgresClient, { runs }: { runs: number }): Suite {
   return (test) => {
-    testOwnStore(test, () => emptyStore(client));
+    testOwnStore(test, () => emptyStore(client), { again: true }); // they are whole with pgvector
     postgresModels(client, { runs })(test);
   };
 }
