@@ -26,7 +26,11 @@ export async function forgetOne(engine: Engine, namespace: string, id: string): 
   await engine.follow();
   const row = engine.catalogue.get(id);
   if (row === undefined || row.namespace !== namespace) return false;
-  const count = await removeAll(engine, () => withPast(engine, [engine.catalogue.get(id)]));
+  const count = await removeAll(engine, () =>
+    [engine.catalogue.get(id), ...engine.catalogue.pastOf(id)].filter(
+      (row): row is Row => row?.namespace === namespace, // what moved away meanwhile is another's
+    ),
+  );
   if (count > 0) engine.emit({ type: "forget", namespace, count: 1 });
   return count > 0;
 }
