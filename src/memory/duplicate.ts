@@ -42,14 +42,15 @@ export function isRicher(text: string, other: string): boolean {
   return richness(text) > richness(other);
 }
 
-/** It takes the place of what it is like, and is as sure as that was. */
-export async function takePlace(plan: Plan, memory: Memory, row: Row): Promise<void> {
+/** It takes the place of what it is like, and is as sure as that was. False: that has gone. */
+export async function takePlace(plan: Plan, memory: Memory, row: Row): Promise<boolean> {
   const event = { type: "supersede", namespace: row.namespace, id: row.id, by: memory.id } as const;
   const before = await plan.change(row.seq, (old) => superseded(old, memory.id, memory.createdAt), event);
-  if (before === undefined) return;
+  if (before === undefined) return false;
   const { confidence, assessedImportance } = before.memory;
   if (confidence !== undefined) memory.confidence = Math.max(confidence, memory.confidence ?? 0);
   if (assessedImportance !== undefined) memory.assessedImportance = assessedImportance;
+  return true;
 }
 
 export function previewOf(content: string): string {
