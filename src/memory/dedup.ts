@@ -8,6 +8,7 @@ import { keptOf, nearTo } from "./neighbours.ts";
 import { within } from "./patience.ts";
 import { Plan } from "./plan.ts";
 import { quality } from "./quality.ts";
+import type { Kept } from "./record.ts";
 import { saying } from "./record.ts";
 import type { Row } from "./row.ts";
 
@@ -114,11 +115,7 @@ async function merge(
     const plan = new Plan(engine);
     for (const row of others) {
       const event = { type: "supersede", namespace: row.namespace, id: row.id, by: best.id } as const;
-      await plan.change(
-        row.seq,
-        (kept) => (kept.memory.supersededBy === undefined ? superseded(kept, best.id, now) : undefined),
-        event,
-      );
+      await plan.change(row.seq, (kept) => (isStill(kept, row) ? superseded(kept, best.id, now) : undefined), event);
     }
     if (merged !== undefined && vector !== undefined) {
       await plan.change(best.seq, (kept) =>
@@ -128,6 +125,11 @@ async function merge(
     await plan.carryOut();
   });
   engine.emit({ type: "dedup", namespace: best.namespace, count: others.length });
+}
+
+/** Whether a memory is what it was when it was found to say the same as others. */
+function isStill({ memory, fingerprint }: Kept, row: Row): boolean {
+  return memory.supersededBy === undefined && memory.namespace === row.namespace && fingerprint === row.fingerprint;
 }
 
 /** What the user's model makes of them. Without one, or where it fails, the best stays as it is. */
