@@ -6,6 +6,7 @@ import type { Memory } from "./memory.ts";
 import { within } from "./patience.ts";
 import type { Kept } from "./record.ts";
 import { remember } from "./remember.ts";
+import { withUses } from "./renewal.ts";
 import type { Row } from "./row.ts";
 import { isDurable, TRAITS } from "./tier.ts";
 
@@ -37,17 +38,14 @@ const SHORT = 240;
 export async function promote(engine: Engine, options: PromoteOptions = {}): Promise<Promoted> {
   const { namespace, accesses = 3, signal } = options;
   const done: Promoted = { lifted: 0, distilled: 0, facts: 0 };
-  await engine.settled(); // uses still to be written count
+  await engine.settled("reinforce"); // uses still to be written count
   await engine.follow();
   const now = engine.now();
+  const isMeant = (row: Row): boolean =>
+    !isDurable(row.tier) && row.promotedAt === undefined && now - row.createdAt >= DAY && !isHandoff(row);
   const isDue = (row: Row): boolean =>
-    !isDurable(row.tier) &&
-    row.promotedAt === undefined &&
-    row.accessCount >= accesses &&
-    row.accessedAt - row.createdAt >= DAY &&
-    isLive(row, now) &&
-    !isHandoff(row);
-  const due = [...engine.catalogue.of(namespace)].filter(isDue);
+    row.accessCount >= accesses && row.accessedAt - row.createdAt >= DAY && isLive(row, now);
+  const due = (await withUses(engine, [...engine.catalogue.of(namespace)].filter(isMeant))).filter(isDue);
   for (const row of due) {
     if (row.tier !== "working") continue;
     signal?.throwIfAborted();

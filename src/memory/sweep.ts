@@ -3,6 +3,7 @@ import { isClosed } from "./filter.ts";
 import { isHandoff } from "./handoff.ts";
 import { retier } from "./moving.ts";
 import { DEMOTION, effectiveConfidence, quality } from "./quality.ts";
+import { withUses } from "./renewal.ts";
 import type { Row } from "./row.ts";
 import { isDurable, type Tier } from "./tier.ts";
 
@@ -26,6 +27,7 @@ type Reason = "expired" | "capacity" | "superseded";
 
 /** Removes what is over, and what there is too much of. Whatever is recalled meanwhile stays. */
 export async function sweep(engine: Engine, signal?: AbortSignal): Promise<Swept> {
+  await engine.settled("reinforce"); // what was recalled lives on
   await engine.follow();
   const expired = await removeExpired(engine, signal);
   const overflowed = await removeOverflow(engine, signal);
@@ -37,10 +39,15 @@ export async function sweep(engine: Engine, signal?: AbortSignal): Promise<Swept
 export async function removeExpired(engine: Engine, signal?: AbortSignal): Promise<number> {
   const now = engine.now();
   const rows = [...engine.catalogue.of()].filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now);
-  const past = rows.flatMap(({ id }) => engine.catalogue.pastOf(id));
   const removed = await remove(engine, rows, "expired", signal, now);
-  const gone = past.filter(({ id }) => engine.catalogue.get(id) === undefined);
-  await remove(engine, gone, "superseded", signal);
+  await engine.follow(); // what changed meanwhile has left behind what it was
+  const gone = rows.filter(({ id }) => engine.catalogue.get(id) === undefined);
+  await remove(
+    engine,
+    gone.flatMap(({ id }) => engine.catalogue.pastOf(id)),
+    "superseded",
+    signal,
+  );
   return removed;
 }
 
@@ -52,6 +59,7 @@ export async function removeOverflow(engine: Engine, signal?: AbortSignal): Prom
   for (const namespace of engine.catalogue.namespaces()) {
     const rows = [...engine.catalogue.of(namespace)].filter(({ tier }) => !isDurable(tier));
     if (rows.length <= capacity) continue;
+    await withUses(engine, rows);
     const worth = new Map(rows.map((row) => [row, quality(row, now, ranking)]));
     rows.sort((a, b) => worth.get(a)! - worth.get(b)! || a.seq - b.seq);
     const excess = rows.slice(0, rows.length - capacity);
@@ -81,7 +89,8 @@ async function collect(engine: Engine, signal?: AbortSignal): Promise<number> {
 async function demote(engine: Engine, signal?: AbortSignal): Promise<number> {
   const now = engine.now();
   let demoted = 0;
-  for (const row of [...engine.catalogue.of()]) {
+  const doubtful = [...engine.catalogue.of()].filter((row) => isDoubtful(row, now));
+  for (const row of await withUses(engine, doubtful)) {
     signal?.throwIfAborted();
     if (!isDoubtful(row, now)) continue;
     try {
