@@ -140,6 +140,17 @@ export function testMemoryBelief(check: MemoryCheck): void {
     equal([richer.outcome, idsOf(await memory.list({ namespace: "coalesce" }))], ["coalesced", [richer.id]]);
   });
 
+  check("of two that take the place of one at once, one is left", async (under) => {
+    const [a, b] = await under.two({ duplicates: { action: "supersede" } });
+    await a.remember({ id: "old", content: PLACE, tier: "semantic" });
+    const say = (memory: AgentMemory, id: string) => memory.remember({ content: `${PLACE} ${id}`, tier: "semantic" });
+    const [first, second] = await Promise.all([say(a, "today"), say(b, "now")]);
+    const [only, ...others] = idsOf(await a.list());
+    equal([others, idsOf(await b.list())], [[], [only!]]);
+    equal([first.id, second.id].includes(only!), true);
+    equal((await a.history("default", "old")).length, 3);
+  });
+
   check("of those that say the same, one takes the place of the others", async (under) => {
     const [memory, other] = await under.two();
     for (const id of ["a", "b", "c"]) {

@@ -136,7 +136,7 @@ export function testMemoryFilters(check: MemoryCheck): void {
       for (const [options, order] of orders) {
         equal(idsOf(await again.list(options)), [...order], JSON.stringify(options));
         equal(idsOf(await again.list({ ...options, limit: 2 })), [...order.slice(0, 2)]);
-        equal(idsOf(await again.list({ ...options, limit: 5, offset: 1 })), [...order.slice(1)]);
+        equal(idsOf(await again.list({ ...options, limit: 1, offset: 1 })), [order[1]!]);
       }
     });
   });

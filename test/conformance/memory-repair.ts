@@ -121,6 +121,7 @@ export function testMemoryRepair(check: MemoryCheck): void {
       wait = Math.min(2 * wait, 30 * MINUTE);
       equal(await memory.repair(), { repaired: 0, failed: 1, waiting: 0 }, `attempt ${attempt}`);
       equal(outcomes(under), [attempt === 12 ? "parked" : "failed"]);
+      equal(await memory.repair(), { repaired: 0, failed: 0, waiting: 1 }, "at once it is not tried again");
     }
     under.isAway = false;
     const again = await under.reopened();

@@ -55,6 +55,23 @@ export function testMemorySharing(check: MemoryCheck): void {
     equal(await a.get("default", "m"), await b.get("default", "m"));
   });
 
+  check("what is changed while it is forgotten leaves nothing behind", async (under) => {
+    const [a, b] = await under.two();
+    const start = under.now;
+    for (const id of ["1", "2", "3"]) {
+      await a.remember({ id, content: `secret ${id}`, tier: "semantic" });
+      under.now += 1000;
+      const changing = a.update("default", id, { content: `secret ${id}, changed` }).catch((error: unknown) => error);
+      equal(await b.forget("default", id), true);
+      await changing;
+      for (const one of [a, b]) await isGone(one, "default", id);
+    }
+    await under.alsoReopened([a, b], async (one) => {
+      for (const knownAt of [start, under.now]) equal(await one.list({ knownAt, includeSuperseded: true }), []);
+      equal(await one.namespaces(), []);
+    });
+  });
+
   check("recalls of two all count", async (under) => {
     const [a, b] = await under.two();
     await a.remember({ id: "m", content: "a bell", tier: "working" });

@@ -78,17 +78,19 @@ export function testMemoryTime(check: MemoryCheck): void {
       working: { tier: "working" },
       custom: { tier: "episodic", ttl: 2 * HOUR },
       forever: { tier: "episodic", ttl: null },
+      kept: { tier: "episodic" },
       fact: { tier: "semantic" },
       brief: { tier: "semantic", ttl: "1d" },
     } as const)) {
       await memory.remember({ id, content: `about the garden: ${id}`, ...more });
     }
+    await memory.retier("default", "kept", "working", null);
     under.now += HOUR;
     await memory.recall({ query: "about the garden" });
     await memory.flush();
     const all = await memory.list({ sort: "accessedAt" });
     const lived = Object.fromEntries(all.map(({ id, expiresAt }) => [id, expiresAt && (expiresAt - start) / HOUR]));
-    equal(lived, { working: 73, custom: 3, forever: null, fact: null, brief: 25 });
+    equal(lived, { working: 73, custom: 3, forever: null, kept: null, fact: null, brief: 25 });
     equal(
       all.map(({ accessCount, accessedAt }) => [accessCount, accessedAt - start]),
       all.map(() => [1, HOUR]),
@@ -160,6 +162,28 @@ export function testMemoryTime(check: MemoryCheck): void {
       ["m"],
     );
     equal((await b.remember({ content, tier: "working" })).outcome, "reinforced");
+  });
+
+  check("what another recalled counts when it is decided what stays", async (under) => {
+    const [a, b] = await under.two({ capacity: 2 });
+    const start = under.now;
+    for (const id of ["1", "2", "3"]) {
+      await a.remember({ id, content: `event ${id}`, tier: "working", ttl: null });
+      under.now += 1000;
+    }
+    await a.remember({ id: "fact", content: "a fact", tier: "semantic" });
+    await b.list();
+    for (let day = 1; day <= 3; day++) {
+      under.now = start + day * DAY;
+      await a.recall({ query: "event 1", limit: 1, reserve: 0 });
+      await a.recall({ query: "a fact", limit: 1 });
+      await a.flush();
+    }
+    under.now = start + 15 * DAY;
+    const { overflowed, demoted } = await b.sweep();
+    equal([overflowed, demoted, (await a.get("default", "fact"))?.tier], [1, 0, "semantic"]);
+    equal(idsOf(await a.list({ tiers: ["working"] })), ["3", "1"]);
+    equal([(await b.promote()).lifted, (await a.get("default", "1"))?.tier], [1, "episodic"]);
   });
 
   check("of short-lived ones the least worth keeping go when there are too many", async (under) => {

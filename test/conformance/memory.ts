@@ -6,6 +6,7 @@ import { testMemoryHandoffs } from "./memory-handoffs.ts";
 import { testMemoryLasting } from "./memory-lasting.ts";
 import { testMemoryLineage } from "./memory-lineage.ts";
 import { testMemoryPlaces } from "./memory-places.ts";
+import { testMemoryRaces } from "./memory-races.ts";
 import { testMemoryRepair } from "./memory-repair.ts";
 import { testMemorySharing } from "./memory-sharing.ts";
 import { testMemoryStrings } from "./memory-strings.ts";
@@ -27,6 +28,7 @@ const CHECKS = [
   testMemoryPlaces,
   testMemoryHandoffs,
   testMemorySharing,
+  testMemoryRaces,
   testMemoryLasting,
 ];
 
