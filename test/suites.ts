@@ -54,6 +54,7 @@ import { memoriesTests } from "./unit/memories.test.ts";
 import { memoryBudgetTests } from "./unit/memory-budget.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
+import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
@@ -70,6 +71,7 @@ import { slotTableTests } from "./unit/slot-table.test.ts";
 import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { storeIndexTests } from "./unit/store-index.test.ts";
 import { storeLinkTests } from "./unit/store-link.test.ts";
+import { termsTests } from "./unit/terms.test.ts";
 import { textTests } from "./unit/text.test.ts";
 import { vectorIndexTests } from "./unit/vector-index.test.ts";
 
@@ -152,6 +154,7 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     bounds: boundsTests(platform),
     index: vectorIndexTests(platform),
     hnsw: platform.hnsw ? hnswTests : noHnswTests,
+    terms: termsTests,
     text: textTests,
     guards: guardsTests,
     "guards properties": guardsPropertiesTests,
@@ -161,6 +164,7 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     "memory budget": memoryBudgetTests,
     "memory composite": memoryCompositeTests,
     "memory fusion": memoryFusionTests,
+    "memory keyword index": memoryKeywordIndexTests,
     "memory quality": memoryQualityTests,
     "memory reserve": memoryReserveTests,
   };
