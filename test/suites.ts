@@ -55,6 +55,7 @@ import { memoryBudgetTests } from "./unit/memory-budget.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
+import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
@@ -71,6 +72,7 @@ import { slotTableTests } from "./unit/slot-table.test.ts";
 import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { storeIndexTests } from "./unit/store-index.test.ts";
 import { storeLinkTests } from "./unit/store-link.test.ts";
+import { termsTests } from "./unit/terms.test.ts";
 import { textTests } from "./unit/text.test.ts";
 import { vectorIndexTests } from "./unit/vector-index.test.ts";
 
@@ -153,6 +155,7 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     bounds: boundsTests(platform),
     index: vectorIndexTests(platform),
     hnsw: platform.hnsw ? hnswTests : noHnswTests,
+    terms: termsTests,
     text: textTests,
     guards: guardsTests,
     "guards properties": guardsPropertiesTests,
@@ -163,6 +166,7 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     "memory budget": memoryBudgetTests,
     "memory composite": memoryCompositeTests,
     "memory fusion": memoryFusionTests,
+    "memory keyword index": memoryKeywordIndexTests,
     "memory quality": memoryQualityTests,
     "memory reserve": memoryReserveTests,
   };
