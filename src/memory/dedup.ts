@@ -4,12 +4,14 @@ import type { Engine } from "./engine.ts";
 import { isLive } from "./filter.ts";
 import { isHandoff } from "./handoff.ts";
 import { successorOf } from "./lineage.ts";
+import type { Memory } from "./memory.ts";
 import { keptOf, nearTo } from "./neighbours.ts";
 import { within } from "./patience.ts";
 import { Plan } from "./plan.ts";
 import { quality } from "./quality.ts";
 import { saying } from "./record.ts";
 import type { Row } from "./row.ts";
+import { aboutToo } from "./subjects.ts";
 
 export interface DedupOptions {
   /** Default: every namespace. */
@@ -106,7 +108,8 @@ async function merge(
   others: readonly Row[],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const merged = await mergedContent(engine, [best, ...others], signal);
+  const parts = await partsOf(engine, [best, ...others]);
+  const merged = await mergedContent(engine, parts, signal);
   const ms = engine.settings.embedWithin.remember;
   const [vector] = (merged && (await vectorsOf(engine, [merged], { operation: "remember", ms, signal }))) || [];
   await engine.untilSettled("A cluster", async () => {
@@ -120,27 +123,32 @@ async function merge(
         event,
       );
     }
-    if (merged !== undefined && vector !== undefined) {
-      await plan.change(best.seq, (kept) =>
-        saying({ ...kept, memory: { ...kept.memory, updatedAt: now } }, merged, vector, false),
-      );
-    }
-    await plan.carryOut();
+    // Written even if it stays as it is: were it forgotten meanwhile, nothing would be left of the cluster.
+    const stays = await plan.change(best.seq, (kept) => {
+      if (merged === undefined || vector === undefined) return kept;
+      return saying({ ...kept, memory: aboutToo({ ...kept.memory, updatedAt: now }, parts) }, merged, vector, false);
+    });
+    if (stays !== undefined) await plan.carryOut();
   });
   engine.emit({ type: "dedup", namespace: best.namespace, count: others.length });
+}
+
+async function partsOf(engine: Engine, rows: readonly Row[]): Promise<Memory[]> {
+  if (engine.settings.models.merge === undefined) return [];
+  const known = await keptOf(engine.store, rows.slice(0, MERGED));
+  return [...known.values()].map(({ memory }) => memory);
 }
 
 /** What the user's model makes of them. Without one, or where it fails, the best stays as it is. */
 async function mergedContent(
   engine: Engine,
-  rows: readonly Row[],
+  parts: readonly Memory[],
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const { models, modelWithin } = engine.settings;
   const { merge } = models;
   if (merge === undefined) return undefined;
-  const known = await keptOf(engine.store, rows.slice(0, MERGED));
-  const texts = rows.flatMap(({ seq }) => known.get(seq)?.memory.content ?? []);
+  const texts = parts.map(({ content }) => content);
   try {
     const merged = await within(modelWithin, signal, (signal) => merge(texts, signal));
     return typeof merged === "string" && merged.trim() !== "" ? merged : undefined;

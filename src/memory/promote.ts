@@ -7,6 +7,7 @@ import { within } from "./patience.ts";
 import type { Kept } from "./record.ts";
 import { remember } from "./remember.ts";
 import type { Row } from "./row.ts";
+import { subjectTagsOf } from "./subjects.ts";
 import { isDurable, TRAITS } from "./tier.ts";
 
 export interface PromoteOptions {
@@ -90,6 +91,7 @@ async function distil(
       const { outcome } = await remember(engine, {
         namespace,
         ...fact,
+        tags: subjectTagsOf(from),
         metadata: { promoted_from: from.map(({ id }) => id) },
         signal,
       });
