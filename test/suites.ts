@@ -58,6 +58,7 @@ import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
+import { memoryTemporalTests } from "./unit/memory-temporal.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { recordingTests } from "./unit/recording.test.ts";
@@ -169,5 +170,6 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     "memory keyword index": memoryKeywordIndexTests,
     "memory quality": memoryQualityTests,
     "memory reserve": memoryReserveTests,
+    "memory temporal": memoryTemporalTests,
   };
 }

@@ -30,7 +30,9 @@ organic internal internal interest interest emergency emergenc lateral lateral p
 yes yes youth youth syzygy syzygi toy toy saying say a a i i is is us us knack knack knackeries knackeri
 consolation consol consolidate consolid consign consign abilities abil utilization util deployment deploy deployed
 deploy deploys deploy preferences prefer preferred prefer prefers prefer connection connect connected connect
-connecting connect connections connect
+connecting connect connections connect considered consid brightly bright alternative altern chewing chew authorized
+author educational educ colloquialism colloqui flexibly flexibl carefully care capitalization capit authenticate
+authent disagreement disagr criticism critic dyed dy
 `;
 
 /** The terms as they stand in the text, joined. */
