@@ -52,6 +52,7 @@ import { learntTests } from "./unit/learnt.test.ts";
 import { memoizeTests } from "./unit/memoize.test.ts";
 import { memoriesTests } from "./unit/memories.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
+import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { recordingTests } from "./unit/recording.test.ts";
@@ -152,6 +153,7 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     guards: guardsTests,
     "guards properties": guardsPropertiesTests,
     "memory clean": memoryCleanTests,
+    "memory redact": memoryRedactTests,
     "cache judging model": cacheJudgingModelTests,
     "risk curve": riskCurveTests,
     "risk model": riskModelTests,
