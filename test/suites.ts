@@ -71,7 +71,7 @@ import { riskWorldsTests } from "./unit/risk-worlds.test.ts";
 import { scopeTests } from "./unit/scope.test.ts";
 import { sharedCacheTests } from "./unit/shared-cache.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
-import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
+import { memoriesInMemoryTests, memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { storeIndexTests } from "./unit/store-index.test.ts";
 import { storeLinkTests } from "./unit/store-link.test.ts";
 import { termsTests } from "./unit/terms.test.ts";
@@ -89,6 +89,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     recency: recencyTests,
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
+    "agent memory": memoriesInMemoryTests,
     "store link": storeLinkTests,
     "late writes": lateWritesTests,
     cache: cacheTests,

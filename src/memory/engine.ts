@@ -157,10 +157,10 @@ export class Engine {
   /** The changes that put a memory in the place of what it is, if it still is that. */
   successionOf(entry: Entry, before: Kept, after: Kept): Put[] {
     const when = { revision: entry.revision };
-    if (!this.settings.keepsPast || !saysOtherwise(before, after)) return [putOf(after, { when })];
+    if (!saysOtherwise(before, after)) return [putOf(after, { when })];
     const now = this.now();
-    const past = putOf({ ...before, knownUntil: now }, { past: entry.revision });
-    return [past, putOf({ ...after, knownFrom: now }, { when })];
+    const put = putOf({ ...after, knownFrom: now }, { when });
+    return this.settings.keepsPast ? [putOf({ ...before, knownUntil: now }, { past: entry.revision }), put] : [put];
   }
 
   /** Does it again as long as others get in between. */
@@ -229,7 +229,8 @@ export class Engine {
     if ("put" in change) {
       const { put, used } = change;
       const { at: accessedAt, hits } = used ?? { at: put.createdAt, hits: 0 };
-      this.#place({ ...put, id: seq, accessedAt, hits, revision: version });
+      const tags = [...put.tags]; // the others are the caller's: they are in what is returned
+      this.#place({ ...put, tags, id: seq, accessedAt, hits, revision: version });
     } else if ("remove" in change) {
       this.catalogue.drop(seq);
     } else {

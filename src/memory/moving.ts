@@ -4,9 +4,10 @@ import type { Engine } from "./engine.ts";
 import { type Instant, instantIn } from "./instant.ts";
 import { moveLinks } from "./links.ts";
 import type { Memory } from "./memory.ts";
+import { FRESH_CONFIDENCE } from "./quality.ts";
 import { moveOf } from "./record.ts";
 import { SHELF } from "./shelf.ts";
-import { type Tier, TRAITS } from "./tier.ts";
+import { isDurable, type Tier, TRAITS } from "./tier.ts";
 
 /** Moves memories, and all they were, to another namespace. Ids that are not there are passed over. Returns how many moved. */
 export async function reassign(engine: Engine, from: string, ids: readonly string[], to: string): Promise<number> {
@@ -63,7 +64,12 @@ export async function retier(
     const { memory } = kept;
     const ttl = memory.ttl === undefined ? TRAITS[tier].ttl : memory.ttl;
     const expiry = given !== undefined ? given : ttl === null ? null : engine.now() + ttl;
-    return { ...kept, memory: { ...memory, tier, expiresAt: expiry } };
+    const isNew = isDurable(tier) && !isDurable(memory.tier);
+    const confidence = memory.confidence ?? (isNew ? FRESH_CONFIDENCE : undefined);
+    return {
+      ...kept,
+      memory: { ...memory, tier, ...(confidence !== undefined && { confidence }), expiresAt: expiry },
+    };
   });
   return after!.memory;
 }

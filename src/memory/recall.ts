@@ -4,12 +4,12 @@ import type { Degraded } from "./event.ts";
 import { type Filter, filterOf } from "./filter.ts";
 import { isHandoff } from "./handoff.ts";
 import { type Legs, legsOf } from "./legs.ts";
-import { keptOf } from "./neighbours.ts";
 import { queriesOf } from "./queries.ts";
 import { ranking } from "./ranking.ts";
 import { readSetOf } from "./read-set.ts";
 import { type CheckedRecall, checkRecall, type Recalled, type RecallOptions } from "./recall-options.ts";
 import { reinforce } from "./reinforce.ts";
+import { renewed } from "./renewal.ts";
 import type { Row } from "./row.ts";
 import { serve } from "./serving.ts";
 import { isDurable } from "./tier.ts";
@@ -34,7 +34,7 @@ export async function recall(engine: Engine, options: RecallOptions): Promise<Re
       return legsOf(engine, places, { text: isWorded ? text : undefined, vector, pool: poolOf(asked), filter });
     });
   let legs = search();
-  if (await revived(engine, suspects)) legs = search();
+  if (await livesOn(engine, suspects)) legs = search();
   const found = ranking(engine, legs, asked, now);
   try {
     const { results, served, omitted, floored } = await serve(engine, found, { asked, options, places, now });
@@ -92,7 +92,7 @@ function servable(filter: Filter, options: RecallOptions, now: number): { filter
     if (!includeFreshTurns && isFreshTurn(row, now)) return false;
     if (!filter.accepts(row)) return false;
     if (filter.isAlive(row)) return true;
-    if (row.knownUntil === undefined && row.confirmed !== row.expiresAt) suspects.add(row);
+    suspects.add(row);
     return false;
   };
   return { filter: { ...filter, accepts }, suspects };
@@ -103,26 +103,12 @@ function isFreshTurn(row: Row, now: number): boolean {
   return !isDurable(row.tier) && row.facets.get("format") === "turn" && now - row.createdAt < FRESH_TURN;
 }
 
-/** Whether any of these lives on after all. Each is asked for once. */
-async function revived(engine: Engine, suspects: ReadonlySet<Row>): Promise<boolean> {
-  if (suspects.size === 0) return false;
-  let some = false;
-  const rows = [...suspects];
+/** Whether any of these lives on after all. */
+async function livesOn(engine: Engine, suspects: ReadonlySet<Row>): Promise<boolean> {
   try {
-    const known = await keptOf(engine.store, rows);
-    for (const row of rows) {
-      const memory = known.get(row.seq)?.memory;
-      if (memory === undefined || memory.expiresAt === row.expiresAt) {
-        row.confirmed = row.expiresAt;
-        continue;
-      }
-      some = true;
-      row.expiresAt = memory.expiresAt;
-      row.accessedAt = memory.accessedAt;
-      row.accessCount = memory.accessCount;
-    }
+    return await renewed(engine, suspects);
   } catch (error) {
     engine.forgive("recall", error);
+    return false;
   }
-  return some;
 }

@@ -15,6 +15,7 @@ import { twinOf } from "./neighbours.ts";
 import { Plan } from "./plan.ts";
 import { FRESH_CONFIDENCE, givenConfidence } from "./quality.ts";
 import { type Kept, putOf } from "./record.ts";
+import { renewed } from "./renewal.ts";
 import type { Row } from "./row.ts";
 import { isDurable, TRAITS } from "./tier.ts";
 import { amendFields } from "./update.ts";
@@ -84,15 +85,10 @@ function isNoise(engine: Engine, { id, tier, fields }: Asked): boolean {
 }
 
 async function store(engine: Engine, asked: Asked): Promise<Remembered> {
-  const { namespace, id, fields, signal } = asked;
+  const { id, fields, signal } = asked;
   await engine.follow();
-  const known = id === undefined ? undefined : engine.catalogue.get(id);
-  if (known !== undefined) {
-    if (known.namespace !== namespace) throw hijack(known.id);
-    const memory = await amendFields(engine, namespace, known.id, fields, signal);
-    return { ...memory, outcome: "updated" };
-  }
-  const twin = id === undefined && !isHandoff(fields) ? twinOf(engine, asked) : undefined;
+  if (isTaken(engine, asked)) return change(engine, asked);
+  const twin = id === undefined && !isHandoff(fields) ? await knownTwin(engine, asked) : undefined;
   const sayer = twin && (await sayAgain(engine, twin));
   if (sayer !== undefined) return { ...sayer, outcome: "reinforced" };
   const ms = engine.settings.embedWithin.remember;
@@ -101,6 +97,12 @@ async function store(engine: Engine, asked: Asked): Promise<Remembered> {
   const remembered = await engine.untilSettled("What is near it", () => write(engine, asked, vectors?.[0] ?? null));
   if (remembered.pending) engine.onPending();
   return remembered;
+}
+
+async function knownTwin(engine: Engine, asked: Asked): Promise<Row | undefined> {
+  const now = engine.now();
+  await renewed(engine, engine.catalogue.twins(asked.fingerprint), now);
+  return twinOf(engine, asked, now);
 }
 
 /** What is new and all that follows from it is written at once. */
@@ -133,7 +135,9 @@ async function write(engine: Engine, asked: Asked, vector: Float32Array | null):
   try {
     await plan.carryOut();
   } catch (error) {
-    if (asked.id !== undefined) await refuse(engine, asked.id, asked.namespace);
+    if (asked.id === undefined || !(error instanceof MnemeError && error.code === "conflict")) throw error;
+    await engine.follow();
+    if (isTaken(engine, asked)) return change(engine, asked); // by another writer, meanwhile
     throw error;
   }
   return { ...memory, outcome, ...(similar !== undefined && { similar }) };
@@ -158,16 +162,16 @@ async function sayAgain(engine: Engine, row: Row): Promise<Memory | undefined> {
   }
 }
 
-/** An id that another writer took meanwhile is an update in its own namespace, and a hijack in another. */
-async function refuse(engine: Engine, id: string, namespace: string): Promise<void> {
-  await engine.follow();
-  const taken = engine.catalogue.get(id);
-  if (taken !== undefined && taken.namespace !== namespace) throw hijack(id);
+/** Whether there is a memory of the id asked for; one of another namespace is not for the taking. */
+function isTaken({ catalogue }: Engine, { id, namespace }: Asked): boolean {
+  const known = id === undefined ? undefined : catalogue.get(id);
+  if (known === undefined || known.namespace === namespace) return known !== undefined;
+  const problem = `The id ${JSON.stringify(id)} is that of a memory in another namespace, which was left as it is.`;
+  throw new ConflictError(problem, "Use another id, or leave it out to be given one.");
 }
 
-function hijack(id: string): ConflictError {
-  const problem = `The id ${JSON.stringify(id)} is that of a memory in another namespace, which was left as it is.`;
-  return new ConflictError(problem, "Use another id, or leave it out to be given one.");
+async function change(engine: Engine, { namespace, id, fields, signal }: Asked): Promise<Remembered> {
+  return { ...(await amendFields(engine, namespace, id!, fields, signal)), outcome: "updated" };
 }
 
 function newMemory(engine: Engine, { namespace, fields, tier }: Asked, id: string): Memory {

@@ -3,7 +3,7 @@ import { vectorsOf } from "./embedding.ts";
 import type { Engine } from "./engine.ts";
 import { isHandoff, slotOf } from "./handoff.ts";
 import type { Memory } from "./memory.ts";
-import { FRESH_CONFIDENCE } from "./quality.ts";
+import { FRESH_CONFIDENCE, givenConfidence } from "./quality.ts";
 import { saying } from "./record.ts";
 import { isDurable, TRAITS } from "./tier.ts";
 import type { GivenFields, MemoryFields } from "./writing.ts";
@@ -63,7 +63,7 @@ function patched(memory: Memory, fields: GivenFields, now: number): Memory {
       after.expiresAt = lifetime === null ? null : now + lifetime;
     }
   }
-  if (confidence !== undefined && isDurable(after.tier)) after.confidence = confidence;
+  if (confidence !== undefined && isDurable(after.tier)) after.confidence = givenConfidence(confidence);
   if (ttl !== undefined) {
     after.ttl = ttl;
     after.expiresAt = ttl === null ? null : now + ttl;
