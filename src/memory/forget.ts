@@ -66,7 +66,7 @@ export async function forgetMany(engine: Engine, forgetting: Forgetting): Promis
   });
   await removeSlots(engine, forgotten);
   if (tag === undefined && subject === undefined) await dropLinks(engine, namespace!);
-  if (subject !== undefined) await (engine.store as { scrub?: () => unknown }).scrub?.();
+  if (subject !== undefined) await engine.store.scrub?.();
   engine.emit({ type: "forget", namespace, count: forgotten.size });
   return forgotten.size;
 }
