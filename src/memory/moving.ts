@@ -5,8 +5,7 @@ import { type Instant, instantIn } from "./instant.ts";
 import { moveLinks } from "./links.ts";
 import type { Memory } from "./memory.ts";
 import { FRESH_CONFIDENCE } from "./quality.ts";
-import { moveOf } from "./record.ts";
-import { SHELF } from "./shelf.ts";
+import { keptIn, moveOf } from "./record.ts";
 import { isDurable, type Tier, TRAITS } from "./tier.ts";
 
 /** Moves memories, and all they were, to another namespace. Ids that are not there are passed over. Returns how many moved. */
@@ -25,6 +24,7 @@ export async function reassign(engine: Engine, from: string, ids: readonly strin
 /** Moves everything of a namespace, and its links. */
 export async function moveNamespace(engine: Engine, from: string, to: string): Promise<number> {
   checkNamespace(from, "from");
+  if (from === to) return 0;
   await engine.follow();
   const moved = await reassign(
     engine,
@@ -43,7 +43,7 @@ async function moveOne(engine: Engine, from: string, id: string, to: string): Pr
   const rows = [row, ...engine.catalogue.pastOf(id)];
   const entries = await engine.store.getMany(rows.map(({ seq }) => seq));
   const [memory] = entries;
-  if (memory === undefined || memory.namespace !== SHELF.memories) return false;
+  if (memory === undefined || keptIn(memory).memory.namespace !== from) return false; // gone elsewhere since it was found
   await engine.commit(entries.filter((entry): entry is Entry => entry !== undefined).map((entry) => moveOf(entry, to)));
   return true;
 }

@@ -98,13 +98,17 @@ export function testMemoryBelief(check: MemoryCheck): void {
     ok(Math.abs(before.confidence! - 0.36) < 1e-9, `${before.confidence}`);
     equal(before.supersededBy, undefined);
     equal((await memory.get("other", "theirs"))?.validTo, undefined);
-    for (const again of [memory, await under.reopened({ contradictions })]) {
-      const found = await recalled(again, { query: PLACE, limit: 5 });
-      ok(found.includes(id) && !found.includes("old"), `${found}`);
-      equal(await recalled(again, { query: PLACE, asOf: start }), ["old"]);
-      equal(await recalled(again, { query: PLACE, knownAt: start }), ["old"]);
-      ok((await recalled(again, { query: PLACE, includeSuperseded: true })).includes("old"), "it is kept");
-    }
+    await under.alsoReopened(
+      [memory],
+      async (again) => {
+        const found = await recalled(again, { query: PLACE, limit: 5 });
+        ok(found.includes(id) && !found.includes("old"), `${found}`);
+        equal(await recalled(again, { query: PLACE, asOf: start }), ["old"]);
+        equal(await recalled(again, { query: PLACE, knownAt: start }), ["old"]);
+        ok((await recalled(again, { query: PLACE, includeSuperseded: true })).includes("old"), "it is kept");
+      },
+      { contradictions },
+    );
     const again = await under.reopened({ contradictions });
     const restored = await again.restore("default", "old");
     equal([restored.validTo, restored.confidence, restored.contradicted], [undefined, 0.6, undefined]);

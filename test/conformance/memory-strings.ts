@@ -74,22 +74,18 @@ export function testMemoryStrings(check: MemoryCheck): void {
 
   check("a content is cleaned, and else stays as it is", async (under) => {
     const memory = await under.open();
-    const contents: Record<string, string> = {
-      "nul\0l": "null",
-      "half \ud83d of a pair": "half  of a pair",
-      "\u202eoverridden\u202c": "overridden",
-      "مرحبا بالعالم": "مرحبا بالعالم",
-      "שלום, world 👩‍👩‍👧 e\u0301": "שלום, world 👩‍👩‍👧 e\u0301",
-      "line\r\nline\tcolumn": "line\nline\tcolumn",
-      '{"json": [1, \'2\', \\"3\\"]} %s ${x} -- ;': '{"json": [1, \'2\', \\"3\\"]} %s ${x} -- ;',
-      __proto__: "__proto__",
-    };
-    const given = Object.keys(contents);
-    const stored = await Promise.all(given.map((content) => memory.remember({ content, tier: "episodic" })));
-    equal(
-      stored.map(({ content }) => content),
-      Object.values(contents),
-    );
+    const contents = [
+      ["nul\0l", "null"],
+      ["half \ud83d of a pair", "half  of a pair"],
+      ["\u202eoverridden\u202c", "overridden"],
+      ["مرحبا بالعالم"],
+      ["שלום, world 👩‍👩‍👧 e\u0301"],
+      ["line\r\nline\tcolumn", "line\nline\tcolumn"],
+      [`{"json": [1, '2', \\"3\\"]} %s $1 -- ;`],
+      ["__proto__"],
+    ] as const;
+    const stored = await Promise.all(contents.map(([content]) => memory.remember({ content, tier: "episodic" })));
+    for (const [i, [given, cleaned = given]] of contents.entries()) equal(stored[i]!.content, cleaned);
     const again = await under.reopened();
     for (const { id, content } of stored) {
       equal((await again.get("default", id))?.content, content);

@@ -48,7 +48,7 @@ export function testMemoryTime(check: MemoryCheck): void {
     under.now = day(6);
     await memory.supersede("default", "price", "sale");
     under.now = day(8);
-    for (const again of [memory, await under.reopened()]) {
+    await under.alsoReopened([memory], async (again) => {
       const prices = async (knownAt?: number, asOf?: number) => {
         const options = { query: "the price is", knownAt, asOf };
         const { results } = await again.recall({ ...options, reinforce: false });
@@ -68,7 +68,7 @@ export function testMemoryTime(check: MemoryCheck): void {
         [await paris(day(3), day(2)), await paris(day(4), day(2)), await paris(day(4), day(0))],
         [[], ["paris"], []],
       );
-    }
+    });
   });
 
   check("who is recalled lives on from then, if its time is limited", async (under) => {

@@ -57,9 +57,25 @@ export class MemoryUnderTest {
     return this.#openOn(await another(), options);
   }
 
+  /** Goes on with each of these, and then with one opened anew. */
+  async alsoReopened(
+    memories: readonly AgentMemory[],
+    goOn: (memory: AgentMemory) => Promise<void>,
+    options: Partial<MemoryOptions> = {},
+  ): Promise<void> {
+    for (const memory of memories) await goOn(memory);
+    await goOn(await this.reopened(options));
+  }
+
   /** What goes on after answers is done. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#open].map((memory) => memory.flush()));
+    for (const memory of this.#open) {
+      try {
+        await memory.flush();
+      } catch (error) {
+        if ((error as { code?: string }).code !== "closed") throw error; // by the test itself
+      }
+    }
   }
 
   async close(): Promise<void> {
