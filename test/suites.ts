@@ -51,6 +51,7 @@ import { lateWritesTests } from "./unit/late-writes.test.ts";
 import { learntTests } from "./unit/learnt.test.ts";
 import { memoizeTests } from "./unit/memoize.test.ts";
 import { memoriesTests } from "./unit/memories.test.ts";
+import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
@@ -152,6 +153,7 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     text: textTests,
     guards: guardsTests,
     "guards properties": guardsPropertiesTests,
+    "memory classify": memoryClassifyTests,
     "memory clean": memoryCleanTests,
     "memory redact": memoryRedactTests,
     "cache judging model": cacheJudgingModelTests,
