@@ -51,8 +51,10 @@ import { lateWritesTests } from "./unit/late-writes.test.ts";
 import { learntTests } from "./unit/learnt.test.ts";
 import { memoizeTests } from "./unit/memoize.test.ts";
 import { memoriesTests } from "./unit/memories.test.ts";
+import { memoryChunksTests } from "./unit/memory-chunks.test.ts";
 import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
+import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
@@ -153,8 +155,10 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     text: textTests,
     guards: guardsTests,
     "guards properties": guardsPropertiesTests,
+    "memory chunks": memoryChunksTests,
     "memory classify": memoryClassifyTests,
     "memory clean": memoryCleanTests,
+    "memory import id": memoryImportIdTests,
     "memory redact": memoryRedactTests,
     "cache judging model": cacheJudgingModelTests,
     "risk curve": riskCurveTests,
