@@ -12,7 +12,8 @@ const OVERLAP = 200;
 /** How long texts are cut into pieces. */
 export const memoryChunksTests: Suite = (test) => {
   test("a text of up to 1200 is one piece, as it is", () => {
-    for (const text of ["", " ", "a", " a\n", "a".repeat(1200), "😀".repeat(600)]) equal(chunk(text), [text]);
+    for (const text of ["", " ", "a", " a\n", "a".repeat(1200), "a b".repeat(400), "😀".repeat(600)])
+      equal(chunk(text), [text]);
     equal(chunk("a".repeat(1201)).length, 2);
   });
 
@@ -45,8 +46,8 @@ export const memoryChunksTests: Suite = (test) => {
   });
 
   test("no pair is torn", () => {
-    for (const shift of ["", "a"]) {
-      for (const piece of chunk(shift + "😀".repeat(3000))) {
+    for (const before of ["", "a", `${"😀".repeat(550)} `]) {
+      for (const piece of chunk(before + "😀".repeat(3000))) {
         ok(!/^[\udc00-\udfff]|[\ud800-\udbff]$/.test(piece), "a half of a pair");
       }
     }
