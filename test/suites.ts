@@ -57,6 +57,10 @@ import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
+import { memoryChunksTests } from "./unit/memory-chunks.test.ts";
+import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
+import { memoryCleanTests } from "./unit/memory-clean.test.ts";
+import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
 import { memoryTemporalTests } from "./unit/memory-temporal.test.ts";
@@ -162,7 +166,10 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     text: textTests,
     guards: guardsTests,
     "guards properties": guardsPropertiesTests,
+    "memory chunks": memoryChunksTests,
+    "memory classify": memoryClassifyTests,
     "memory clean": memoryCleanTests,
+    "memory import id": memoryImportIdTests,
     "memory redact": memoryRedactTests,
     "cache judging model": cacheJudgingModelTests,
     "risk curve": riskCurveTests,
