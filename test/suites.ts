@@ -59,7 +59,6 @@ import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
 import { memoryChunksTests } from "./unit/memory-chunks.test.ts";
 import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
-import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
