@@ -52,14 +52,14 @@ import { learntTests } from "./unit/learnt.test.ts";
 import { memoizeTests } from "./unit/memoize.test.ts";
 import { memoriesTests } from "./unit/memories.test.ts";
 import { memoryBudgetTests } from "./unit/memory-budget.test.ts";
+import { memoryChunksTests } from "./unit/memory-chunks.test.ts";
+import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
+import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
-import { memoryChunksTests } from "./unit/memory-chunks.test.ts";
-import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
-import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
 import { memoryTemporalTests } from "./unit/memory-temporal.test.ts";
@@ -74,7 +74,7 @@ import { riskWorldsTests } from "./unit/risk-worlds.test.ts";
 import { scopeTests } from "./unit/scope.test.ts";
 import { sharedCacheTests } from "./unit/shared-cache.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
-import { memoriesInMemoryTests, memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
+import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { storeIndexTests } from "./unit/store-index.test.ts";
 import { storeLinkTests } from "./unit/store-link.test.ts";
 import { termsTests } from "./unit/terms.test.ts";
@@ -92,7 +92,6 @@ export function suites(platform: Platform): Record<string, Suite> {
     recency: recencyTests,
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
-    "agent memory": memoriesInMemoryTests,
     "store link": storeLinkTests,
     "late writes": lateWritesTests,
     cache: cacheTests,

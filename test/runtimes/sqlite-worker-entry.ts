@@ -37,7 +37,7 @@ export default {
     };
     const report = await run({
       D1: (test) => {
-        testOwnStore(test, empty, { scrubs: false });
+        testOwnStore(test, empty, { scrubs: false, again: true }); // many requests; a Durable Object shows all of it
         testCacheModel(test, empty, { runs: 5 });
         test("a cache finds its entries again", async () => {
           await empty();

@@ -10,7 +10,7 @@ import { PATIENT } from "./patient.ts";
 /** What runs in every place, by every client. */
 export function postgresTests(client: PostgresClient, { runs, scrubs }: { runs: number; scrubs: boolean }): Suite {
   return (test) => {
-    testOwnStore(test, () => emptyStore(client), { scrubs });
+    testOwnStore(test, () => emptyStore(client), { scrubs, again: true }); // memories are whole with pgvector
     postgresModels(client, { runs })(test);
   };
 }

@@ -52,7 +52,7 @@ export const redisTestsAgain =
     testOwnStore(
       (name, run) => LONG.includes(name) || test(name, run),
       () => underTest(client),
-      options,
+      { ...options, again: true },
     );
 
 /** What holds of the store by any client. */
