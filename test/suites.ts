@@ -54,6 +54,7 @@ import { memoriesTests } from "./unit/memories.test.ts";
 import { memoryBudgetTests } from "./unit/memory-budget.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
+import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
@@ -90,6 +91,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
     "agent memory": memoriesInMemoryTests,
+    "memory defects": memoryDefectsTests,
     "store link": storeLinkTests,
     "late writes": lateWritesTests,
     cache: cacheTests,
