@@ -56,6 +56,7 @@ import { memoryChunksTests } from "./unit/memory-chunks.test.ts";
 import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
+import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
@@ -92,6 +93,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     recency: recencyTests,
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
+    "agent memory": memoriesInMemoryTests,
+    "memory defects": memoryDefectsTests,
     "store link": storeLinkTests,
     "late writes": lateWritesTests,
     cache: cacheTests,
