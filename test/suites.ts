@@ -51,6 +51,7 @@ import { lateWritesTests } from "./unit/late-writes.test.ts";
 import { learntTests } from "./unit/learnt.test.ts";
 import { memoizeTests } from "./unit/memoize.test.ts";
 import { memoriesTests } from "./unit/memories.test.ts";
+
 import { memoryBudgetTests } from "./unit/memory-budget.test.ts";
 import { memoryChunksTests } from "./unit/memory-chunks.test.ts";
 import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
@@ -93,7 +94,6 @@ export function suites(platform: Platform): Record<string, Suite> {
     recency: recencyTests,
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
-    "agent memory": memoriesInMemoryTests,
     "memory defects": memoryDefectsTests,
     "store link": storeLinkTests,
     "late writes": lateWritesTests,
