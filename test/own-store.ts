@@ -1,6 +1,7 @@
-import { ok } from "./conformance/assert.ts";
+import { equal, ok } from "./conformance/assert.ts";
 import { testMemory } from "./conformance/memory.ts";
 import { type OpenStore, testStore } from "./conformance/store.ts";
+import { IDENTITY } from "./conformance/store-under-test.ts";
 
 /** Optional in the protocol; in the stores of this repository it is not. */
 const OURS = ["identify", "swapMeta"] as const;
@@ -20,13 +21,13 @@ const THROUGH_A_CLIENT = [
 ];
 
 /**
- * The conformance suites, for a store of this repository. `again`: another place has shown what memories do on this store, so here
- * only what depends on the client is shown.
+ * The conformance suites, for a store of this repository; and whether it promises to leave nothing in its files. `again`: another
+ * place has shown what memories do on this store, so here only what depends on the client is shown.
  */
 export function testOwnStore(
   test: (name: string, run: () => Promise<void>) => unknown,
   open: OpenStore,
-  { again = false }: { again?: boolean } = {},
+  { scrubs = true, again = false }: { scrubs?: boolean; again?: boolean } = {},
 ): void {
   testStore(test, open);
   const memories = new Map<string, () => Promise<void>>();
@@ -37,6 +38,8 @@ export function testOwnStore(
     const under = "commit" in made ? { store: made, dispose: () => {} } : made;
     try {
       for (const method of OURS) ok(typeof under.store[method] === "function", `${under.store.name} has no ${method}`);
+      await under.store.open(IDENTITY);
+      equal(under.store.scrub !== undefined, scrubs, "whether it has scrub");
     } finally {
       await under.store.close();
       await under.dispose?.();

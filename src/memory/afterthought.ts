@@ -10,6 +10,7 @@ import { within } from "./patience.ts";
 import { Plan } from "./plan.ts";
 import { saying } from "./record.ts";
 import type { Row } from "./row.ts";
+import { aboutToo } from "./subjects.ts";
 import { isDurable } from "./tier.ts";
 
 // What the user's model makes of something that was remembered, after the caller has had the answer.
@@ -125,7 +126,8 @@ async function follow(
     if (content !== undefined) {
       await plan.change(winner.seq, (kept) => {
         const surer = borneOut(kept, now) ?? kept;
-        return saying({ ...surer, memory: { ...surer.memory, updatedAt: now } }, content, vector!, false);
+        const merged = aboutToo({ ...surer.memory, updatedAt: now }, [memory]);
+        return saying({ ...surer, memory: merged }, content, vector!, false);
       });
     }
     await plan.carryOut();

@@ -4,6 +4,7 @@ import type { Engine } from "./engine.ts";
 import { isLive } from "./filter.ts";
 import { isHandoff } from "./handoff.ts";
 import { successorOf } from "./lineage.ts";
+import type { Memory } from "./memory.ts";
 import { keptOf, nearTo } from "./neighbours.ts";
 import { within } from "./patience.ts";
 import { Plan } from "./plan.ts";
@@ -11,6 +12,7 @@ import { quality } from "./quality.ts";
 import type { Kept } from "./record.ts";
 import { saying } from "./record.ts";
 import type { Row } from "./row.ts";
+import { aboutToo } from "./subjects.ts";
 
 export interface DedupOptions {
   /** Default: every namespace. */
@@ -43,7 +45,7 @@ export async function dedup(engine: Engine, options: DedupOptions = {}): Promise
     for (const cluster of await clustersOf(engine, namespace, similarity, signal)) {
       signal?.throwIfAborted();
       const [best, ...others] = byWorth(engine, cluster);
-      if (!dryRun) await merge(engine, best!, others, signal);
+      if (!dryRun && !(await merge(engine, best!, others, signal))) continue;
       done.clusters.push({ namespace, kept: best!.id, removed: others.map(({ id }) => id) });
     }
     if (!dryRun) done.restored.push(...(await breakCircles(engine, namespace)));
@@ -100,31 +102,35 @@ function byWorth(engine: Engine, rows: readonly Row[]): Row[] {
   );
 }
 
-/** All or nothing: neither is one lost while another is not yet there, nor do both stay. */
+/** All or nothing: neither is one lost while another is not yet there, nor do both stay. False: the best is another by now. */
 async function merge(
   engine: Engine,
   best: Row,
   others: readonly Row[],
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const merged = await mergedContent(engine, [best, ...others], signal);
+): Promise<boolean> {
+  const parts = await partsOf(engine, [best, ...others]);
+  const merged = await mergedContent(engine, parts, signal);
   const ms = engine.settings.embedWithin.remember;
   const [vector] = (merged && (await vectorsOf(engine, [merged], { operation: "remember", ms, signal }))) || [];
-  await engine.untilSettled("A cluster", async () => {
+  const isDone = await engine.untilSettled("A cluster", async () => {
     const now = engine.now();
     const plan = new Plan(engine);
     for (const row of others) {
       const event = { type: "supersede", namespace: row.namespace, id: row.id, by: best.id } as const;
       await plan.change(row.seq, (kept) => (isStill(kept, row) ? superseded(kept, best.id, now) : undefined), event);
     }
-    if (merged !== undefined && vector !== undefined) {
-      await plan.change(best.seq, (kept) =>
-        saying({ ...kept, memory: { ...kept.memory, updatedAt: now } }, merged, vector, false),
-      );
-    }
-    await plan.carryOut();
+    // Written even if it stays as it is: were it forgotten meanwhile, nothing would be left of the cluster.
+    const stays = await plan.change(best.seq, (kept) => {
+      if (!isStill(kept, best)) return undefined;
+      if (merged === undefined || vector === undefined) return kept;
+      return saying({ ...kept, memory: aboutToo({ ...kept.memory, updatedAt: now }, parts) }, merged, vector, false);
+    });
+    if (stays !== undefined) await plan.carryOut();
+    return stays !== undefined;
   });
-  engine.emit({ type: "dedup", namespace: best.namespace, count: others.length });
+  if (isDone) engine.emit({ type: "dedup", namespace: best.namespace, count: others.length });
+  return isDone;
 }
 
 /** Whether a memory is what it was when it was found to say the same as others. */
@@ -132,17 +138,22 @@ function isStill({ memory, fingerprint }: Kept, row: Row): boolean {
   return memory.supersededBy === undefined && memory.namespace === row.namespace && fingerprint === row.fingerprint;
 }
 
+async function partsOf(engine: Engine, rows: readonly Row[]): Promise<Memory[]> {
+  if (engine.settings.models.merge === undefined) return [];
+  const known = await keptOf(engine.store, rows.slice(0, MERGED));
+  return [...known.values()].map(({ memory }) => memory);
+}
+
 /** What the user's model makes of them. Without one, or where it fails, the best stays as it is. */
 async function mergedContent(
   engine: Engine,
-  rows: readonly Row[],
+  parts: readonly Memory[],
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const { models, modelWithin } = engine.settings;
   const { merge } = models;
   if (merge === undefined) return undefined;
-  const known = await keptOf(engine.store, rows.slice(0, MERGED));
-  const texts = rows.flatMap(({ seq }) => known.get(seq)?.memory.content ?? []);
+  const texts = parts.map(({ content }) => content);
   try {
     const merged = await within(modelWithin, signal, (signal) => merge(texts, signal));
     return typeof merged === "string" && merged.trim() !== "" ? merged : undefined;

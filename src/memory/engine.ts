@@ -8,6 +8,7 @@ import { Lanes } from "./lanes.ts";
 import type { Memory } from "./memory.ts";
 import type { CheckedSettings } from "./options.ts";
 import { type Kept, keptIn, putOf } from "./record.ts";
+import type { Row } from "./row.ts";
 import { SHELF } from "./shelf.ts";
 
 /** Of so many writers at once every one has its turn: each time one of them succeeds. */
@@ -123,6 +124,13 @@ export class Engine {
     }
     if (raised && version === this.#known + 1) this.#known = version;
     return result;
+  }
+
+  /** What is at hand of a memory. */
+  rowOf(namespace: string, id: string): Row {
+    const row = this.catalogue.get(id);
+    if (row?.namespace === namespace) return row;
+    throw notFound(namespace, id);
   }
 
   /** The memory of an id, as the store has it now. */

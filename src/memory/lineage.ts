@@ -1,22 +1,31 @@
 import { argumentError } from "../error.ts";
 import { restored, superseded } from "./changes.ts";
+import { notFound } from "./check.ts";
 import type { Engine } from "./engine.ts";
 import type { Memory } from "./memory.ts";
 import { keptOf } from "./neighbours.ts";
+import { Plan } from "./plan.ts";
 import type { Row } from "./row.ts";
 
 /** `byId` takes its place. Said again of another one, that one does. */
 export async function supersede(engine: Engine, namespace: string, id: string, byId: string): Promise<Memory> {
   if (id === byId) throw argumentError("byId", "the id of another memory", byId, "A memory cannot take its own place.");
-  await engine.read(namespace, byId);
   await engine.follow();
   for (let at = engine.catalogue.get(byId); at !== undefined; at = successorOf(engine, at)) {
     if (at.id !== id) continue;
     throw argumentError("byId", "a memory that this one did not replace", byId, "Restore that one first.");
   }
-  const { after } = await engine.amend(namespace, id, (kept) => superseded(kept, byId, engine.now()));
-  engine.emit({ type: "supersede", namespace, id, by: byId });
-  return after!.memory;
+  return engine.untilSettled(`The memory ${JSON.stringify(id)}`, async () => {
+    const [old, by] = [engine.rowOf(namespace, id), engine.rowOf(namespace, byId)];
+    const plan = new Plan(engine);
+    // Written although it stays as it is: were it forgotten meanwhile, nothing would be seen of either.
+    const stays = await plan.change(by.seq, (kept) => kept);
+    const event = { type: "supersede", namespace, id, by: byId } as const;
+    const after = stays && (await plan.change(old.seq, (kept) => superseded(kept, byId, engine.now()), event));
+    if (after === undefined) throw notFound(namespace, stays === undefined ? byId : id);
+    await plan.carryOut();
+    return after.memory;
+  });
 }
 
 /** Nothing has taken its place, and it is true again. */

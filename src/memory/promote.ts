@@ -8,6 +8,7 @@ import type { Kept } from "./record.ts";
 import { remember } from "./remember.ts";
 import { withUses } from "./renewal.ts";
 import type { Row } from "./row.ts";
+import { subjectTagsOf } from "./subjects.ts";
 import { isDurable, TRAITS } from "./tier.ts";
 
 export interface PromoteOptions {
@@ -88,6 +89,7 @@ async function distil(
       const { outcome } = await remember(engine, {
         namespace,
         ...fact,
+        tags: subjectTagsOf(from),
         metadata: { promoted_from: from.map(({ id }) => id) },
         signal,
       });

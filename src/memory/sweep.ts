@@ -73,13 +73,13 @@ export async function removeOverflow(engine: Engine, signal?: AbortSignal): Prom
   return removed;
 }
 
-/** What was superseded or contradicted, and what memories were, once it has been so for long enough. */
+/** What was superseded or contradicted, and what memories were, once that is known for long enough. What ended by itself stays. */
 async function collect(engine: Engine, signal?: AbortSignal): Promise<number> {
   const { supersededTtl } = engine.settings;
   if (supersededTtl === null) return 0;
   const until = engine.now() - supersededTtl;
   const rows = [...engine.catalogue.of()].filter(
-    (row) => (row.supersededBy !== undefined || isClosed(row, until)) && (row.validTo ?? row.updatedAt) <= until,
+    (row) => (row.supersededBy !== undefined || (row.isContradicted && isClosed(row, until))) && row.knownFrom <= until,
   );
   const past = [...engine.catalogue.past()].filter(({ knownUntil }) => knownUntil! <= until);
   const all = new Set([...rows.flatMap((row) => [row, ...engine.catalogue.pastOf(row.id)]), ...past]);

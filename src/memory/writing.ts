@@ -1,4 +1,4 @@
-import { MnemeError } from "../error.ts";
+import { argumentError, MnemeError } from "../error.ts";
 import type { JsonObject } from "../store/entry.ts";
 import { parseTtl, type Ttl } from "../ttl.ts";
 import { checkId, checkIds, checkMetadata, checkNamespace, checkShare, checkTags, checkTier } from "./check.ts";
@@ -7,6 +7,7 @@ import { checkLevel } from "./filter.ts";
 import { type Instant, instantIn } from "./instant.ts";
 import type { Level } from "./memory.ts";
 import type { CheckedSettings, DuplicateAction } from "./options.ts";
+import { subjectTag } from "./subjects.ts";
 import type { Tier } from "./tier.ts";
 
 /** What may be said of a memory when it is written, and changed later. */
@@ -16,6 +17,8 @@ export interface MemoryFields {
   /** The gist in a line. */
   summary?: string | undefined;
   tags?: readonly string[] | undefined;
+  /** Whom it is about: `forget({ subject })` finds it by this. */
+  subject?: string | undefined;
   metadata?: object | undefined;
   /** 0…1. Default: by its tier. */
   importance?: number | undefined;
@@ -96,7 +99,7 @@ export function fieldsOf(
     tier: checkTier(options.tier),
     level: checkLevel(options.level),
     summary: text(options.summary, "summary"),
-    tags: checkTags(options.tags),
+    tags: tagsOf(options),
     metadata: metadata && (redactedIn(metadata, settings, redacted) as JsonObject),
     importance: checkShare(options.importance, "importance"),
     confidence: checkShare(options.confidence, "confidence"),
@@ -106,6 +109,14 @@ export function fieldsOf(
     links: options.links === undefined ? undefined : [...new Set(checkIds(options.links, "links"))],
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as GivenFields;
+}
+
+function tagsOf({ tags, subject }: MemoryFields): string[] | undefined {
+  if (subject === undefined) return checkTags(tags);
+  if (typeof subject !== "string" || subject === "") {
+    throw argumentError("subject", "a text with something in it", subject, "Leave it out if it is about nobody.");
+  }
+  return checkTags([...(tags ?? []), subjectTag(subject)]);
 }
 
 export function placeOf({ namespace, id }: RememberOptions): { namespace: string; id: string | undefined } {

@@ -26,6 +26,7 @@ export function testMemoryRaces(check: MemoryCheck): void {
     under.interrupt(a, "version", "after", () => b.reassign("default", ["m"], "other"));
     await a.forget("default", "m");
     await isGone(a, "default", "m");
+    equal((await a.get("other", "m"))?.id, "m");
   });
 
   check("in between: what is recalled while it is swept stays, and what is changed goes whole", async (under) => {
@@ -128,6 +129,10 @@ export function testMemoryRaces(check: MemoryCheck): void {
     await a.dedup();
     for (const one of [a, b]) equal(idsOf(await one.list()).sort(), ["x", "y"]);
     equal(await recalled(a, { query: "the office cat" }), ["y"]);
+    await b.remember({ id: "z2", content: `${PLACE}?`, tier: "semantic" });
+    under.interrupt(a, "commit", "before", () => b.update("default", "x", { content: "x is something else" }));
+    equal((await a.dedup()).clusters, []);
+    for (const one of [a, b]) equal(idsOf(await one.list()).sort(), ["x", "y", "z2"]);
   });
 
   check("in between: of two that lift a memory, one does", async (under) => {
@@ -153,11 +158,25 @@ export function testMemoryRaces(check: MemoryCheck): void {
       await b.remember({ id: "n", content: "fourth", tier: "semantic" });
       await b.forget("default", "n");
     });
-    await a.list();
+    equal(await recalled(a, { query: "third", alpha: 0 }), ["m"]);
     for (const one of [a, b]) {
       equal(await recalled(one, { query: "third", alpha: 0 }), ["m"]);
       equal(await recalled(one, { query: "second", alpha: 0 }), []);
       equal(idsOf(await one.list()), ["m"]);
+    }
+  });
+
+  check("in between: what is forgotten while it is changed stays so", async (under) => {
+    const [a, b] = await under.two();
+    await a.remember({ id: "m", content: "first", tier: "semantic" });
+    under.interrupt(a, "commit", "after", async () => {
+      await b.forget("default", "m");
+      equal(await a.list(), [], "it is known before the change is");
+    });
+    await a.update("default", "m", { content: "second" });
+    for (const one of [a, b]) {
+      await isGone(one, "default", "m");
+      equal([await one.namespaces(), await recalled(one, { query: "second" })], [[], []]);
     }
   });
 }

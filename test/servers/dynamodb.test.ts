@@ -34,7 +34,10 @@ export function dynamodbTests(place: DynamoDBPlace, whole = false): Record<strin
   const stores = new Stores(place);
   return {
     dynamodb: (test) =>
-      testOwnStore((name, run) => (!whole && LONG.includes(name)) || test(name, run), stores.empty, { again: !whole }),
+      testOwnStore((name, run) => (!whole && LONG.includes(name)) || test(name, run), stores.empty, {
+        scrubs: false,
+        again: !whole,
+      }),
     "dynamodb, by this runtime": (test) => {
       const opened = stores.opened(test);
       opened(
