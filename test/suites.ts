@@ -58,6 +58,7 @@ import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
+import { memoryRecallTests } from "./unit/memory-recall.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
 import { memoryTemporalTests } from "./unit/memory-temporal.test.ts";
@@ -92,6 +93,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "memory store, its own": memoryOwnTests,
     "agent memory": memoriesInMemoryTests,
     "memory defects": memoryDefectsTests,
+    "memory recall": memoryRecallTests,
     "store link": storeLinkTests,
     "late writes": lateWritesTests,
     cache: cacheTests,

@@ -57,6 +57,8 @@ interface Value {
   ku?: number;
   rep?: Repair;
   pro?: number;
+  /** Of what a memory was: when it would have expired. What it was does not. */
+  exp?: number;
 }
 
 /** The change that keeps it. `past`: as what it was while it was at that revision. */
@@ -83,6 +85,7 @@ export function putOf(kept: Kept, { when, past }: { when?: Put["when"]; past?: n
     ...(kept.knownUntil !== undefined && { ku: kept.knownUntil }),
     ...(kept.repair !== undefined && { rep: kept.repair }),
     ...(kept.promotedAt !== undefined && { pro: kept.promotedAt }),
+    ...(past !== undefined && memory.expiresAt !== null && { exp: memory.expiresAt }),
   };
   const put: NewEntry = {
     namespace: past === undefined ? SHELF.memories : SHELF.past,
@@ -120,7 +123,7 @@ export function keptIn(entry: Entry): Kept {
     updatedAt: value.upd,
     accessedAt,
     accessCount: hits,
-    expiresAt: entry.expiresAt,
+    expiresAt: entry.expiresAt ?? value.exp ?? null,
     ttl: value.ttl,
     validFrom: value.from,
     validTo: value.to,
