@@ -62,6 +62,7 @@ import { memoryRecallTests } from "./unit/memory-recall.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
 import { memoryTemporalTests } from "./unit/memory-temporal.test.ts";
+import { memoryUpkeepTests } from "./unit/memory-upkeep.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { recordingTests } from "./unit/recording.test.ts";
@@ -94,6 +95,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "agent memory": memoriesInMemoryTests,
     "memory defects": memoryDefectsTests,
     "memory recall": memoryRecallTests,
+    "memory upkeep": memoryUpkeepTests,
     "store link": storeLinkTests,
     "late writes": lateWritesTests,
     cache: cacheTests,

@@ -6,6 +6,7 @@ import type { Memory } from "./memory.ts";
 import { within } from "./patience.ts";
 import type { Kept } from "./record.ts";
 import { remember } from "./remember.ts";
+import { recounted } from "./renewal.ts";
 import type { Row } from "./row.ts";
 import { subjectTagsOf } from "./subjects.ts";
 import { isDurable, TRAITS } from "./tier.ts";
@@ -41,14 +42,12 @@ export async function promote(engine: Engine, options: PromoteOptions = {}): Pro
   await engine.settled(); // uses still to be written count
   await engine.follow();
   const now = engine.now();
-  const isDue = (row: Row): boolean =>
-    !isDurable(row.tier) &&
-    row.promotedAt === undefined &&
-    row.accessCount >= accesses &&
-    row.accessedAt - row.createdAt >= DAY &&
-    isLive(row, now) &&
-    !isHandoff(row);
-  const due = [...engine.catalogue.of(namespace)].filter(isDue);
+  const young = [...engine.catalogue.of(namespace)].filter(
+    (row) => !isDurable(row.tier) && row.promotedAt === undefined && now - row.createdAt >= DAY && !isHandoff(row),
+  );
+  const due = (await recounted(engine, young)).filter(
+    (row) => row.accessCount >= accesses && row.accessedAt - row.createdAt >= DAY && isLive(row, now),
+  );
   for (const row of due) {
     if (row.tier !== "working") continue;
     signal?.throwIfAborted();
