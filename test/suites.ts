@@ -62,9 +62,11 @@ import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
+import { memoryRecallTests } from "./unit/memory-recall.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
 import { memoryTemporalTests } from "./unit/memory-temporal.test.ts";
+import { memoryUpkeepTests } from "./unit/memory-upkeep.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { recordingTests } from "./unit/recording.test.ts";
@@ -95,6 +97,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
     "memory defects": memoryDefectsTests,
+    "memory recall": memoryRecallTests,
+    "memory upkeep": memoryUpkeepTests,
     "store link": storeLinkTests,
     "late writes": lateWritesTests,
     cache: cacheTests,

@@ -6,7 +6,7 @@ import type { Memory } from "./memory.ts";
 import { within } from "./patience.ts";
 import type { Kept } from "./record.ts";
 import { remember } from "./remember.ts";
-import { withUses } from "./renewal.ts";
+import { recounted } from "./renewal.ts";
 import type { Row } from "./row.ts";
 import { subjectTagsOf } from "./subjects.ts";
 import { isDurable, TRAITS } from "./tier.ts";
@@ -42,11 +42,12 @@ export async function promote(engine: Engine, options: PromoteOptions = {}): Pro
   await engine.settled("reinforce"); // uses still to be written count
   await engine.follow();
   const now = engine.now();
-  const isMeant = (row: Row): boolean =>
-    !isDurable(row.tier) && row.promotedAt === undefined && now - row.createdAt >= DAY && !isHandoff(row);
-  const isDue = (row: Row): boolean =>
-    row.accessCount >= accesses && row.accessedAt - row.createdAt >= DAY && isLive(row, now);
-  const due = (await withUses(engine, [...engine.catalogue.of(namespace)].filter(isMeant))).filter(isDue);
+  const young = [...engine.catalogue.of(namespace)].filter(
+    (row) => !isDurable(row.tier) && row.promotedAt === undefined && now - row.createdAt >= DAY && !isHandoff(row),
+  );
+  const due = (await recounted(engine, young)).filter(
+    (row) => row.accessCount >= accesses && row.accessedAt - row.createdAt >= DAY && isLive(row, now),
+  );
   for (const row of due) {
     if (row.tier !== "working") continue;
     signal?.throwIfAborted();

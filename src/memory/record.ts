@@ -17,6 +17,8 @@ export interface Kept {
   knownUntil?: number | undefined;
   /** Of one without a vector: how often that was tried, and when it may be again. */
   repair?: Repair | undefined;
+  /** When it was to end, if its validity was ended before that. */
+  cutShort?: number | undefined;
   /** When it was looked at for what lasts, if it was. */
   promotedAt?: number | undefined;
 }
@@ -55,8 +57,11 @@ interface Value {
   fp: string;
   kf: number;
   ku?: number;
+  cut?: number;
   rep?: Repair;
   pro?: number;
+  /** Of what a memory was: when it would have expired. What it was does not. */
+  exp?: number;
 }
 
 /** The change that keeps it. `past`: as what it was while it was at that revision. */
@@ -81,8 +86,10 @@ export function putOf(kept: Kept, { when, past }: { when?: Put["when"]; past?: n
     fp: kept.fingerprint,
     kf: kept.knownFrom,
     ...(kept.knownUntil !== undefined && { ku: kept.knownUntil }),
+    ...(kept.cutShort !== undefined && { cut: kept.cutShort }),
     ...(kept.repair !== undefined && { rep: kept.repair }),
     ...(kept.promotedAt !== undefined && { pro: kept.promotedAt }),
+    ...(past !== undefined && memory.expiresAt !== null && { exp: memory.expiresAt }),
   };
   const put: NewEntry = {
     namespace: past === undefined ? SHELF.memories : SHELF.past,
@@ -120,7 +127,7 @@ export function keptIn(entry: Entry): Kept {
     updatedAt: value.upd,
     accessedAt,
     accessCount: hits,
-    expiresAt: entry.expiresAt,
+    expiresAt: entry.expiresAt ?? value.exp ?? null,
     ttl: value.ttl,
     validFrom: value.from,
     validTo: value.to,
@@ -135,6 +142,7 @@ export function keptIn(entry: Entry): Kept {
     fingerprint: value.fp,
     knownFrom: value.kf,
     knownUntil: value.ku,
+    cutShort: value.cut,
     repair: value.rep,
     promotedAt: value.pro,
   };

@@ -1,9 +1,12 @@
+import { MnemeError } from "../error.ts";
+import { retiered } from "./changes.ts";
 import type { Engine } from "./engine.ts";
 import { isClosed } from "./filter.ts";
 import { isHandoff } from "./handoff.ts";
-import { retier } from "./moving.ts";
+import type { Memory } from "./memory.ts";
 import { DEMOTION, effectiveConfidence, quality } from "./quality.ts";
-import { withUses } from "./renewal.ts";
+import type { Kept } from "./record.ts";
+import { recounted } from "./renewal.ts";
 import type { Row } from "./row.ts";
 import { isDurable, type Tier } from "./tier.ts";
 
@@ -59,7 +62,7 @@ export async function removeOverflow(engine: Engine, signal?: AbortSignal): Prom
   for (const namespace of engine.catalogue.namespaces()) {
     const rows = [...engine.catalogue.of(namespace)].filter(({ tier }) => !isDurable(tier));
     if (rows.length <= capacity) continue;
-    await withUses(engine, rows);
+    await recounted(engine, rows);
     const worth = new Map(rows.map((row) => [row, quality(row, now, ranking)]));
     rows.sort((a, b) => worth.get(a)! - worth.get(b)! || a.seq - b.seq);
     const excess = rows.slice(0, rows.length - capacity);
@@ -89,32 +92,36 @@ async function collect(engine: Engine, signal?: AbortSignal): Promise<number> {
 async function demote(engine: Engine, signal?: AbortSignal): Promise<number> {
   const now = engine.now();
   let demoted = 0;
-  const doubtful = [...engine.catalogue.of()].filter((row) => isDoubtful(row, now));
-  for (const row of await withUses(engine, doubtful)) {
+  const rows = await recounted(
+    engine,
+    [...engine.catalogue.of()].filter((row) => isDoubtful(row, now)),
+  );
+  for (const { namespace, id } of rows.filter((row) => isDoubtful(row, now))) {
     signal?.throwIfAborted();
-    if (!isDoubtful(row, now)) continue;
     try {
-      await retier(engine, row.namespace, row.id, "episodic");
+      const change = (kept: Kept) => (isDoubtful(kept.memory, now) ? retiered(kept, "episodic", now) : undefined);
+      const { after } = await engine.amend(namespace, id, change);
+      if (after === undefined) continue;
     } catch (error) {
-      engine.emit({ type: "error", operation: "sweep: demote", error }); // removed meanwhile, most likely
-      continue;
+      if (!(error instanceof MnemeError && error.code === "not-found")) throw error;
+      continue; // removed meanwhile
     }
-    engine.emit({ type: "demote", namespace: row.namespace, id: row.id });
+    engine.emit({ type: "demote", namespace, id });
     demoted++;
   }
   return demoted;
 }
 
-function isDoubtful(row: Row, now: number): boolean {
+function isDoubtful(memory: Row | Memory, now: number): boolean {
   return (
-    isDurable(row.tier) &&
-    row.supersededBy === undefined &&
-    row.accessCount === 0 &&
-    row.importance < IMPORTANT &&
-    now - row.updatedAt > WEEK &&
-    effectiveConfidence(row, now) < DEMOTION &&
-    !row.tags.includes("pinned") &&
-    !isHandoff(row)
+    isDurable(memory.tier) &&
+    memory.supersededBy === undefined &&
+    memory.accessCount === 0 &&
+    memory.importance < IMPORTANT &&
+    now - memory.updatedAt > WEEK &&
+    effectiveConfidence(memory, now) < DEMOTION &&
+    !memory.tags.includes("pinned") &&
+    !isHandoff(memory)
   );
 }
 

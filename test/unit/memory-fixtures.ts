@@ -26,6 +26,21 @@ export function noting(store: Store, calls: string[]): Store {
   });
 }
 
+/** What is to be done when a store is called next. */
+export interface Disturbance {
+  now?: (() => Promise<unknown>) | undefined;
+}
+
+/** The same store, whose next call of a method waits for that, once it is set. */
+export function disturbed(store: Store, name: keyof Store, disturbance: Disturbance): Store {
+  return intercepted(store, (method, call) => {
+    const { now } = disturbance;
+    if (method !== name || now === undefined) return call();
+    disturbance.now = undefined;
+    return now().then(call);
+  });
+}
+
 /** The memory as it is now; it has to be there. */
 export async function known(memory: AgentMemory, id: string, namespace = "default"): Promise<Memory> {
   const found = await memory.get(namespace, id);
