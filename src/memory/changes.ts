@@ -1,7 +1,7 @@
 import type { Memory } from "./memory.ts";
-import { contradictedConfidence, corroborated, effectiveConfidence } from "./quality.ts";
+import { contradictedConfidence, corroborated, effectiveConfidence, FRESH_CONFIDENCE } from "./quality.ts";
 import type { Kept } from "./record.ts";
-import { isDurable, TRAITS } from "./tier.ts";
+import { isDurable, type Tier, TRAITS } from "./tier.ts";
 
 // What happens to memories: each answers what it becomes.
 
@@ -27,6 +27,16 @@ export function slidExpiry({ expiresAt, ttl, tier }: Pick<Memory, "expiresAt" | 
   const lifetime = ttl === undefined ? TRAITS[tier].ttl : ttl;
   // One that was made to expire although its tier does not (by hand) keeps the moment.
   return lifetime === null ? expiresAt : now + lifetime;
+}
+
+/** It is of another tier, and lives as long as those do, unless it has a time of its own or is given an end. */
+export function retiered(kept: Kept, tier: Tier, now: number, end?: number | null): Kept {
+  const { memory } = kept;
+  const ttl = memory.ttl === undefined ? TRAITS[tier].ttl : memory.ttl;
+  const expiresAt = end !== undefined ? end : ttl === null ? null : now + ttl;
+  const isNew = isDurable(tier) && !isDurable(memory.tier);
+  const confidence = memory.confidence ?? (isNew ? FRESH_CONFIDENCE : undefined);
+  return { ...kept, memory: { ...memory, tier, expiresAt, ...(confidence !== undefined && { confidence }) } };
 }
 
 /** It was said again: more sure than before, but once a day at the most. Undefined: it is not. */

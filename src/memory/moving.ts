@@ -1,12 +1,12 @@
 import type { Entry } from "../store/entry.ts";
+import { retiered } from "./changes.ts";
 import { checkId, checkIds, checkNamespace, checkTier } from "./check.ts";
 import type { Engine } from "./engine.ts";
 import { type Instant, instantIn } from "./instant.ts";
 import { moveLinks } from "./links.ts";
 import type { Memory } from "./memory.ts";
-import { FRESH_CONFIDENCE } from "./quality.ts";
 import { keptIn, moveOf } from "./record.ts";
-import { isDurable, type Tier, TRAITS } from "./tier.ts";
+import type { Tier } from "./tier.ts";
 
 /** Moves memories, and all they were, to another namespace. Ids that are not there are passed over. Returns how many moved. */
 export async function reassign(engine: Engine, from: string, ids: readonly string[], to: string): Promise<number> {
@@ -60,16 +60,6 @@ export async function retier(
   checkId(id);
   checkTier(tier);
   const given = expiresAt === null ? null : instantIn("expiresAt", expiresAt);
-  const { after } = await engine.amend(namespace, id, (kept) => {
-    const { memory } = kept;
-    const ttl = memory.ttl === undefined ? TRAITS[tier].ttl : memory.ttl;
-    const expiry = given !== undefined ? given : ttl === null ? null : engine.now() + ttl;
-    const isNew = isDurable(tier) && !isDurable(memory.tier);
-    const confidence = memory.confidence ?? (isNew ? FRESH_CONFIDENCE : undefined);
-    return {
-      ...kept,
-      memory: { ...memory, tier, ...(confidence !== undefined && { confidence }), expiresAt: expiry },
-    };
-  });
+  const { after } = await engine.amend(namespace, id, (kept) => retiered(kept, tier, engine.now(), given));
   return after!.memory;
 }

@@ -1,7 +1,8 @@
+import { retiered } from "./changes.ts";
 import type { Engine } from "./engine.ts";
 import { isClosed } from "./filter.ts";
 import { isHandoff } from "./handoff.ts";
-import { retier } from "./moving.ts";
+import type { Memory } from "./memory.ts";
 import { DEMOTION, effectiveConfidence, quality } from "./quality.ts";
 import { withUses } from "./renewal.ts";
 import type { Row } from "./row.ts";
@@ -94,7 +95,10 @@ async function demote(engine: Engine, signal?: AbortSignal): Promise<number> {
     signal?.throwIfAborted();
     if (!isDoubtful(row, now)) continue;
     try {
-      await retier(engine, row.namespace, row.id, "episodic");
+      const { after } = await engine.amend(row.namespace, row.id, (kept) =>
+        isDoubtful(kept.memory, now) ? retiered(kept, "episodic", now) : undefined,
+      );
+      if (after === undefined) continue; // it was borne out meanwhile
     } catch (error) {
       engine.emit({ type: "error", operation: "sweep: demote", error }); // removed meanwhile, most likely
       continue;
@@ -105,16 +109,16 @@ async function demote(engine: Engine, signal?: AbortSignal): Promise<number> {
   return demoted;
 }
 
-function isDoubtful(row: Row, now: number): boolean {
+function isDoubtful(of: Row | Memory, now: number): boolean {
   return (
-    isDurable(row.tier) &&
-    row.supersededBy === undefined &&
-    row.accessCount === 0 &&
-    row.importance < IMPORTANT &&
-    now - row.updatedAt > WEEK &&
-    effectiveConfidence(row, now) < DEMOTION &&
-    !row.tags.includes("pinned") &&
-    !isHandoff(row)
+    isDurable(of.tier) &&
+    of.supersededBy === undefined &&
+    of.accessCount === 0 &&
+    of.importance < IMPORTANT &&
+    now - of.updatedAt > WEEK &&
+    effectiveConfidence(of, now) < DEMOTION &&
+    !of.tags.includes("pinned") &&
+    !isHandoff(of)
   );
 }
 
