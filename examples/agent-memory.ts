@@ -21,7 +21,11 @@ const [before] = (await memory.recall({ namespace, query, asOf: "2026-01-10" }))
 console.log("as of January 10:", before?.memory.content);
 
 // Whoever works below sees what is durable above.
-const { results } = await memory.recall({ namespace: "acme/app/docs", query: "how does Anna like her answers?", limit: 1 });
+const { results } = await memory.recall({
+  namespace: "acme/app/docs",
+  query: "how does Anna like her answers?",
+  limit: 1,
+});
 console.log(`from ${results[0]?.origin}:`, results[0]?.memory.content);
 
 console.log("forgotten of anna:", await memory.forget({ subject: "anna" }));

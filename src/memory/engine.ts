@@ -242,7 +242,7 @@ export class Engine {
       if (row === undefined) return;
       row.accessCount += 1;
       row.accessedAt = change.at;
-      if (change.expiresAt !== undefined) row.expiresAt = change.expiresAt;
+      if (change.expiresAt !== undefined && row.expiresAt !== null) row.expiresAt = change.expiresAt;
     }
   }
 }

@@ -68,9 +68,6 @@ export async function retier(
   checkId(id);
   checkTier(tier);
   const given = expiresAt === null ? null : instantIn("expiresAt", expiresAt);
-  const { after } = await engine.amend(namespace, id, (kept) => {
-    const { memory, ...rest } = retiered(kept, tier, engine.now());
-    return { ...rest, memory: given === undefined ? memory : { ...memory, expiresAt: given } };
-  });
+  const { after } = await engine.amend(namespace, id, (kept) => retiered(kept, tier, engine.now(), given));
   return after!.memory;
 }

@@ -1,3 +1,4 @@
+import { retiered } from "./changes.ts";
 import { extractFacts } from "./classify.ts";
 import type { Engine } from "./engine.ts";
 import { isLive } from "./filter.ts";
@@ -9,7 +10,7 @@ import { remember } from "./remember.ts";
 import { recounted } from "./renewal.ts";
 import type { Row } from "./row.ts";
 import { subjectTagsOf } from "./subjects.ts";
-import { isDurable, TRAITS } from "./tier.ts";
+import { isDurable } from "./tier.ts";
 
 export interface PromoteOptions {
   namespace?: string | undefined;
@@ -51,7 +52,7 @@ export async function promote(engine: Engine, options: PromoteOptions = {}): Pro
   for (const row of due) {
     if (row.tier !== "working") continue;
     signal?.throwIfAborted();
-    if ((await mark(engine, row, lifted)) === undefined) continue;
+    if ((await mark(engine, row, (kept, now) => retiered(kept, "episodic", now))) === undefined) continue;
     done.lifted++;
     engine.emit({ type: "promote", namespace: row.namespace, id: row.id, outcome: "lifted", facts: 0 });
   }
@@ -65,12 +66,6 @@ export async function promote(engine: Engine, options: PromoteOptions = {}): Pro
     }
   }
   return done;
-}
-
-function lifted(kept: Kept, now: number): Kept {
-  const { memory } = kept;
-  const ttl = memory.ttl === undefined ? TRAITS.episodic.ttl : memory.ttl;
-  return { ...kept, memory: { ...memory, tier: "episodic", expiresAt: ttl === null ? null : now + ttl } };
 }
 
 async function distil(

@@ -48,6 +48,8 @@ interface Value {
   conf?: number;
   upd: number;
   ttl?: number | null;
+  /** It does not expire, whatever a recall wrote that began when it did. */
+  ever?: true;
   from?: number;
   to?: number;
   by?: string;
@@ -77,6 +79,7 @@ export function putOf(kept: Kept, { when, past }: { when?: Put["when"]; past?: n
     ...(memory.confidence !== undefined && { conf: memory.confidence }),
     upd: memory.updatedAt,
     ...(memory.ttl !== undefined && { ttl: memory.ttl }),
+    ...(memory.expiresAt === null && { ever: true as const }),
     ...(memory.validFrom !== undefined && { from: memory.validFrom }),
     ...(memory.validTo !== undefined && { to: memory.validTo }),
     ...(memory.supersededBy !== undefined && { by: memory.supersededBy }),
@@ -127,7 +130,7 @@ export function keptIn(entry: Entry): Kept {
     updatedAt: value.upd,
     accessedAt,
     accessCount: hits,
-    expiresAt: entry.expiresAt ?? value.exp ?? null,
+    expiresAt: value.ever ? null : (entry.expiresAt ?? value.exp ?? null),
     ttl: value.ttl,
     validFrom: value.from,
     validTo: value.to,

@@ -176,4 +176,30 @@ export function testMemoryRaces(check: MemoryCheck): void {
       equal([await one.namespaces(), await recalled(one, { query: "second" })], [[], []]);
     }
   });
+
+  check("in between: what is made to last does not expire by a recall from before", async (under) => {
+    const [a, b] = await under.two();
+    await a.remember({ id: "m", content: "a rule of thumb", tier: "episodic" });
+    under.interrupt(a, "commit", "before", async () => {
+      await b.retier("default", "m", "semantic");
+      await a.list();
+    });
+    await a.recall({ query: "a rule" });
+    await a.flush();
+    under.now += 40 * DAY;
+    await under.alsoReopened([a, b], async (one) => {
+      const { tier, expiresAt, accessCount } = (await one.get("default", "m"))!;
+      equal([tier, expiresAt, accessCount], ["semantic", null, 1]);
+      equal([(await one.sweep()).expired, idsOf(await one.list())], [0, ["m"]]);
+    });
+  });
+
+  check("in between: a doubtful fact that is borne out stays one", async (under) => {
+    const [a, b] = await under.two();
+    await a.remember({ id: "m", content: PLACE, tier: "semantic" });
+    under.now += 20 * DAY;
+    under.interrupt(a, "commit", "before", () => b.remember({ content: PLACE, tier: "semantic" }));
+    equal((await a.sweep()).demoted, 0);
+    for (const one of [a, b]) equal((await one.get("default", "m"))?.tier, "semantic");
+  });
 }

@@ -1,6 +1,6 @@
 import type { AgentMemory } from "../../src/memory/index.ts";
 import { equal, fails } from "./assert.ts";
-import { idsOf, isGone, type MemoryCheck, recalled } from "./memory-under-test.ts";
+import { HOUR, idsOf, isGone, type MemoryCheck, recalled } from "./memory-under-test.ts";
 
 /** Each with 25 operations. */
 const WORKERS = 8;
@@ -70,6 +70,15 @@ export function testMemorySharing(check: MemoryCheck): void {
       for (const knownAt of [start, under.now]) equal(await one.list({ knownAt, includeSuperseded: true }), []);
       equal(await one.namespaces(), []);
     });
+  });
+
+  check("what is due is done by one of several", async (under) => {
+    const [a, b] = await under.two();
+    const done = await Promise.all([a.maintain(), b.maintain()]);
+    equal(done.flatMap((one) => Object.keys(one)).sort(), ["dedup", "promote", "repair", "sweep"]);
+    equal(await a.maintain(), {});
+    under.now += HOUR;
+    equal([Object.keys(await b.maintain()), await a.maintain()], [["repair", "sweep"], {}]);
   });
 
   check("recalls of two all count", async (under) => {

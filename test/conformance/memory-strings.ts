@@ -72,6 +72,23 @@ export function testMemoryStrings(check: MemoryCheck): void {
     }
   });
 
+  check("ids are found by how they begin, to the letter", async (under) => {
+    const memory = await under.open();
+    const ids = ["abcdefgh%1", "abcdefgh_2", "abcdefgh", "ABCDEFGH3", "abcdef\\4", "%"];
+    await Promise.all(ids.map((id) => memory.remember({ id, content: `of ${id}`, tier: "semantic" })));
+    await memory.remember({ namespace: "other", id: "abcdefgh5", content: "theirs", tier: "semantic" });
+    const found = (prefix: string, limit?: number) => memory.ids("default", prefix, limit);
+    equal(await found("abcdefgh"), ["abcdefgh", "abcdefgh%1", "abcdefgh_2"]);
+    equal([await found("abcdefgh%"), await found("abcdefgh_"), await found("%")], [[ids[0]!], [ids[1]!], ["%"]]);
+    equal([await found("A"), await found("abcdefgh", 2)], [["ABCDEFGH3"], ["abcdefgh", "abcdefgh%1"]]);
+    equal([await found(""), await found("abc", 0), await found("none")], [[], [], []]);
+    equal((await memory.get("default", "ABCDEFGH"))?.id, "ABCDEFGH3", "the only one that begins so");
+    equal(await memory.get("default", "abcdefgh%"), await memory.get("default", "abcdefgh%1"));
+    equal([await memory.get("default", "abcdef\\"), await memory.get("other", "abcdef\\4")], [undefined, undefined]);
+    await memory.forget("default", "abcdefgh");
+    equal(await memory.get("default", "abcdefgh"), undefined, "two begin so");
+  });
+
   check("a content is cleaned, and else stays as it is", async (under) => {
     const memory = await under.open();
     const contents = [
