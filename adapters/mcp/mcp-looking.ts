@@ -106,14 +106,15 @@ export function historyTool(serving: Serving): Tool {
     run: async ({ id: given, namespace: named }: Looking) => {
       const { found, durableOnly } = await seen(serving, given, named);
       const { id, namespace } = found;
-      const lineage = (await memory.history(namespace, id)).filter((one) => !durableOnly || isShared(one));
-      const versions = (await memory.versions(namespace, id)).map(({ memory, knownFrom, knownUntil }) => {
+      const isSeen = (one: Memory): boolean => !durableOnly || isShared(one);
+      const lineage = (await memory.history(namespace, id)).filter(isSeen);
+      const versions = (await memory.versions(namespace, id)).flatMap(({ memory, knownFrom, knownUntil }) => {
         const { id: _id, namespace: _namespace, ...said } = shown(memory);
-        return {
+        const known = {
           knownFrom: instant(knownFrom),
           ...(knownUntil !== undefined && { knownUntil: instant(knownUntil) }),
-          ...said,
         };
+        return isSeen(memory) ? [{ ...known, ...said }] : [];
       });
       const { sections, omitted } = fitted({ lineage: lineage.map((one) => shown(one)), versions }, settings.maxTokens);
       return wrapped(`The history of ${jsonOf(id)}:`, sections, { omitted });

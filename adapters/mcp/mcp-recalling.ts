@@ -136,9 +136,7 @@ export function briefingTool(serving: Serving): Tool {
       maxTokens?: number;
     }) => {
       const namespace = await places.named(named);
-      const { cascades, home } = settings;
-      const scope = cascades ? "full" : "project";
-      const { omitted, ...told } = await memory.briefing({ namespace, home, scope, each, maxTokens });
+      const { omitted, ...told } = await memory.briefing({ namespace, home: settings.home, each, maxTokens });
       const listed = (memories: readonly Parameters<typeof shownBriefly>[0][]): Item[] => memories.map(shownBriefly);
       const below = settings.namespaces === "fixed" ? [] : told.below.flatMap(({ memories }) => memories);
       const sections = {
@@ -167,13 +165,12 @@ function mostOf({ settings }: Serving): number {
 }
 
 async function optionsOf(serving: Serving, asking: Asking, signal: AbortSignal): Promise<RecallOptions> {
-  const { home, readOnly, cascades } = serving.settings;
-  const { namespace, maxTokens: _room, scope, ...filter } = asking;
+  const { home, readOnly } = serving.settings;
+  const { namespace, maxTokens: _room, ...filter } = asking;
   return {
     ...filter,
     namespace: await serving.places.named(namespace),
     home,
-    scope: cascades ? scope : "project",
     limit: asking.limit ?? Math.min(10, mostOf(serving)),
     ...(readOnly && { reinforce: false }),
     signal,

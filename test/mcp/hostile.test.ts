@@ -113,7 +113,7 @@ export const hostileTests: Suite = (test) => {
           for (let next: number | undefined = 0; next !== undefined; ) {
             const page = await measured("list", { offset: next });
             ok((page.memories as Shown[]).length > 0, "a page has something in it");
-            for (const { id } of page.memories as Shown[]) seen.add(id);
+            for (const { id, content } of page.memories as Shown[]) ok(isWhole(content!) && seen.add(id), "no halves");
             next = page.next as number | undefined;
           }
           equal(seen.size, rows.length, "all are listed");
@@ -121,6 +121,7 @@ export const hostileTests: Suite = (test) => {
           let whole = "";
           for (let from: number | undefined = 0; from !== undefined; ) {
             const { memory: part, next } = await measured("get", { id, from });
+            ok(isWhole((part as Shown).content!), "no halves of characters");
             whole += (part as Shown).content;
             from = next as number | undefined;
           }
@@ -131,6 +132,24 @@ export const hostileTests: Suite = (test) => {
       ),
       { numRuns: cases(15) },
     );
+  });
+
+  test("no character is cut in two", async () => {
+    for (const before of ["", "x"]) {
+      const { memory, call } = await served({ ...APP, maxTokens: 500 });
+      const content = `${before}${"😀".repeat(2000)}`;
+      const id = await remembered(memory, content);
+      let whole = "";
+      for (let from: number | undefined = 0; from !== undefined; ) {
+        const { memory: part, next } = await call("get", { id, from });
+        ok(isWhole((part as Shown).content!), `at ${from}`);
+        whole += (part as Shown).content;
+        from = next as number | undefined;
+      }
+      equal(whole, content);
+      const { memories } = await call("list");
+      ok(isWhole((memories as Shown[])[0]!.content!), "in a list");
+    }
   });
 
   test("arguments that are none are told by name, and the server goes on", async () => {
@@ -206,26 +225,20 @@ export const hostileTests: Suite = (test) => {
   });
 
   test("a call that is cancelled stores nothing, and the next one is answered", async () => {
-    let embedding = (): void => {};
-    const begun = new Promise<void>((resolve) => {
-      embedding = resolve;
-    });
     const words = testEmbedder();
+    const [begun, aborted] = [new Turn(), new Turn()];
     const embed = async (texts: readonly string[], { signal }: { signal?: AbortSignal } = {}) => {
-      embedding();
+      begun.come();
       if (texts[0]!.includes("slow")) await new Promise((resolve) => signal!.addEventListener("abort", resolve));
+      if (signal!.aborted) aborted.come();
       return words.embed(texts);
     };
     const errors: unknown[] = [];
-    const { memory, client, call } = await served(
-      { ...APP, onError: (error) => errors.push(error) },
-      { embedder: { ...words, embed } },
-    );
+    const patient = { embedder: { ...words, embed }, embedWithin: { remember: 1e9 } };
+    const { memory, client, call } = await served({ ...APP, onError: (error) => errors.push(error) }, patient);
     const cancel = new AbortController();
-    const slow = client.callTool({ name: "memory_remember", arguments: { content: "a slow one" } }, undefined, {
-      signal: cancel.signal,
-    });
-    await begun;
+    const slow = client.callTool({ name: "memory_remember", arguments: { content: "a slow one" } }, undefined, cancel);
+    await begun.came;
     cancel.abort("never mind");
     ok(
       await slow.then(
@@ -234,7 +247,21 @@ export const hostileTests: Suite = (test) => {
       ),
       "cancelled",
     );
+    await aborted.came;
     equal((await call("remember", { content: "a quick one" })).outcome, "stored");
     equal([(await memory.list(APP)).map(({ content }) => content), errors], [["a quick one"], []]);
   });
 };
+
+/** Something that is waited for. */
+class Turn {
+  come: () => void = () => {};
+  readonly came: Promise<void> = new Promise((resolve) => {
+    this.come = resolve;
+  });
+}
+
+/** It neither begins nor ends with half a character. */
+function isWhole(text: string): boolean {
+  return !/[\ud800-\udbff]$|^[\udc00-\udfff]/.test(text);
+}

@@ -4,7 +4,7 @@ import { type RequestOptions, request } from "node:http";
 import { join } from "node:path";
 import { equal, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
-import { callsOf, type Shown, type Told } from "./bed.ts";
+import { callsOf, contentsOf, type Shown, type Told } from "./bed.ts";
 import { calling, inFolder, MODULES, Served, until } from "./process.ts";
 import { type Client, HTTP, newClient } from "./sdk.ts";
 
@@ -137,6 +137,24 @@ export const httpTests: Suite = (test) => {
       const taken = new Served("node 22", folder, ["memory:", "--no-embedder", "--http", new URL(own).port]);
       const { code, stderr, stdout } = await taken.ended;
       ok(code === 1 && /Port \d+ of 127.0.0.1 cannot be had/.test(stderr) && stdout === "", stderr);
+      served.child.kill("SIGTERM");
+      equal((await served.ended).code, 0);
+    }));
+
+  test("what a client asked for that has gone is not done", () =>
+    inFolder(async (folder) => {
+      const begun = join(folder, "begun");
+      const { served, url } = await serving("node 22", folder, ["--embedder", `${MODULES}:slow`], { BEGUN: begun });
+      const asked = JSON.stringify({ jsonrpc: "2.0", ...calling(1, "remember", { content: "never mind" }) });
+      const gone = new AbortController();
+      const answer = raw(url, { headers: HEADERS, signal: gone.signal }, asked).catch(() => undefined);
+      await until(() => existsSync(begun));
+      gone.abort();
+      equal(await answer, undefined);
+      const { call, client } = await connect(url);
+      await call("remember", { content: "The user likes tea." }); // which takes as long
+      equal(contentsOf((await call("list")).memories), ["The user likes tea."]);
+      await client.close();
       served.child.kill("SIGTERM");
       equal((await served.ended).code, 0);
     }));

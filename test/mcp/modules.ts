@@ -38,6 +38,14 @@ export function slow(): object {
   };
 }
 
+/** It takes longer than a process is given that has nothing left to do. */
+export const thoughtful: object = {
+  assess: async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1500).unref());
+    return 0.8;
+  },
+};
+
 export const models: object = {
   answer: async (question: string, memories: readonly { content: string }[]) =>
     `${question} ${memories.map(({ content }) => content).join(" ")}`,

@@ -74,6 +74,21 @@ export const placeTests: Suite = (test) => {
     });
   }
 
+  test("of what became lasting elsewhere it sees no more than that", async () => {
+    const memory = await AgentMemory.open({ embedder: testEmbedder() });
+    const above = { namespace: "acme" };
+    const replaced = await remembered(memory, "A secret of the day.", { ...above, tier: "working" });
+    const id = await remembered(memory, "Another secret of the day.", { ...above, tier: "working" });
+    await memory.supersede("acme", replaced, id);
+    await memory.update("acme", id, { content: "What lasts.", tier: "semantic" });
+    const { call } = await connected(memory, { namespace: "acme/app" });
+    const { text, lineage, versions } = await call("history", { id, namespace: "acme" });
+    ok(!text.includes("of the day"), text);
+    equal([(lineage as Shown[]).map(({ content }) => content), (versions as Shown[]).length], [["What lasts."], 1]);
+    const { lineage: whole } = await (await connected(memory, above)).call("history", { id });
+    equal((whole as Shown[]).length, 2);
+  });
+
   test("a client writes where it may, whatever it names; and errors tell where that is", async () => {
     const { memory, ids } = await filled();
     const before = async (): Promise<string> =>

@@ -1,5 +1,9 @@
-import { run } from "../harness.ts";
-import type { Stage } from "../stage.ts";
+import { writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { type Report, run } from "../harness.ts";
+import { bundle, KERNELS, kernelBytes, wasmBesideScript } from "../runtimes/bundle.ts";
+import { fetchFromWorker } from "../runtimes/workerd.ts";
+import { RUNTIMES, type Stage } from "../stage.ts";
 import { handlerTests } from "./handler.test.ts";
 import { hostileTests } from "./hostile.test.ts";
 import { httpRuntimeTests, httpTests } from "./http.test.ts";
@@ -19,7 +23,19 @@ export const mcpStage: Stage = {
       const suites = { stdio: stdioRuntimeTests(runtime), http: httpRuntimeTests(runtime) };
       tell(`mcp, ${runtime}`, await run(suites));
     }
+    tell("mcp, workerd", await inWorker());
     await installPackage();
     tell("mcp, package", await run({ package: packageTests }));
   },
 };
+
+/** With the SDK bundled, which on an edge compiles no validators. */
+async function inWorker(): Promise<Report> {
+  const script = await bundle("../mcp/worker-entry.js", "mcp-workerd/worker.js", {
+    conditions: ["workerd", "worker", "browser"],
+    nodePaths: [join(RUNTIMES, "node_modules")],
+    plugins: [wasmBesideScript],
+  });
+  for (const name of KERNELS) await writeFile(join(dirname(script), name), await kernelBytes(name));
+  return (await (await fetchFromWorker(script, KERNELS, "2025-05-01")).json()) as Report;
+}

@@ -98,6 +98,42 @@ export const stdioTests: Suite = (test) => {
     equal((await again.ended).code, 0);
   });
 
+  cli("what goes on after an answer is done before the end", async (_, start) => {
+    const args = ["m.db", "--embedder", MODULES];
+    const served = start([...args, "--models", `${MODULES}:thoughtful`]);
+    await served.ask(calling(1, "remember", { content: "The user likes tea.", tier: "semantic" }));
+    served.child.stdin!.end();
+    equal((await served.ended).code, 0);
+    const again = start(args);
+    const { result } = await again.ask(calling(1, "list", {}));
+    const [{ id }] = (result as { structuredContent?: { memories: [{ id: string }] } }).structuredContent!.memories;
+    const { result: got } = await again.ask(calling(2, "get", { id }));
+    ok(got!.content[0]!.text.includes('"assessedImportance":0.8'), got!.content[0]!.text);
+    again.child.stdin!.end();
+    await again.ended;
+  });
+
+  cli("what is expired is removed when a server begins, but not by one that only reads", async (_, start) => {
+    const args = ["m.db", "--embedder", MODULES];
+    const first = start(args);
+    await first.ask(calling(1, "remember", { content: "Only for now.", ttl: "1ms" }));
+    const left = async (served: Served): Promise<boolean> =>
+      (await served.ask(calling(1, "list", { includeExpired: true }))).result!.content[0]!.text.includes(
+        "Only for now",
+      );
+    equal(await left(first), true, "it is looked for at the beginning");
+    first.child.stdin!.end();
+    await first.ended;
+    const reading = start([...args, "--read-only"]);
+    equal(await left(reading), true);
+    reading.child.stdin!.end();
+    await reading.ended;
+    const last = start(args);
+    await until(async () => !(await left(last)));
+    last.child.stdin!.end();
+    equal((await last.ended).code, 0);
+  });
+
   cli("a client that is killed takes its server along, and what it had remembered stays", async (folder, start) => {
     const entry = join(ROOT, "dist/test/mcp/client-entry.js");
     const { command, args } = commandOf("node 22", ["m.db", "--embedder", MODULES]);
