@@ -32,13 +32,16 @@ export function callOf(params: CallOptions, model: Model, more: unknown): Call {
   const last = prompt.at(-1);
   const query = last?.role === "user" ? textOf(last) : "";
   const semantic = query.trim() !== "";
+  // Before the question; and of it all that is no text. Without a question to embed, and so without normalising it: all of it.
+  const messages = semantic ? prompt.slice(0, -1) : prompt;
+  // Under the first of these names the cache knows that something was said before, and "and why?" means more than it says.
+  const wasSaid = messages.some(({ role }) => role !== "system");
   const scope = {
     provider: model.provider,
     modelId: model.modelId,
     ...Object.fromEntries(Object.entries(settings).filter((setting) => !isDefault(setting))),
     ...(more !== undefined && { scope: more }),
-    // Before the question; and of it all that is no text. Without a question to embed, and so without normalising it: all of it.
-    messages: withoutIds(semantic ? prompt.slice(0, -1) : prompt),
+    [wasSaid ? "messages" : "instructions"]: withoutIds(messages),
     ...(semantic && { attached: attachedTo(last!) }),
   };
   return { query, scope, semantic };

@@ -1,4 +1,4 @@
-import { fingerprint, type SemanticCache, type Ttl } from "../../src/index.ts";
+import { fingerprint, MnemeError, type SemanticCache, type Ttl } from "../../src/index.ts";
 import { fromBase64, toBase64 } from "./llm-base64.ts";
 
 export interface EmbeddingMiddlewareOptions {
@@ -69,6 +69,11 @@ export function embeddingMiddleware(
         return { embeddings, usage: { tokens: 0 }, warnings: [], providerMetadata: { mneme: saved } };
       }
       const asked = await model.doEmbed({ ...params, values: missing });
+      const got = asked.embeddings?.length ?? 0;
+      if (got !== missing.length) {
+        const problem = `"${model.modelId}" was asked for ${missing.length} vectors and gave ${got}.`;
+        throw new MnemeError("dimension", problem, "Nothing is stored: ask again, for fewer texts at once.");
+      }
       const fresh = new Map(missing.map((value, i) => [value, asked.embeddings[i]!]));
       const items = missing.map((value) => {
         return { ...where, query: fingerprint(value), response: encoded(fresh.get(value)!), ttl, tags };

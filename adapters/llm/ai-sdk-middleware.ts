@@ -68,29 +68,34 @@ type AnyCache = SemanticCache<any>;
 /** For `wrapLanguageModel`: what was answered before is answered again, generated or streamed. */
 export function cacheMiddleware(cache: AnyCache, options: CacheMiddlewareOptions = {}): CacheMiddleware {
   const records = cache as SemanticCache<ModelRecord>;
+  const toTheLetter = (): CacheMiddleware => cacheMiddleware(cache, { ...options, semantic: false });
   return {
     specificationVersion: "v4",
-    async wrapGenerate({ doGenerate, params, model }: Wrapping): Promise<GenerateResult> {
+    async wrapGenerate({ params, model }: Wrapping): Promise<GenerateResult> {
+      if (options.bypass?.(params)) return model.doGenerate(params);
       const { query, told } = asked(params, model, options);
       const { spec } = told;
       let live: GenerateResult | undefined;
-      const compute = async (): Promise<ModelRecord> => {
-        live = await doGenerate();
+      // With the signal of all who wait for it, and not of the one who asked first.
+      const compute = async (abortSignal: AbortSignal): Promise<ModelRecord> => {
+        live = await model.doGenerate({ ...params, abortSignal });
         return recordOfResult(spec, model.modelId, live);
       };
       const { response: record, hit } = await records.wrap(query, compute, told.options);
+      if (isForOthers(query, hit)) return toTheLetter().wrapGenerate({ params, model });
       if (live !== undefined) return live;
       const { request, response } = passing(record);
       const { providerMetadata, ...end } = endOf(record, spec);
       const content = renamed(contentOf(record, spec));
       return { content, ...end, providerMetadata: marked(providerMetadata, hit, end.usage), request, response };
     },
-    async wrapStream({ doStream, params, model }: Wrapping): Promise<StreamResult> {
+    async wrapStream({ params, model }: Wrapping): Promise<StreamResult> {
+      if (options.bypass?.(params)) return model.doStream(params);
       const { query, told } = asked(params, model, options);
       const { spec } = told;
       let live: StreamResult | undefined;
-      const produce = async (): Promise<Source<Part>> => {
-        live = await doStream();
+      const produce = async (abortSignal: AbortSignal): Promise<Source<Part>> => {
+        live = await model.doStream({ ...params, abortSignal });
         return live.stream;
       };
       const stream = records.stream<Part>(query, produce, {
@@ -100,10 +105,15 @@ export function cacheMiddleware(cache: AnyCache, options: CacheMiddlewareOptions
         join: (parts) => recordOfParts(spec, model.modelId, parts) ?? UNFINISHED,
         split: (record, hit) => replayed(record, hit, spec),
       });
-      await stream.hit;
+      if (isForOthers(query, await stream.hit)) return toTheLetter().wrapStream({ params, model });
       return { request: {}, response: {}, ...live, stream: stream.readable() };
     },
   };
+}
+
+/** Tools take what they are given to the letter, where the cache takes case and spacing for nothing. */
+function isForOthers(query: string, hit: Hit<ModelRecord> | undefined): boolean {
+  return hit !== undefined && hit.query !== query && callsTools(hit.response);
 }
 
 /** A stream that did not end: it is not stored. */
@@ -118,7 +128,7 @@ interface Told {
 function asked(
   params: CallOptions,
   model: Model,
-  { scope, semantic = true, bypass, admit, keepTruncated = false, pace: _, ...others }: CacheMiddlewareOptions,
+  { scope, semantic = true, bypass: _, admit, keepTruncated = false, pace: __, ...others }: CacheMiddlewareOptions,
 ): { query: string; told: Told } {
   const whole = callOf(params, model, scope?.(params));
   const mayMean = whole.semantic && (typeof semantic === "function" ? semantic(params) : semantic);
@@ -142,7 +152,6 @@ function asked(
         ...others,
         scope: call.scope,
         semantic: call.semantic,
-        bypass: bypass?.(params),
         signal: params.abortSignal,
         usage: usageOf,
         admit: isAdmitted,

@@ -25,6 +25,8 @@ export interface Model {
   specificationVersion?: string;
   provider: string;
   modelId: string;
+  doGenerate(params: CallOptions): PromiseLike<GenerateResult>;
+  doStream(params: CallOptions): PromiseLike<StreamResult>;
 }
 
 export type Metadata = Record<string, Record<string, unknown>>;
@@ -51,8 +53,6 @@ export interface StreamResult {
 
 /** What a middleware is told. */
 export interface Wrapping {
-  doGenerate(): PromiseLike<GenerateResult>;
-  doStream(): PromiseLike<StreamResult>;
   params: CallOptions;
   model: Model;
 }

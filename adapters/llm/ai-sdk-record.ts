@@ -83,7 +83,9 @@ export function textOf(record: ModelRecord): string {
     .join("");
 }
 
-export function usageOf({ modelId, end }: ModelRecord): Usage {
+/** Undefined: it did not end, and did not tell. */
+export function usageOf({ modelId, end }: ModelRecord): Usage | undefined {
+  if (modelId === "") return undefined;
   const { inputTokens, outputTokens } = ((end as unknown as End).usage ?? {}) as Record<string, unknown>;
   return { model: modelId, inputTokens: totalOf(inputTokens), outputTokens: totalOf(outputTokens) };
 }

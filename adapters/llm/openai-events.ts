@@ -39,7 +39,10 @@ export async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerato
     for (let isOver = false; !isOver; ) {
       const { done, value } = await reader.read();
       isOver = done;
-      rest += done ? `${decoder.decode()}\n\n` : decoder.decode(value, { stream: true });
+      const text = done ? `${decoder.decode()}\n\n` : decoder.decode(value, { stream: true });
+      rest += text;
+      // A line may be a picture, and come in thousands of pieces: it is not looked through again for each.
+      if (!/[\r\n]/.test(text)) continue;
       const lines = rest.split(/\r\n|\n|\r(?!$)/); // a last \r may be half of an end
       rest = lines.pop()!;
       for (const line of lines) {

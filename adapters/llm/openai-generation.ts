@@ -1,4 +1,4 @@
-import type { JsonObject, Usage } from "../../src/index.ts";
+import type { Hit, JsonObject, Usage } from "../../src/index.ts";
 import { answerOf, failed, isObject, ownAnswer, refused, toldOf, Unkept } from "./openai-answer.ts";
 import type { Call } from "./openai-call.ts";
 import { eventsOf, type ServerEvent, textOf } from "./openai-events.ts";
@@ -35,12 +35,18 @@ export async function generate(generation: Generation): Promise<Response | undef
     usage: usageOf,
   };
   const answer = body.stream === true ? streamed : plain;
-  return answer(generation, question.query, told);
+  const answered = await answer(generation, question.query, told);
+  return answered ?? generate({ ...generation, options: { ...options, semantic: false } });
 }
 
 type Told = Parameters<ModelCache["wrap"]>[2];
 
-async function plain({ cache, call, options, protocol }: Generation, query: string, told: Told): Promise<Response> {
+/** Undefined: it is to be asked to the letter. */
+async function plain(
+  { cache, call, options, protocol }: Generation,
+  query: string,
+  told: Told,
+): Promise<Response | undefined> {
   let made: Response | undefined;
   const compute = async (signal: AbortSignal): Promise<JsonObject> => {
     const response = await call.ask(signal).catch((error: unknown) => Promise.reject(failed(error)));
@@ -56,9 +62,11 @@ async function plain({ cache, call, options, protocol }: Generation, query: stri
   };
   try {
     const { response, hit } = await cache.wrap(query, compute, told);
+    if (isForOthers(query, hit, protocol)) return undefined;
     if (made !== undefined) return made;
     if (hit !== undefined) options.onHit?.(hit, call);
-    const body = hit === undefined ? response : protocol.renew(response, call.body);
+    const own = protocol.own?.(response, call.body) ?? response;
+    const body = hit === undefined ? own : protocol.renew(own, call.body);
     return ownAnswer(JSON.stringify(body), "application/json", toldOf(hit));
   } catch (error) {
     if (made === undefined || call.signal?.aborted) throw error;
@@ -66,7 +74,12 @@ async function plain({ cache, call, options, protocol }: Generation, query: stri
   }
 }
 
-async function streamed({ cache, call, options, protocol }: Generation, query: string, told: Told): Promise<Response> {
+/** The same. */
+async function streamed(
+  { cache, call, options, protocol }: Generation,
+  query: string,
+  told: Told,
+): Promise<Response | undefined> {
   let made: Response | undefined;
   const inWords = (options.pace ?? 0) > 0;
   const stream = cache.stream<ServerEvent>(
@@ -80,18 +93,28 @@ async function streamed({ cache, call, options, protocol }: Generation, query: s
     },
     {
       ...told,
+      kind: protocol.kindOf?.(call.body),
       pace: options.pace,
       join: (events) => protocol.fold(events) ?? null,
-      split: (body) => protocol.unfold(protocol.renew(body, call.body), { asked: call.body, inWords }),
+      split: (body) => {
+        const own = protocol.own?.(body, call.body) ?? body;
+        return protocol.unfold(protocol.renew(own, call.body), { asked: call.body, inWords });
+      },
     },
   );
   const hit = await stream.hit;
+  if (isForOthers(query, hit, protocol)) return undefined;
   if (hit !== undefined) options.onHit?.(hit, call);
   const events = stream[Symbol.asyncIterator]();
   const first = await events.next(); // only then upstream has answered
   const body = bytesOf(passed(first, events, call, protocol));
   if (made !== undefined) return answerOf(body, made, "miss");
   return ownAnswer(body, "text/event-stream", toldOf(hit));
+}
+
+/** Tools take what they are given to the letter, where the cache takes case and spacing for nothing. */
+function isForOthers(query: string, hit: Hit<Kept> | undefined, { judge }: Protocol): boolean {
+  return hit !== undefined && hit.query !== query && judge(hit.response!).callsTools;
 }
 
 /** A stream that tells more than was asked for; as it was asked for, where upstream does not know how to. */

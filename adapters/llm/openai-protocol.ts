@@ -31,6 +31,10 @@ export interface Protocol {
   unfold(body: JsonObject, telling: Telling): Iterable<ServerEvent>;
   /** Whether nothing that matters comes after it. */
   isLast(event: ServerEvent): boolean;
+  /** Calls of another kind do not read one stream under way. */
+  kindOf?(asked: JsonObject): string;
+  /** What was made for another caller, for this one. */
+  own?(body: JsonObject, asked: JsonObject): JsonObject;
   /** As upstream would answer now. */
   renew(body: JsonObject, asked: JsonObject): JsonObject;
   /** What upstream is asked instead, so that a stream tells as much as a plain response does. */

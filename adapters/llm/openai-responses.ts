@@ -1,4 +1,4 @@
-import type { JsonObject } from "../../src/index.ts";
+import type { Json, JsonObject } from "../../src/index.ts";
 import { freshId, seconds } from "./openai-answer.ts";
 import { dataOf, eventOf, piecesOf, type ServerEvent, typeOf } from "./openai-events.ts";
 import type { Protocol } from "./openai-protocol.ts";
@@ -38,6 +38,19 @@ const ARGUMENTS: Record<string, [field: "arguments" | "input", name: string]> = 
   mcp_call: ["arguments", "response.mcp_call_arguments"],
   custom_tool_call: ["input", "response.custom_tool_call_input"],
 };
+
+/** What a response tells back of its request, though no model sees it; and where there was nothing. It is each caller's own. */
+const TOLD_BACK = {
+  metadata: {},
+  user: null,
+  safety_identifier: null,
+  prompt_cache_key: null,
+  prompt_cache_retention: null,
+};
+
+function toldBack(asked: JsonObject): [name: string, value: Json][] {
+  return Object.entries(TOLD_BACK).map(([name, nothing]) => [name, asked[name] ?? nothing]);
+}
 
 /** OpenAI's Responses. */
 export const responses: Protocol = {
@@ -80,6 +93,13 @@ export const responses: Protocol = {
   },
 
   isLast: (event) => event.data.includes('"response.') && ENDS.includes(typeOf(event) ?? ""),
+
+  kindOf: (asked) => JSON.stringify(toldBack(asked)),
+
+  own(body, asked) {
+    const told = toldBack(asked).filter(([name]) => name in body);
+    return { ...body, ...Object.fromEntries(told) };
+  },
 
   // Where upstream keeps it, later turns refer to it by its name.
   renew(body, { store }) {

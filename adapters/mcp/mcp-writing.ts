@@ -40,6 +40,11 @@ export function rememberTool(serving: Serving): Tool {
         ),
       ...memoryFields(serving),
       metadata: z.record(z.string(), z.unknown()).optional().describe("More about it by name, such as its source."),
+      subject: z
+        .string()
+        .min(1)
+        .optional()
+        .describe("Whom it is about, always called the same: what is about somebody can be forgotten all at once."),
       replaces: z
         .string()
         .optional()

@@ -9,8 +9,8 @@ export interface Reader {
   next: number;
 }
 
-/** What became of a source: all of it, when it ended cleanly and was not too much. */
-export type Recorded<C> = { chunks: readonly C[] } | undefined;
+/** What became of a source that ended cleanly: all of it, unless that was too much. */
+export type Recorded<C> = { chunks: readonly C[] | undefined } | undefined;
 
 /**
  * One source, many readers. What comes is kept, so that whoever joins reads from the start, and reading at one's own pace or
@@ -25,11 +25,17 @@ export class Recording<C> {
   #bytes = 0;
   #end: { error?: unknown } | undefined;
   readonly #readers = new Set<Reader>();
+  readonly #over = new AbortController();
   #wake: (() => void)[] = [];
 
   constructor(most: number, sizeOf: (chunk: C) => number) {
     this.#most = most;
     this.#sizeOf = sizeOf;
+  }
+
+  /** Aborted at the end. Callers keep their signals for long: they are listened to no longer than that. */
+  get over(): AbortSignal {
+    return this.#over.signal;
   }
 
   /** Whether it can still be read from its start. */
@@ -54,7 +60,7 @@ export class Recording<C> {
           await Promise.race([this.#change(), aborted]);
         if (this.#isOver && this.#readers.size === 0) {
           void Promise.resolve(iterator.return?.()).catch(() => {}); // nobody reads it, and it is not kept
-          break;
+          return undefined;
         }
       }
     } catch (error) {
@@ -62,12 +68,13 @@ export class Recording<C> {
       this.finish({ error });
       return undefined;
     }
-    return this.#isOver ? undefined : { chunks: this.#chunks };
+    return { chunks: this.#isOver ? undefined : this.#chunks };
   }
 
   /** Nothing more comes: with an error, that is what its readers get. */
   finish(end: { error?: unknown } = {}): void {
     this.#end ??= end;
+    this.#over.abort();
     this.#notify();
   }
 
@@ -75,7 +82,7 @@ export class Recording<C> {
   reader(signal: AbortSignal | undefined): Reader {
     const reader = { next: this.#gone };
     this.#readers.add(reader);
-    signal?.addEventListener("abort", () => this.#leave(reader), { once: true });
+    signal?.addEventListener("abort", () => this.#leave(reader), { once: true, signal: this.over });
     return reader;
   }
 

@@ -90,9 +90,20 @@ export function responseOf<C, V>(chunks: readonly C[], { join }: StreamOptions<C
   return (isText ? chunks.join("") : [...chunks]) as V;
 }
 
-/** About how many bytes a chunk takes. */
+/** About how many bytes a chunk takes. What JSON has no form for passes, and is too much to be kept. */
 export function sizeOf(chunk: unknown): number {
   if (typeof chunk === "string") return chunk.length;
   if (ArrayBuffer.isView(chunk)) return chunk.byteLength;
-  return JSON.stringify(chunk)?.length ?? 0;
+  let bytes = 0;
+  function counted(this: Record<string, unknown>, key: string, part: unknown): unknown {
+    const own = this[key]; // a Buffer is lists of numbers by now
+    if (!ArrayBuffer.isView(own)) return part;
+    bytes += own.byteLength;
+    return null;
+  }
+  try {
+    return (JSON.stringify(chunk, counted)?.length ?? 0) + bytes;
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
 }

@@ -40,6 +40,7 @@ interface Live<C, V> {
   readonly keeper: AbortController;
   /** Callers who have not been aborted. Who left counts: it is recorded for them too. */
   wanted: number;
+  /** Those of them who did not open it. */
   joined: number;
   /** What answers it: a stored response, or the recording. */
   opened: Promise<Hit<V> | undefined>;
@@ -75,11 +76,11 @@ export class Streams<V> {
     const flying: Live<C, V> | undefined = name === undefined ? undefined : this.#live.get(name);
     const isJoined = flying?.recording.isWhole === true;
     const live = isJoined ? flying : this.#start(name, call);
-    if (isJoined) live.joined++;
-    this.#follow(name, live, signal);
+    const joins = isJoined ? 1 : 0;
+    live.joined += joins;
+    this.#follow(name, live, signal, joins);
     let place: Reader | undefined = live.recording.reader(signal);
     const hit = await unlessAborted(live.opened, signal);
-    if (isJoined) engine.counters.add(namespaceOf(options), "joined");
     if (hit === undefined) {
       const read = (): AsyncIterable<C> => {
         const reader = place ?? again(live.recording, signal);
@@ -89,6 +90,7 @@ export class Streams<V> {
       return { hit, read };
     }
     if (!isJoined) return { hit, read: () => replay(hit, options) };
+    engine.counters.add(namespaceOf(options), "joined");
     engine.savings.saved(hit.response, options);
     // Who joined gets objects of their own.
     const own = { ...hit, response: copyOf(hit.response), metadata: copyOf(hit.metadata) };
@@ -109,17 +111,18 @@ export class Streams<V> {
   }
 
   /** A caller: when the last of those who want it is aborted, so is the source. */
-  #follow(name: string | undefined, live: AnyLive<V>, signal: AbortSignal | undefined): void {
+  #follow(name: string | undefined, live: AnyLive<V>, signal: AbortSignal | undefined, joins: number): void {
     live.wanted++;
     signal?.addEventListener(
       "abort",
       () => {
+        live.joined -= joins;
         if (--live.wanted > 0) return;
         this.#land(name, live);
         live.keeper.abort(signal.reason);
         live.controller.abort(signal.reason);
       },
-      { once: true },
+      { once: true, signal: live.recording.over },
     );
   }
 
@@ -134,13 +137,16 @@ export class Streams<V> {
       joined: 0,
       opened: Promise.resolve(undefined),
     };
+    const land = (): void => {
+      live.recording.finish();
+      this.#land(name, live);
+    };
     if (name === undefined) {
-      live.opened = this.#produce(call, live, {}, () => {}).then(() => undefined);
-      live.opened.catch(() => {});
+      live.opened = this.#produce(call, live, {}, land).then(() => undefined);
+      live.opened.catch(land);
       return live;
     }
     this.#live.set(name, live);
-    const land = (): void => this.#land(name, live);
     live.opened = this.#open(call, live, land);
     live.opened.catch(land); // every caller may have left; those who stay get the failure themselves
     return live;
@@ -183,7 +189,11 @@ export class Streams<V> {
     const { recording, controller } = live;
     try {
       const recorded = await recording.record(source, controller.signal);
-      if (recorded !== undefined) await this.#store(call, live, asked, recorded.chunks, performance.now() - start);
+      if (recorded !== undefined) {
+        const { chunks } = recorded;
+        const response = chunks && (await this.#store(call, live, asked, chunks, performance.now() - start));
+        this.#countJoined(live, response, call.options); // not before: what fails has spared nobody a call
+      }
       recording.finish();
     } catch (error) {
       recording.finish({ error });
@@ -192,27 +202,37 @@ export class Streams<V> {
     }
   }
 
+  /** Undefined: its chunks make no response. */
   async #store<C>(
     { query, options }: Call<C, V>,
-    { joined, controller, keeper }: Live<C, V>,
+    { controller, keeper }: Live<C, V>,
     { doubtful, turn }: Asked<V>,
     chunks: readonly C[],
     ms: number,
-  ): Promise<void> {
+  ): Promise<V | undefined> {
     const engine = this.#engine;
     let response: V;
     try {
       response = responseOf(chunks, options);
     } catch (error) {
-      return engine.forgive("join", error);
+      engine.forgive("join", error);
+      return undefined;
     }
     engine.countComputed(response, options, ms);
-    for (let i = 0; i < joined; i++) engine.savings.saved(response, options);
     if (doubtful !== undefined) void this.#host.write(drive(compare(engine, response, doubtful)));
-    if (keeper.signal.aborted || this.#host.isClosing()) return;
+    if (keeper.signal.aborted || this.#host.isClosing()) return response;
     const flight = { signal: controller.signal, keeping: keeper.signal };
     const keeping = keep(engine, this.#host, { query, response, options }, flight);
     await settle(engine, keeping, options, turn);
+    return response;
+  }
+
+  #countJoined<C>({ joined }: Live<C, V>, response: V | undefined, options: StreamOptions<C, V>): void {
+    const { counters, savings } = this.#engine;
+    for (; joined > 0; joined--) {
+      counters.add(namespaceOf(options), "joined");
+      if (response !== undefined) savings.saved(response, options);
+    }
   }
 }
 

@@ -7,7 +7,6 @@ import { reason } from "./failure.ts";
 import { serveHttp } from "./mcp-http.ts";
 import { mcpModules } from "./mcp-modules.ts";
 import { reservedStdout, serveStdio } from "./mcp-stdio.ts";
-import { Upkeep } from "./mcp-upkeep.ts";
 import { moduleExport } from "./module-export.ts";
 import { complain, printJson, short } from "./output.ts";
 
@@ -28,6 +27,8 @@ export interface Service {
 
 /** With what a module of the user's keeps open the process would not end: it is given so long. */
 const LINGER_MS = 1000;
+/** So often is looked whether upkeep is due. */
+const UPKEEP = "10m";
 
 /** Until the client has gone, or it is told to end. Then what was begun is finished, and the memory closed. */
 export async function serve(service: Service): Promise<void> {
@@ -36,11 +37,13 @@ export async function serve(service: Service): Promise<void> {
   const stdout = http === undefined ? reservedStdout() : undefined; // before anybody's module is loaded
   const { StdioServerTransport, ...sdk } = await mcpModules();
   const memory = await openMemory(service);
-  const upkeep = new Upkeep(memory);
+  const over = new AbortController();
   const onError = (error: unknown): void => complain(`mneme: ${short(reason(error), 300)}`);
   const options = { ...service.options, onError, sdk };
+  // At once, as many are served for less than the time until it is due again.
+  const maintained = options.readOnly ? undefined : memory.maintain({ signal: over.signal });
+  const upkeep = maintained?.catch((error: unknown) => over.signal.aborted || onError(error));
   try {
-    if (!options.readOnly) upkeep.begin();
     if (http === undefined) {
       if (process.stdin.isTTY) complain("mneme: this waits for a client of the Model Context Protocol on its stdin.");
       const server = await memoryServer(memory, options);
@@ -55,7 +58,8 @@ export async function serve(service: Service): Promise<void> {
       await serveHttp(handler, { ...http, onListening }, ending);
     }
   } finally {
-    await upkeep.end();
+    over.abort();
+    await upkeep;
     await memory.close();
     setTimeout(() => process.exit(), LINGER_MS).unref();
   }
@@ -73,6 +77,7 @@ async function openMemory({ address, embedder, models, cascade, options }: Servi
     embedder: embedder === undefined ? null : await embedderOf(embedder),
     models: models === undefined ? undefined : await modelsOf(models),
     cascade,
+    maintainEvery: options.readOnly ? false : UPKEEP,
     onEvent: told,
   };
   const { store, address: shown } = await named(address);

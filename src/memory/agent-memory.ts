@@ -16,6 +16,7 @@ import { KeywordIndex } from "./keyword-index.ts";
 import { history, restore, supersede, type Version, versions } from "./lineage.ts";
 import { link, linksOf, unlink } from "./links.ts";
 import { type ListOptions, list } from "./listing.ts";
+import { type Maintained, maintain } from "./maintenance.ts";
 import type { Memory } from "./memory.ts";
 import { moveNamespace, reassign, retier } from "./moving.ts";
 import { checkSettings, type MemoryOptions } from "./options.ts";
@@ -50,6 +51,7 @@ const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.f
 export class AgentMemory implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #afterthoughts: Afterthoughts;
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
   #repairing = false;
   #closing: Promise<void> | undefined;
 
@@ -57,6 +59,11 @@ export class AgentMemory implements AsyncDisposable {
     this.#engine = engine;
     this.#afterthoughts = new Afterthoughts(engine);
     engine.onPending = () => this.#repairLater();
+    const { maintainEvery } = engine.settings;
+    if (maintainEvery === undefined) return;
+    this.#timer = setInterval(() => engine.later("maintain", () => maintain(engine)), maintainEvery);
+    // A program that has nothing else to do may end.
+    (this.#timer as { unref?: () => void }).unref?.();
   }
 
   static async open(options: MemoryOptions): Promise<AgentMemory> {
@@ -262,6 +269,15 @@ export class AgentMemory implements AsyncDisposable {
     return repair(this.#engine, { signal });
   }
 
+  /**
+   * Does what is due of `repair`, `sweep` (every hour), `promote` and `dedup` (every day); of several processes on one store one does.
+   * Call it from a cron job, or open the memory with `maintainEvery`.
+   */
+  async maintain({ signal }: CallOptions = {}): Promise<Maintained> {
+    this.#ensureOpen();
+    return maintain(this.#engine, signal);
+  }
+
   /** Tidies up, and tells what is not as it should be. */
   async fsck(): Promise<Fsck> {
     this.#ensureOpen();
@@ -293,6 +309,7 @@ export class AgentMemory implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    clearInterval(this.#timer);
     await this.#engine.settled();
     this.#engine.close();
     this.#engine.catalogue.vectors.close?.();

@@ -86,8 +86,16 @@ export function filterOf(options: FilterOptions, now: number): Filter {
   };
 }
 
+/** Of a memory or its row, what ends it. */
+interface Lifetime {
+  readonly knownUntil?: number | undefined;
+  readonly supersededBy?: string | undefined;
+  readonly validTo?: number | undefined;
+  readonly expiresAt: number | null;
+}
+
 /** Alive now: not expired, not superseded, and what it says has not ended. */
-export function isLive(row: Row, now: number): boolean {
+export function isLive(row: Lifetime, now: number): boolean {
   return (
     row.knownUntil === undefined &&
     row.supersededBy === undefined &&
@@ -96,7 +104,7 @@ export function isLive(row: Row, now: number): boolean {
   );
 }
 
-export function isClosed({ validTo }: Pick<Row, "validTo">, at: number): boolean {
+export function isClosed({ validTo }: Pick<Lifetime, "validTo">, at: number): boolean {
   return validTo !== undefined && validTo <= at;
 }
 

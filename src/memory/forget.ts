@@ -5,10 +5,11 @@ import type { Engine } from "./engine.ts";
 import { dropLinks } from "./links.ts";
 import type { Row } from "./row.ts";
 import { SHELF } from "./shelf.ts";
+import { isAbout } from "./subjects.ts";
 
 /** Whom or what to forget; all that is given has to fit. */
 export interface Forgetting {
-  /** Everything about a person: memories tagged `subject:…` with it, or whose metadata has it as `subject` or `author`. In every namespace, unless one is given. */
+  /** Everything about somebody: what was remembered with this `subject`, or with it as `metadata.subject` or `author`, and what was made of that. In every namespace, unless one is given. */
   subject?: string | undefined;
   /** Everything of a namespace. */
   namespace?: string | undefined;
@@ -26,7 +27,11 @@ export async function forgetOne(engine: Engine, namespace: string, id: string): 
   await engine.follow();
   const row = engine.catalogue.get(id);
   if (row === undefined || row.namespace !== namespace) return false;
-  const count = await removeAll(engine, () => withPast(engine, [engine.catalogue.get(id)]));
+  const count = await removeAll(engine, () =>
+    [engine.catalogue.get(id), ...engine.catalogue.pastOf(id)].filter(
+      (row): row is Row => row?.namespace === namespace, // what moved away meanwhile is another's
+    ),
+  );
   if (count > 0) engine.emit({ type: "forget", namespace, count: 1 });
   return count > 0;
 }
@@ -65,18 +70,9 @@ export async function forgetMany(engine: Engine, forgetting: Forgetting): Promis
   });
   await removeSlots(engine, forgotten);
   if (tag === undefined && subject === undefined) await dropLinks(engine, namespace!);
-  if (subject !== undefined) await (engine.store as { scrub?: () => unknown }).scrub?.();
+  if (subject !== undefined) await engine.store.scrub?.();
   engine.emit({ type: "forget", namespace, count: forgotten.size });
   return forgotten.size;
-}
-
-function isAbout(row: Row, subject: string): boolean {
-  return (
-    row.tags.includes(`subject:${subject}`) ||
-    row.tags.includes(subject) ||
-    row.facets.get("subject") === subject ||
-    row.facets.get("author") === subject
-  );
 }
 
 /** Until none are left: others may write meanwhile. */

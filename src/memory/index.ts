@@ -15,6 +15,7 @@ export type { Instant } from "./instant.ts";
 export type { Fsck, MemoryStats } from "./inventory.ts";
 export type { Version } from "./lineage.ts";
 export type { ListOptions } from "./listing.ts";
+export type { Maintained } from "./maintenance.ts";
 export type { Level, Memory } from "./memory.ts";
 export type { Consolidation, DuplicateAction, MemoryOptions, Models } from "./options.ts";
 export type { Promoted, PromoteOptions } from "./promote.ts";

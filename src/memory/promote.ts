@@ -6,7 +6,9 @@ import type { Memory } from "./memory.ts";
 import { within } from "./patience.ts";
 import type { Kept } from "./record.ts";
 import { remember } from "./remember.ts";
+import { recounted } from "./renewal.ts";
 import type { Row } from "./row.ts";
+import { subjectTagsOf } from "./subjects.ts";
 import { isDurable, TRAITS } from "./tier.ts";
 
 export interface PromoteOptions {
@@ -37,17 +39,15 @@ const SHORT = 240;
 export async function promote(engine: Engine, options: PromoteOptions = {}): Promise<Promoted> {
   const { namespace, accesses = 3, signal } = options;
   const done: Promoted = { lifted: 0, distilled: 0, facts: 0 };
-  await engine.settled(); // uses still to be written count
+  await engine.settled("reinforce"); // uses still to be written count
   await engine.follow();
   const now = engine.now();
-  const isDue = (row: Row): boolean =>
-    !isDurable(row.tier) &&
-    row.promotedAt === undefined &&
-    row.accessCount >= accesses &&
-    row.accessedAt - row.createdAt >= DAY &&
-    isLive(row, now) &&
-    !isHandoff(row);
-  const due = [...engine.catalogue.of(namespace)].filter(isDue);
+  const young = [...engine.catalogue.of(namespace)].filter(
+    (row) => !isDurable(row.tier) && row.promotedAt === undefined && now - row.createdAt >= DAY && !isHandoff(row),
+  );
+  const due = (await recounted(engine, young)).filter(
+    (row) => row.accessCount >= accesses && row.accessedAt - row.createdAt >= DAY && isLive(row, now),
+  );
   for (const row of due) {
     if (row.tier !== "working") continue;
     signal?.throwIfAborted();
@@ -90,6 +90,7 @@ async function distil(
       const { outcome } = await remember(engine, {
         namespace,
         ...fact,
+        tags: subjectTagsOf(from),
         metadata: { promoted_from: from.map(({ id }) => id) },
         signal,
       });

@@ -1,6 +1,7 @@
 import { MnemeError } from "../error.ts";
 import type { Entry, JsonObject, NewEntry } from "../store/entry.ts";
 import type { Put, Uses } from "../store/store.ts";
+import { contentFingerprint } from "./clean.ts";
 import type { Level, Memory } from "./memory.ts";
 import { SHELF } from "./shelf.ts";
 import { TIERS, type Tier } from "./tier.ts";
@@ -9,11 +10,15 @@ import { TIERS, type Tier } from "./tier.ts";
 export interface Kept {
   memory: Memory;
   vector: Float32Array | null;
+  /** Of its content: the same for all that say the same. */
+  fingerprint: string;
   /** Since when what it says is known to be so; of what it was before it changed, also until when. */
   knownFrom: number;
   knownUntil?: number | undefined;
   /** Of one without a vector: how often that was tried, and when it may be again. */
   repair?: Repair | undefined;
+  /** When it was to end, if its validity was ended before that. */
+  cutShort?: number | undefined;
   /** When it was looked at for what lasts, if it was. */
   promotedAt?: number | undefined;
 }
@@ -22,6 +27,14 @@ export interface Repair {
   attempts: number;
   nextAt: number;
   problem?: string | undefined;
+}
+
+/** It says this from now on. Without a vector it is found by its words, until it is given one. */
+export function saying(kept: Kept, content: string, vector: Float32Array | null, isPending: boolean): Kept {
+  const { repair: _repair, ...rest } = kept;
+  const { pending: _pending, ...memory } = kept.memory;
+  const fingerprint = contentFingerprint(content);
+  return { ...rest, vector, fingerprint, memory: { ...memory, content, ...(isPending && { pending: true }) } };
 }
 
 /** What of it no field of an entry is made for. Names are short: there may be many. */
@@ -41,10 +54,14 @@ interface Value {
   con?: { by: string; confidence?: number };
   links?: string[];
   pend?: true;
+  fp: string;
   kf: number;
   ku?: number;
+  cut?: number;
   rep?: Repair;
   pro?: number;
+  /** Of what a memory was: when it would have expired. What it was does not. */
+  exp?: number;
 }
 
 /** The change that keeps it. `past`: as what it was while it was at that revision. */
@@ -66,10 +83,13 @@ export function putOf(kept: Kept, { when, past }: { when?: Put["when"]; past?: n
     ...(memory.contradicted !== undefined && { con: memory.contradicted }),
     ...(memory.links.length > 0 && { links: memory.links }),
     ...(memory.pending && { pend: true as const }),
+    fp: kept.fingerprint,
     kf: kept.knownFrom,
     ...(kept.knownUntil !== undefined && { ku: kept.knownUntil }),
+    ...(kept.cutShort !== undefined && { cut: kept.cutShort }),
     ...(kept.repair !== undefined && { rep: kept.repair }),
     ...(kept.promotedAt !== undefined && { pro: kept.promotedAt }),
+    ...(past !== undefined && memory.expiresAt !== null && { exp: memory.expiresAt }),
   };
   const put: NewEntry = {
     namespace: past === undefined ? SHELF.memories : SHELF.past,
@@ -107,7 +127,7 @@ export function keptIn(entry: Entry): Kept {
     updatedAt: value.upd,
     accessedAt,
     accessCount: hits,
-    expiresAt: entry.expiresAt,
+    expiresAt: entry.expiresAt ?? value.exp ?? null,
     ttl: value.ttl,
     validFrom: value.from,
     validTo: value.to,
@@ -119,8 +139,10 @@ export function keptIn(entry: Entry): Kept {
   return {
     memory: withoutUndefined(memory),
     vector: entry.vector,
+    fingerprint: value.fp,
     knownFrom: value.kf,
     knownUntil: value.ku,
+    cutShort: value.cut,
     repair: value.rep,
     promotedAt: value.pro,
   };

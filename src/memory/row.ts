@@ -1,5 +1,4 @@
 import type { Entry } from "../store/entry.ts";
-import { contentFingerprint } from "./clean.ts";
 import type { Level, Memory } from "./memory.ts";
 import { type Kept, keptIn, type Repair } from "./record.ts";
 import { SHELF } from "./shelf.ts";
@@ -31,6 +30,7 @@ export interface Row {
   readonly validFrom: number | undefined;
   readonly validTo: number | undefined;
   readonly supersededBy: string | undefined;
+  readonly isContradicted: boolean;
   readonly links: readonly string[];
   readonly hasVector: boolean;
   readonly pending: boolean;
@@ -67,12 +67,13 @@ export function rowOf(entry: Entry): { row: Row; kept: Kept } {
     validFrom: memory.validFrom,
     validTo: memory.validTo,
     supersededBy: memory.supersededBy,
+    isContradicted: memory.contradicted !== undefined,
     links: memory.links,
     hasVector: kept.vector !== null,
     pending: memory.pending === true,
     repair: kept.repair,
     promotedAt: kept.promotedAt,
-    fingerprint: contentFingerprint(memory.content),
+    fingerprint: kept.fingerprint,
     length: memory.content.length,
     knownFrom: kept.knownFrom,
     knownUntil: entry.namespace === SHELF.past ? (kept.knownUntil ?? entry.createdAt) : undefined,

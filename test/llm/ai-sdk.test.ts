@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { type CacheMiddlewareOptions, cacheMiddleware, embeddingMiddleware } from "../../adapters/llm/ai-sdk.ts";
 import { answers } from "../../examples/ai-sdk.ts";
 import { type CacheOptions, memoryStore, SemanticCache, type Store } from "../../src/index.ts";
-import { equal, ok, rejection } from "../conformance/assert.ts";
+import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import { intercepted, OTHER, PARAPHRASE, QUESTION, unclosed, WORDS } from "../unit/cache-fixtures.ts";
@@ -314,6 +314,56 @@ export const aiSdkTests: Suite = (test) => {
       equal(model.calls.length, 3);
     });
 
+    same("a caller who is aborted ends nothing for one who waits; when all are, the model is told", async () => {
+      for (const call of ["doGenerate", "doStream"] as const) {
+        const { wrapped, model, cache } = await open();
+        const signals: AbortSignal[] = [];
+        // As real ones do: it fails when its signal says so.
+        model.doGenerate = async ({ abortSignal }) => {
+          signals.push(abortSignal as AbortSignal);
+          await turn(20);
+          signals.at(-1)!.throwIfAborted();
+          return answering(spec, PLAIN).doGenerate(ask(QUESTION));
+        };
+        model.doStream = async ({ abortSignal }) => {
+          signals.push(abortSignal as AbortSignal);
+          const parts = streamOf(spec, PLAIN).values();
+          const pull = async (controller: ReadableStreamDefaultController): Promise<void> => {
+            await turn(5);
+            const { done, value } = parts.next();
+            if (signals.at(-1)!.aborted) controller.error(signals.at(-1)!.reason);
+            else if (done) controller.close();
+            else controller.enqueue(value);
+          };
+          return { stream: new ReadableStream({ pull }, { highWaterMark: 0 }) };
+        };
+        const read = async (signal?: AbortSignal): Promise<number> => {
+          const params = ask(QUESTION, { abortSignal: signal });
+          return call === "doStream"
+            ? (await stream(wrapped, params)).length
+            : (await wrapped[call](params)).content.length;
+        };
+        const [one, two] = [new AbortController(), new AbortController()];
+        const left = [one, two].map(({ signal }) => rejection(() => read(signal)));
+        await turn(2);
+        for (const end of [one, two]) end.abort(new Error("enough"));
+        equal(
+          (await Promise.all(left)).map((error) => (error as Error).message),
+          ["enough", "enough"],
+          call,
+        );
+        equal([signals.length, signals[0]!.aborted, (await cache.stats()).entries], [1, true, 0], call);
+        const leaving = new AbortController();
+        const first = rejection(() => read(leaving.signal));
+        const stays = read();
+        await turn(2);
+        leaving.abort(new Error("enough"));
+        equal(((await first) as Error).message, "enough");
+        ok((await stays) > 0, call);
+        equal([signals.length, signals[1]!.aborted, (await cache.stats()).entries], [2, false, 1], call);
+      }
+    });
+
     same("another number, or a follow-up, is another question; what depends on a scope stays in it", async () => {
       let tenant = "a";
       const { wrapped, model } = await open([PLAIN], { scope: () => ({ tenant }) });
@@ -345,10 +395,49 @@ export const aiSdkTests: Suite = (test) => {
           await wrapped.doGenerate(ask(text));
         equal(model.calls.length, 3);
       }
-      const { wrapped, model } = await open([PLAIN], { bypass: () => true });
-      for (let i = 0; i < 2; i++) await wrapped.doGenerate(ask(QUESTION));
-      equal(model.calls.length, 2);
+      const { wrapped, model, cache } = await open([PLAIN], { bypass: () => true });
+      for (let i = 0; i < 2; i++) {
+        await wrapped.doGenerate(ask(QUESTION));
+        await stream(wrapped, ask(QUESTION));
+      }
+      const { entries, misses } = await cache.stats();
+      equal([model.calls.length, entries, misses], [4, 0, 0], "a bypass is none of the cache's business");
     });
+
+    same(
+      "tools are called for what was asked to the letter, and a follow-up without a conversation is nobody's",
+      async () => {
+        for (const streams of [false, true]) {
+          const { wrapped, model } = await open([TOOLS]);
+          const run = (text: string): Promise<unknown> =>
+            streams ? stream(wrapped, ask(text)) : wrapped.doGenerate(ask(text));
+          await run("delete Notes.txt");
+          await run("delete notes.txt");
+          equal(model.calls.length, 2);
+          await run("delete notes.txt");
+          equal(model.calls.length, 2);
+        }
+        const { wrapped, model } = await open();
+        const system = { role: "system", content: "Be brief." };
+        const after = (...texts: string[]): Params => ({
+          prompt: [system, ...texts.flatMap((text) => ask(text).prompt)],
+        });
+        for (const text of [
+          "what about the price of it for two persons now",
+          "what about the price of it for two persons today",
+        ]) {
+          await wrapped.doGenerate(after(text));
+        }
+        equal(model.calls.length, 2, "it is known that nothing was said before");
+        for (const text of [
+          "what about the price of it for two persons now",
+          "what about the price of it for two persons today",
+        ]) {
+          await wrapped.doGenerate(after("a tram ticket", text));
+        }
+        equal(model.calls.length, 3);
+      },
+    );
 
     same("a large image costs the key nothing, and a store that fails costs the reuse alone", async () => {
       const large = new Uint8Array(100 * 1024);
@@ -367,6 +456,10 @@ export const aiSdkTests: Suite = (test) => {
       for (const entry of store.scan({ fields: "all" }) as Iterable<{ key: string; text: string }>) {
         ok(entry.key.length < 200 && entry.text === QUESTION, entry.key);
       }
+      const drawn: Answer = { content: [{ type: "file", mediaType: "image/png", data: new Uint8Array(1_000_000) }] };
+      const { wrapped: drawing, cache: drawings } = await open([drawn]);
+      await stream(drawing, ask(QUESTION));
+      equal((await drawings.stats()).entries, 1, "an image in a stream has the bytes it has");
       const failing = intercepted(memoryStore(), (method, call) => {
         if (method === "get" || method === "commit") throw new Error("no store");
         return call();
@@ -375,6 +468,21 @@ export const aiSdkTests: Suite = (test) => {
       for (let i = 0; i < 2; i++) await alone.doGenerate(ask(QUESTION));
       equal((await stream(alone, ask(QUESTION))).length, streamOf(spec, RICH).length);
       equal(model.calls.length, 3);
+    });
+
+    same("a long stream is replayed without a wait between its parts", async () => {
+      const long: Answer = { content: [{ type: "text", text: "word ".repeat(200) }], step: 5 };
+      const { wrapped, model } = await open([long]);
+      const parts = await stream(wrapped, ask(QUESTION));
+      let turns = 0;
+      const clock = setInterval(() => turns++, 0);
+      try {
+        equal((await stream(wrapped, ask(QUESTION))).length, parts.length);
+      } finally {
+        clearInterval(clock);
+      }
+      ok(parts.length > 200 && turns < 20, `${turns} turns of the event loop for ${parts.length} parts`);
+      equal(model.calls.length, 1);
     });
 
     same("the example, which is all one has to write", async () => {
@@ -400,6 +508,10 @@ export const aiSdkTests: Suite = (test) => {
         ],
         ["m-2026", 1, 1, 7, 5, (7 + 2 * 5) / 1e6],
       );
+      const broken = await open();
+      broken.model.doStream = async () => ({ stream: readable(streamOf(spec, PLAIN), { at: 3, kind: "ends" }) });
+      await stream(broken.wrapped, ask(QUESTION));
+      equal((await broken.cache.stats()).savings, [], "a stream that did not end told of no tokens");
     });
 
     same("for any answer: replayed either way it is what a model that streams it, or gives it, gives", async () => {
@@ -516,6 +628,37 @@ export const aiSdkTests: Suite = (test) => {
       });
       equal(asked.length, 3, "another model's are others");
       equal((await cache.stats("embeddings")).entries, 5);
+    });
+
+    test(`${version}: an embedding model that gives too few vectors, too many or none is told, and nothing is stored`, async () => {
+      const { wrapEmbeddingModel, embedMany } = await sdk(version);
+      const cache = await SemanticCache.open({ embedder: WORDS });
+      let embeddings: unknown;
+      const model = {
+        specificationVersion: VERSIONS[version],
+        provider: "test",
+        modelId: "e",
+        maxEmbeddingsPerCall: 100,
+        supportsParallelCalls: true,
+        doEmbed: async () => ({ embeddings, usage: { tokens: 1 }, warnings: [] }),
+      };
+      const wrapped = wrapEmbeddingModel!({ model, middleware: embeddingMiddleware(cache) });
+      for (const [given, got] of [
+        [[[1]], 1],
+        [[[1], [2], [3]], 3],
+        [[], 0],
+        [undefined, 0],
+      ] as const) {
+        embeddings = given;
+        const error = await fails(() => embedMany({ model: wrapped, values: ["a", "b"], maxRetries: 0 }), "dimension");
+        equal(
+          error.message,
+          `"e" was asked for 2 vectors and gave ${got}. Nothing is stored: ask again, for fewer texts at once.`,
+        );
+        equal((await cache.stats("embeddings")).entries, 0);
+      }
+      embeddings = [[1], [2]];
+      equal((await embedMany({ model: wrapped, values: ["a", "b"] })).embeddings, [[1], [2]]);
     });
   }
 };

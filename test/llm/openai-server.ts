@@ -160,9 +160,9 @@ function bodyOf(path: string, asked: Wire): Wire {
       annotations: [],
       logprobs: [],
     };
-    return responseOf(model, [
-      { id: "msg_1", type: "message", status: "completed", role: "assistant", content: [part] },
-    ]);
+    const { metadata = {}, user = null, safety_identifier = null, prompt_cache_key = null } = asked;
+    const message = { id: "msg_1", type: "message", status: "completed", role: "assistant", content: [part] };
+    return responseOf(model, [message], { metadata, user, safety_identifier, prompt_cache_key });
   }
   if (path.endsWith("/messages")) {
     const content = [{ type: "text", text: `The answer to: ${questionOf(asked.messages)}` }];

@@ -1,4 +1,5 @@
 import { type CachedFetchOptions, cachedFetch } from "../../adapters/llm/openai.ts";
+import { eventsOf } from "../../adapters/llm/openai-events.ts";
 import { type CacheEvent, type CacheOptions, memoryStore, SemanticCache, type Store } from "../../src/index.ts";
 import { equal, ok, rejection } from "../conformance/assert.ts";
 import { testEmbedder } from "../conformance/embedder.ts";
@@ -320,6 +321,96 @@ export function openaiTests(url: string): Suite {
       equal(again.choices[0].message, message);
       ok(/^chatcmpl-[0-9a-f]{24}$/.test(again.id), again.id);
       equal(told(await post("chat", bodyOf("chat", PARAPHRASE, play))), "miss");
+      for (const stream of [false, true]) {
+        const words = (text: string): Promise<string> =>
+          post("chat", bodyOf("chat", text, { ...play, model: `streams ${stream}`, stream })).then(async (response) => {
+            await response.text();
+            return told(response).slice(0, 4);
+          });
+        const asked = ["delete Notes.txt", "delete notes.txt", "delete notes.txt", "delete Notes.txt"];
+        const header: string[] = [];
+        for (const text of asked) header.push(await words(text));
+        equal(header, ["miss", "miss", "hit;", "hit;"], "files are told apart by case");
+      }
+    });
+
+    test("a response tells back what its own caller said, whoever asked before, or asks at once", async () => {
+      const names = ["metadata", "user", "safety_identifier", "prompt_cache_key"];
+      for (const stream of [false, true]) {
+        const { post, count } = await begin();
+        const saying = async (who: string | undefined): Promise<unknown[]> => {
+          const own = who && {
+            metadata: { who },
+            safety_identifier: who,
+            prompt_cache_key: who,
+            user: `{"pause":5,"who":"${who}"}`,
+          };
+          const response = await post("responses", bodyOf("responses", QUESTION, { stream, ...(own || {}) }));
+          const bodies = stream
+            ? eventsIn(await response.text()).flatMap(({ response }) => response ?? [])
+            : [(await response.json()) as Wire];
+          ok(bodies.length > 0, "it tells");
+          for (const body of bodies) {
+            const nothing: Wire = { metadata: {} };
+            equal(
+              names.map((name) => body[name]),
+              names.map((name) => (own as Wire)?.[name] ?? nothing[name] ?? null),
+            );
+          }
+          return bodies;
+        };
+        await Promise.all(["ann", "bob", "ann"].map(saying));
+        await saying("eve");
+        await saying(undefined);
+        equal(await count(), 1);
+      }
+    });
+
+    test("headers that change what a model answers keep questions apart", async () => {
+      const { post, count } = await begin();
+      const asking = (headers: HeadersInit): Promise<Response> => post("messages", bodyOf("messages"), { headers });
+      for (const headers of [{}, { "anthropic-beta": "a,b" }, { "openai-beta": "a" }] as HeadersInit[]) {
+        equal(told(await asking(headers)), "miss", JSON.stringify(headers));
+      }
+      ok(
+        told(await asking({ "Anthropic-Beta": "b, a", "anthropic-version": "2023-06-01" })).startsWith("hit"),
+        "in any order",
+      );
+      equal(await count(), 3);
+    });
+
+    test("lines of events may be long, end in any way, and be cut anywhere", async () => {
+      for (const end of ["\n", "\r\n", "\r"]) {
+        const lines = [
+          `data: ${"x".repeat(300)}`,
+          "",
+          ": a comment",
+          "event: e",
+          "data: é",
+          "data: b",
+          "",
+          "data: last",
+        ];
+        const bytes = new TextEncoder().encode(lines.join(end));
+        for (const size of [1, 2, 3, 7, 1000]) {
+          const cuts = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+            bytes.subarray(i * size, (i + 1) * size),
+          );
+          const body = new ReadableStream<Uint8Array>({
+            start(controller) {
+              for (const cut of cuts) controller.enqueue(cut);
+              controller.close();
+            },
+          });
+          const events: unknown[] = [];
+          for await (const event of eventsOf(body)) events.push(event);
+          equal(
+            events,
+            [{ data: "x".repeat(300) }, { event: "e", data: "é\nb" }, { data: "last" }],
+            `${JSON.stringify(end)}, ${size}`,
+          );
+        }
+      }
     });
 
     test("what was cut short, filtered or refused is stored only when that is wanted", async () => {

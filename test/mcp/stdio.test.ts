@@ -4,7 +4,9 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { AgentMemory } from "../../src/memory/index.ts";
 import { equal, ok } from "../conformance/assert.ts";
+import { testEmbedder } from "../conformance/embedder.ts";
 import type { Suite } from "../harness.ts";
 import { ROOT } from "../stage.ts";
 import { callsOf, type Shown } from "./bed.ts";
@@ -113,25 +115,24 @@ export const stdioTests: Suite = (test) => {
     await again.ended;
   });
 
-  cli("what is expired is removed when a server begins, but not by one that only reads", async (_, start) => {
+  cli("what is expired is removed when a server begins, but not by one that only reads", async (folder, start) => {
+    const embedder = testEmbedder({ dimensions: 16 });
+    const memory = await AgentMemory.open({ path: join(folder, "m.db"), embedder, clock: () => 0 });
+    await memory.remember({ content: "Only for now.", ttl: "1h" });
+    await memory.close();
     const args = ["m.db", "--embedder", MODULES];
-    const first = start(args);
-    await first.ask(calling(1, "remember", { content: "Only for now.", ttl: "1ms" }));
     const left = async (served: Served): Promise<boolean> =>
       (await served.ask(calling(1, "list", { includeExpired: true }))).result!.content[0]!.text.includes(
         "Only for now",
       );
-    equal(await left(first), true, "it is looked for at the beginning");
-    first.child.stdin!.end();
-    await first.ended;
     const reading = start([...args, "--read-only"]);
     equal(await left(reading), true);
     reading.child.stdin!.end();
     await reading.ended;
-    const last = start(args);
-    await until(async () => !(await left(last)));
-    last.child.stdin!.end();
-    equal((await last.ended).code, 0);
+    const served = start(args);
+    await until(async () => !(await left(served)));
+    served.child.stdin!.end();
+    equal((await served.ended).code, 0);
   });
 
   cli("a client that is killed takes its server along, and what it had remembered stays", async (folder, start) => {

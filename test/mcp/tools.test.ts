@@ -130,6 +130,8 @@ export const toolTests: Suite = (test) => {
     const kept = (await memory.get("acme/app", (shown as Shown).id))!;
     equal([kept.level, kept.validFrom, kept.validTo], ["explicit", Date.UTC(2026, 0, 1), Date.UTC(2026, 8, 30)]);
     equal([kept.summary, kept.metadata], ["Ada leads", { by: { n: 1 } }]);
+    await call("remember", { content: "Bea likes long walks.", tier: "semantic", subject: "bea" });
+    equal(await memory.forget({ subject: "bea" }), 1);
     const short = await call("remember", { content: "The build is red since noon.", ttl: "12h" });
     equal((short.memory as Shown).expires, "2026-05-01T12:00:00Z");
     const ever = await call("remember", { content: "The build is green since one.", ttl: "never" });

@@ -1,9 +1,10 @@
-import { type MnemeError, memoryStore } from "../../src/index.ts";
+import { type MnemeError, memoryStore, type SyncEmbedder } from "../../src/index.ts";
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import {
   countingEmbedder,
   inEachFace,
+  intercepted,
   OTHER,
   observed,
   PARAPHRASE,
@@ -177,6 +178,24 @@ export const cacheJudgementTests: Suite = (test) => {
         await fails(() => cache.put("other words", "x", { embedding }), code);
       }
       equal(embedder.embedded, []);
+    });
+
+    inFace("fifty at once are one call of the embedder and one commit", async (open) => {
+      const calls: string[] = [];
+      const embedder: SyncEmbedder = {
+        ...WORDS,
+        embed: (texts) => {
+          calls.push(`embed ${texts.length}`);
+          return WORDS.embed(texts);
+        },
+      };
+      const store = intercepted(memoryStore(), (method, call) => {
+        if (method === "commit") calls.push(method);
+        return call();
+      });
+      const cache = await open({ embedder, store });
+      await cache.putMany(Array.from({ length: 50 }, (_, i) => ({ query: `question ${i}`, response: `${i}` })));
+      equal(calls, ["embed 50", "commit"]);
     });
 
     inFace("putMany embeds and stores at once; nearest finds what get would not", async (open) => {

@@ -169,6 +169,21 @@ export const cacheStreamTests: Suite = (test) => {
     ok(String(error).includes("split"), `${error}`);
   });
 
+  test("without a pace a replay of many chunks waits for nothing", async () => {
+    const cache = await SemanticCache.open<unknown>({ embedder: WORDS, ...WAITING });
+    const chunks = Array.from({ length: 200 }, (_, i) => ({ i }));
+    for await (const _ of cache.stream(QUESTION, () => chunks));
+    let turns = 0;
+    const clock = setInterval(() => turns++, 0);
+    try {
+      const read: unknown[] = [];
+      for await (const chunk of cache.stream(QUESTION, () => fail())) read.push(chunk);
+      equal([read, turns < 20], [chunks, true], `${turns} turns of the event loop`);
+    } finally {
+      clearInterval(clock);
+    }
+  });
+
   test("with a pace a replay comes word by word", async () => {
     const cache = await opened();
     await cache.put(QUESTION, "  Open the\nsettings. ");
@@ -224,6 +239,93 @@ export const cacheStreamTests: Suite = (test) => {
     equal([(await slow.next()).value, (await slow.next()).done], ["b", true]);
     const { joined, savings } = await cache.stats();
     equal([joined, savings[0]?.callsMade, savings[0]?.callsSaved], [2, 1, 3], "two joined, one hit");
+  });
+
+  test("who joined a stream counts once it has ended cleanly: not one that fails, nor who was aborted", async () => {
+    const cache = await opened({ usage: () => ({ model: "m", outputTokens: 4 }), limits: { responseBytes: 3 } });
+    const saved = async (): Promise<unknown[]> => {
+      const { joined, callsSaved, savings } = await cache.stats();
+      return [joined, callsSaved, savings[0]?.callsSaved ?? 0];
+    };
+    const end = new AbortController();
+    const three = async (source: AsyncIterable<string>, signal?: AbortSignal): Promise<unknown[]> => {
+      const produce = (): AsyncIterable<string> => source;
+      const options = [{}, {}, { signal }];
+      return Promise.allSettled(options.map((how) => all(cache.stream(OTHER, produce, how))));
+    };
+    const failing = await three(told(CHUNKS, 2));
+    equal(
+      [failing.map((one) => (one as PromiseSettledResult<unknown>).status), await saved()],
+      [
+        ["rejected", "rejected", "rejected"],
+        [0, 0, 0],
+      ],
+    );
+    const gate = gated<string>();
+    const reading = three(gate.source, end.signal);
+    gate.give("a");
+    await turn(2);
+    equal(await saved(), [0, 0, 0], "it may still fail");
+    end.abort();
+    gate.end();
+    await reading;
+    equal(await saved(), [1, 1, 1]);
+    await cache.clear();
+    await three(told(CHUNKS));
+    equal(
+      await saved(),
+      [2, 2, 0],
+      "what is too much to be kept has been shared all the same, and is not accounted for",
+    );
+  });
+
+  test("a chunk that JSON has no form for passes, and nothing is stored; bytes in chunks count as many as they are", async () => {
+    const circle: Record<string, unknown> = {};
+    circle.itself = circle;
+    for (const odd of [circle, { big: 1n }]) {
+      const cache = await SemanticCache.open<unknown>({ embedder: WORDS });
+      const chunks = [{ a: 1 }, odd, { b: 2 }];
+      const read: unknown[] = [];
+      for await (const chunk of cache.stream(QUESTION, () => told(chunks))) read.push(chunk);
+      ok(read.length === 3 && read[1] === odd, "as they came");
+      equal((await cache.stats()).entries, 0);
+    }
+    for (const [size, entries] of [
+      [900, 1],
+      [1100, 0],
+    ] as const) {
+      const cache = await opened({ limits: { responseBytes: 1000 } });
+      const join = (): string => "kept";
+      const chunks = [{ data: new Uint8Array(size / 2).fill(100) }, { data: [new Float32Array(size / 8)] }];
+      for await (const _ of cache.stream<unknown>(QUESTION, () => told<unknown>(chunks), { join }));
+      equal((await cache.stats()).entries, entries, `${size} bytes`);
+    }
+  });
+
+  test("a signal that is kept for long is not listened to for ever", async () => {
+    const cache = await opened();
+    const { signal } = new AbortController();
+    let listened: { once?: boolean; signal?: AbortSignal }[] = [];
+    const { addEventListener: add, removeEventListener: remove } = signal;
+    const by = new Map<unknown, object>();
+    Object.assign(signal, {
+      addEventListener: (type: string, listener: () => void, options: object) => {
+        by.set(listener, options);
+        listened.push(options);
+        add.call(signal, type, listener, options);
+      },
+      removeEventListener: (type: string, listener: () => void) => {
+        listened = listened.filter((options) => options !== by.get(listener));
+        remove.call(signal, type, listener);
+      },
+    });
+    const ask = (query: string, source: () => AsyncIterable<string>): Promise<unknown> =>
+      all(cache.stream(query, source, { signal })).catch(String);
+    for (let i = 0; i < 2; i++) await Promise.all([1, 2].map(() => ask(QUESTION, () => told(CHUNKS)))); // new, then stored
+    await Promise.all([1, 2].map(() => ask(OTHER, () => told(CHUNKS, 1))));
+    await ask(OTHER, () => fail());
+    await ask("x".repeat(2 ** 16), () => told(CHUNKS));
+    equal(listened.filter((options) => options.signal?.aborted !== true).length, 0);
   });
 
   test("calls of another kind, namespace or scope have a stream of their own", async () => {

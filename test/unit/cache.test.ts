@@ -62,6 +62,16 @@ export const cacheTests: Suite = (register) => {
       equal((await cache.get(PARAPHRASE, { threshold: 0.8 }))?.response, "answer");
     });
 
+    test("a threshold that is just reached is a hit: 1 of the same vector, 0 of one at right angles", async (open) => {
+      const cache = await open({ guards: false });
+      const along = (axis: number): Float32Array => new Float32Array(256).fill(1, axis, axis + 1);
+      await cache.put(QUESTION, "answer", { embedding: along(0) });
+      equal((await cache.get(OTHER, { embedding: along(0), threshold: 1 }))?.similarity, 1);
+      equal((await cache.get(QUESTION, { threshold: 1 }))?.layer, "exact");
+      equal(await cache.get(OTHER, { embedding: along(1) }), undefined);
+      equal((await cache.get(OTHER, { embedding: along(1), threshold: 0 }))?.similarity, 0, "0 is not taken for none");
+    });
+
     test("F2 a threshold below 0.7 is meant", async (open) => {
       const cache = await open({ threshold: 0.05 });
       await cache.put(QUESTION, "answer");
