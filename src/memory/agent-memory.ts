@@ -21,6 +21,7 @@ import type { Memory } from "./memory.ts";
 import { moveNamespace, reassign, retier } from "./moving.ts";
 import { checkSettings, type MemoryOptions } from "./options.ts";
 import { type Promoted, type PromoteOptions, promote } from "./promote.ts";
+import { type ReadOptions, type ReadPlace, readSetOf } from "./read-set.ts";
 import { recall } from "./recall.ts";
 import type { Recalled, RecallOptions } from "./recall-options.ts";
 import { keptIn } from "./record.ts";
@@ -31,6 +32,13 @@ import { type Swept, sweep } from "./sweep.ts";
 import type { Tier } from "./tier.ts";
 import { amendFields, type MemoryPatch } from "./update.ts";
 import { fieldsOf, type RememberOptions } from "./writing.ts";
+
+export interface Traits {
+  /** Whether there is a model to answer with (`models.answer`). */
+  readonly answers: boolean;
+  /** Whether a recall sees the durable memories of other namespaces, unless it says otherwise. */
+  readonly cascades: boolean;
+}
 
 interface CallOptions {
   signal?: AbortSignal | undefined;
@@ -78,6 +86,12 @@ export class AgentMemory implements AsyncDisposable {
     }
   }
 
+  /** What it was opened with that those have to know who serve it to others. */
+  get traits(): Traits {
+    const { models, cascade } = this.#engine.settings;
+    return { answers: models.answer !== undefined, cascades: cascade };
+  }
+
   /**
    * Remembers something, or bears out what is known already; nothing is stored twice. Its tier is found from the content if it is
    * not given. `outcome` tells what became of it.
@@ -105,6 +119,13 @@ export class AgentMemory implements AsyncDisposable {
   async briefing(options: BriefingOptions = {}): Promise<Briefing> {
     this.#ensureOpen();
     return briefing(this.#engine, options);
+  }
+
+  /** Where a recall with these options looks, and what it may see there; at most 64 places. */
+  async readSet(options: ReadOptions = {}): Promise<ReadPlace[]> {
+    this.#ensureOpen();
+    await this.#engine.follow();
+    return (await readSetOf(this.#engine, options)).places;
   }
 
   /** The memory of an id, or of the beginning of one (at least 8 characters) that no other has; whatever its state. */

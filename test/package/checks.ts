@@ -23,6 +23,9 @@ const GUARDS_LIMIT = 10_240;
 /** Of what an adapter adds to a program that has the core, minified and gzipped. */
 const ADAPTER_LIMIT = 4096;
 
+/** Of mneme/mcp, half of which is what models are told. */
+const MCP_LIMIT = 11_000;
+
 /** Of each part that mneme/openai is fetched in, minified and gzipped. */
 const OPENAI_LIMIT = 4_000;
 
@@ -101,6 +104,10 @@ export const checkStage: Stage = {
             const size = await added(`export { ${name} } from "./dist/adapters/llm/${file}.js";`);
             ok(size <= ADAPTER_LIMIT, `${name} has ${size}`);
           }
+        });
+        test(`mneme/mcp adds at most ${MCP_LIMIT} bytes gzipped`, async () => {
+          const size = await added('export * from "./dist/adapters/mcp/mcp.js";');
+          ok(size <= MCP_LIMIT, `it has ${size}`);
         });
         test(`mneme/openai comes in parts of at most ${OPENAI_LIMIT} bytes gzipped`, async () => {
           const parts = await partsOf("adapters/llm/openai.js");
@@ -199,12 +206,12 @@ async function added(contents: string): Promise<number> {
     format: "esm",
     platform: "browser",
     write: false,
-    external: ["@energetic-ai/*", "@langchain/*", "#sync-worker"], // those of others are not here, and let be by the bundler
+    external: ["@energetic-ai/*", "@langchain/*", "@modelcontextprotocol/*", "zod/v4", "#sync-worker"], // those of others are not here, and let be by the bundler
     plugins: [
       {
         name: "core",
         setup({ onResolve }) {
-          onResolve({ filter: /\/src\/index\.js$/ }, () => ({ path: "mneme", external: true }));
+          onResolve({ filter: /\/src\/(memory\/)?index\.js$/ }, () => ({ path: "mneme", external: true }));
         },
       },
     ],
