@@ -136,7 +136,7 @@ async function write(engine: Engine, asked: Asked, vector: Float32Array | null):
     await plan.carryOut();
   } catch (error) {
     if (asked.id === undefined || !(error instanceof MnemeError && error.code === "conflict")) throw error;
-    await engine.follow();
+    await engine.follow({ anew: true });
     if (isTaken(engine, asked)) return change(engine, asked); // by another writer, meanwhile
     throw error;
   }
