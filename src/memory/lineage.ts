@@ -10,12 +10,12 @@ import type { Row } from "./row.ts";
 /** `byId` takes its place. Said again of another one, that one does. */
 export async function supersede(engine: Engine, namespace: string, id: string, byId: string): Promise<Memory> {
   if (id === byId) throw argumentError("byId", "the id of another memory", byId, "A memory cannot take its own place.");
-  await engine.follow();
-  for (let at = engine.catalogue.get(byId); at !== undefined; at = successorOf(engine, at)) {
-    if (at.id !== id) continue;
-    throw argumentError("byId", "a memory that this one did not replace", byId, "Restore that one first.");
-  }
+  await engine.follow({ anew: true });
   return engine.untilSettled(`The memory ${JSON.stringify(id)}`, async () => {
+    for (let at = engine.catalogue.get(byId); at !== undefined; at = successorOf(engine, at)) {
+      if (at.id !== id) continue;
+      throw argumentError("byId", "a memory that this one did not replace", byId, "Restore that one first.");
+    }
     const [old, by] = [engine.rowOf(namespace, id), engine.rowOf(namespace, byId)];
     const plan = new Plan(engine);
     // Written although it stays as it is: were it forgotten meanwhile, nothing would be seen of either.
