@@ -6,7 +6,7 @@ import { Afterthoughts } from "./afterthought.ts";
 import { type Answered, answer } from "./answer.ts";
 import { type Briefing, type BriefingOptions, briefing } from "./briefing.ts";
 import { Catalogue } from "./catalogue.ts";
-import { checkId, checkNamespace } from "./check.ts";
+import { checkId, checkIds, checkNamespace } from "./check.ts";
 import { type Deduped, type DedupOptions, dedup } from "./dedup.ts";
 import { Engine } from "./engine.ts";
 import { type Forgetting, forgetMany, forgetOne } from "./forget.ts";
@@ -25,6 +25,7 @@ import { type ReadOptions, type ReadPlace, readSetOf } from "./read-set.ts";
 import { recall } from "./recall.ts";
 import type { Recalled, RecallOptions } from "./recall-options.ts";
 import { keptIn } from "./record.ts";
+import { reinforceIds } from "./reinforce.ts";
 import { type Remembered, remember } from "./remember.ts";
 import { type Repaired, repair, vectorOf } from "./repair.ts";
 import { fingerprintOf, SHELF } from "./shelf.ts";
@@ -107,6 +108,14 @@ export class AgentMemory implements AsyncDisposable {
   async recall(options: RecallOptions): Promise<Recalled> {
     this.#ensureOpen();
     return recall(this.#engine, options);
+  }
+
+  /** Counts memories as recalled, in the background: for who shows only some of what a recall with `reinforce: false` found. */
+  async reinforce(ids: readonly string[]): Promise<void> {
+    this.#ensureOpen();
+    checkIds(ids, "ids");
+    const now = this.#engine.now();
+    this.#engine.later("reinforce", () => reinforceIds(this.#engine, ids, now));
   }
 
   /** What the user's model (`models.answer`) says to a question, from what is recalled. */
