@@ -167,6 +167,7 @@ export class Engine {
           const problem = `${what} was changed by others ${ATTEMPTS} times while it was to be.`;
           throw new ConflictError(problem, "Nothing of this was written: do it again.", { cause: error });
         }
+        this.#lookedAt = Number.NEGATIVE_INFINITY; // what got in between has to be seen, however old the rest may be
         await this.follow();
       }
     }
