@@ -54,7 +54,9 @@ import { memoriesTests } from "./unit/memories.test.ts";
 import { memoryBudgetTests } from "./unit/memory-budget.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
+import { memoryExportTests } from "./unit/memory-export.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
+import { memoryImportTests } from "./unit/memory-import.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
@@ -115,6 +117,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     "langchain prompt": langchainPromptTests,
     langgraph: langgraphTests,
     memoize: memoizeTests,
+    "memory export": memoryExportTests,
+    "memory import": memoryImportTests,
     recording: recordingTests,
     refresh: refreshTests,
     ...(platform.isDeep ? { "risk worlds": riskWorldsTests } : {}),
