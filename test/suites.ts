@@ -61,6 +61,9 @@ import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
+import { memoryExportTests } from "./unit/memory-export.test.ts";
+import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
+import { memoryImportTests } from "./unit/memory-import.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
 import { memoryRecallTests } from "./unit/memory-recall.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
@@ -129,6 +132,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     "langchain prompt": langchainPromptTests,
     langgraph: langgraphTests,
     memoize: memoizeTests,
+    "memory export": memoryExportTests,
+    "memory import": memoryImportTests,
     recording: recordingTests,
     refresh: refreshTests,
     ...(platform.isDeep ? { "risk worlds": riskWorldsTests } : {}),

@@ -9,11 +9,14 @@ import { Catalogue } from "./catalogue.ts";
 import { checkId, checkIds, checkNamespace } from "./check.ts";
 import { type Deduped, type DedupOptions, dedup } from "./dedup.ts";
 import { Engine } from "./engine.ts";
+import { type ExportOptions, exportOf } from "./exporting.ts";
 import { type Forgetting, forgetMany, forgetOne } from "./forget.ts";
+import type { Imported, ImportOptions } from "./importing.ts";
 import type { Instant } from "./instant.ts";
 import { type Fsck, fsck, type MemoryStats, stats } from "./inventory.ts";
 import { KeywordIndex } from "./keyword-index.ts";
 import { history, restore, supersede, type Version, versions } from "./lineage.ts";
+import type { ImportSource } from "./lines.ts";
 import { link, linksOf, unlink } from "./links.ts";
 import { type ListOptions, list } from "./listing.ts";
 import { type Maintained, maintain } from "./maintenance.ts";
@@ -296,6 +299,19 @@ export class AgentMemory implements AsyncDisposable {
   async stats(namespace?: string): Promise<MemoryStats> {
     this.#ensureOpen();
     return stats(this.#engine, namespace);
+  }
+
+  /** All that is remembered, as lines of JSON: the same bytes for the same memories. Read as they are asked for. */
+  export(options: ExportOptions = {}): ReadableStream<Uint8Array> {
+    this.#ensureOpen();
+    return exportOf(this.#engine, options);
+  }
+
+  /** Takes in what `export` wrote, with everything that belongs to it, or memories from elsewhere. */
+  async import(source: ImportSource, options: ImportOptions = {}): Promise<Imported> {
+    this.#ensureOpen();
+    const { importFrom } = await import("./import.ts");
+    return importFrom(this.#engine, source, options);
   }
 
   /** Waits for what goes on after answers were given: that memories were recalled is written. */

@@ -48,6 +48,16 @@ export type MemoryEvent =
     }
   /** One without a vector was given one, or was not; after too many times it is left alone for long. */
   | { type: "repair"; namespace: string; id: string; outcome: "repaired" | "failed" | "parked" }
+  /** `redacted`: what was taken out of memories from elsewhere. */
+  | {
+      type: "import";
+      imported: number;
+      replaced: number;
+      skipped: number;
+      rejected: number;
+      redacted: readonly string[];
+      ms: number;
+    }
   /** Something failed that the memory went on without. */
   | { type: "error"; operation: string; error: unknown };
 

@@ -24,7 +24,7 @@ const BATCH = 500;
 export async function forgetOne(engine: Engine, namespace: string, id: string): Promise<boolean> {
   checkNamespace(namespace);
   checkId(id);
-  await engine.follow({ anew: true });
+  await engine.follow(0);
   const row = engine.catalogue.get(id);
   if (row === undefined || row.namespace !== namespace) return false;
   const count = await removeAll(engine, () =>
@@ -79,7 +79,7 @@ export async function forgetMany(engine: Engine, forgetting: Forgetting): Promis
 async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<number> {
   let removed = 0;
   for (;;) {
-    await engine.follow({ anew: true });
+    await engine.follow(0);
     const seqs = meant().map(({ seq }) => seq);
     if (seqs.length === 0) return removed;
     for (let at = 0; at < seqs.length; at += BATCH) {

@@ -28,7 +28,7 @@ export async function reassign(engine: Engine, from: string, ids: readonly strin
 export async function moveNamespace(engine: Engine, from: string, to: string): Promise<number> {
   checkNamespace(from, "from");
   if (from === to) return 0;
-  await engine.follow({ anew: true });
+  await engine.follow(0);
   const moved = await reassign(
     engine,
     from,
@@ -40,7 +40,7 @@ export async function moveNamespace(engine: Engine, from: string, to: string): P
 }
 
 async function moveOne(engine: Engine, from: string, id: string, to: string): Promise<boolean> {
-  await engine.follow({ anew: true });
+  await engine.follow(0);
   const row = engine.catalogue.get(id);
   if (row === undefined || row.namespace !== from) return false;
   const rows = [row, ...engine.catalogue.pastOf(id)];
