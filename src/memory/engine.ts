@@ -83,10 +83,10 @@ export class Engine {
     this.#closed = true;
   }
 
-  /** What others wrote before this began is in the catalogue afterwards. */
-  async follow(): Promise<void> {
+  /** What others wrote before this began is in the catalogue afterwards; or before so many milliseconds ago. */
+  async follow(staleness: number = this.settings.staleness): Promise<void> {
     const now = performance.now(); // not the user's clock, which may be set back
-    if (this.#known >= 0 && now - this.#lookedAt < this.settings.staleness) return;
+    if (this.#known >= 0 && now - this.#lookedAt < staleness) return;
     if (this.#known >= 0) {
       const version = this.store.version();
       if ((typeof version === "number" ? version : await version) === this.#known) {
@@ -175,7 +175,7 @@ export class Engine {
           const problem = `${what} was changed by others ${ATTEMPTS} times while it was to be.`;
           throw new ConflictError(problem, "Nothing of this was written: do it again.", { cause: error });
         }
-        await this.follow();
+        await this.follow(0); // what got in between has to be known
       }
     }
   }

@@ -50,7 +50,7 @@ export async function takeSlot(engine: Engine, plan: Plan, memory: Memory): Prom
     expiresAt: null,
   };
   plan.add({ put, when });
-  await engine.follow(); // who held it until now has to be known
+  await engine.follow(0); // who held it until now has to be known
   for (const row of engine.catalogue.of(namespace)) {
     if (row.id === id || row.supersededBy !== undefined || !isHandoff(row) || slotOfRow(row) !== slot) continue;
     const event = { type: "supersede", namespace, id: row.id, by: id } as const;

@@ -1,5 +1,6 @@
 import { equal } from "./assert.ts";
 import { testMemoryBelief } from "./memory-belief.ts";
+import { testMemoryDocuments } from "./memory-documents.ts";
 import { testMemoryFilters } from "./memory-filters.ts";
 import { testMemoryFinding } from "./memory-finding.ts";
 import { testMemoryLineage } from "./memory-lineage.ts";
@@ -18,6 +19,7 @@ const CHECKS = [
   testMemoryLineage,
   testMemoryTime,
   testMemoryBelief,
+  testMemoryDocuments,
 ];
 
 /**
