@@ -47,6 +47,7 @@ import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
 import { langchainPromptTests } from "./unit/langchain-prompt.test.ts";
 import { langgraphTests } from "./unit/langgraph.test.ts";
+import { langgraphStoreTests } from "./unit/langgraph-store.test.ts";
 import { lateWritesTests } from "./unit/late-writes.test.ts";
 import { learntTests } from "./unit/learnt.test.ts";
 import { memoizeTests } from "./unit/memoize.test.ts";
@@ -57,9 +58,9 @@ import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
+import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
 import { memoryTemporalTests } from "./unit/memory-temporal.test.ts";
-import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { recordingTests } from "./unit/recording.test.ts";
@@ -119,6 +120,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache vectors": cacheVectorsTests(platform),
     "langchain prompt": langchainPromptTests,
     langgraph: langgraphTests,
+    "langgraph store": langgraphStoreTests,
     memoize: memoizeTests,
     recording: recordingTests,
     refresh: refreshTests,
