@@ -28,7 +28,7 @@ interface Memories {
 export interface LanggraphStoreOptions {
   /** What of a value is embedded: paths such as "text", "title.en" or "chapters[*].summary". Default ["$"]: all of it. */
   fields?: readonly string[] | undefined;
-  /** How long an item lives from when it was put, and from each search on that finds it by its meaning. Default: for ever. */
+  /** How long an item lives from when it was put, and from each search on that recalls it. Default: for ever. */
   ttl?: Ttl | undefined;
   /**
    * What a search with a query gives first. "similarity" (default): what is nearest in meaning, as LangGraph's own stores do.

@@ -29,7 +29,7 @@ export interface SearchOptions extends FilterOptions {
   limit?: number | undefined;
   /** Passed over, before `limit` counts. */
   offset?: number | undefined;
-  /** Whether what has a score counts as recalled. Default false. */
+  /** Whether what is found that `recall` could have given, too, counts as recalled. Default false. */
   reinforce?: boolean | undefined;
   signal?: AbortSignal | undefined;
 }
@@ -81,7 +81,8 @@ export async function search(engine: Engine, options: SearchOptions): Promise<Ma
   else for (const { row, score } of ranking(engine, [legs], asked, now)) scores.set(row.seq, score);
   const found = [...scores.keys()].map((seq) => meant.get(seq)!);
   const page = [...found, ...rows.filter(({ seq }) => !scores.has(seq))].slice(offset, end);
-  const recalled = page.filter(({ seq }) => scores.has(seq));
+  const least = isAlone ? asked.minSimilarity : 0; // who is less like it comes with it, but is no answer
+  const recalled = page.filter(({ seq }) => scores.get(seq)! >= least);
   if (options.reinforce && recalled.length > 0) engine.later("reinforce", () => reinforce(engine, recalled, now));
   const matches = await matchesOf(engine, page, scores);
   engine.emit({

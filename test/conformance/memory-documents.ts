@@ -337,22 +337,31 @@ export function testMemoryDocuments(check: MemoryCheck): void {
     }
   });
 
-  check("what a search found counts as recalled if that is wanted", async (under) => {
+  check("what a search found counts as recalled if that is wanted, and if it is an answer", async (under) => {
     const memory = await under.open();
     await memory.put([
       { id: "m", content: "red" },
       { id: "n", content: "red", embed: false },
+      { id: "o", content: "blue" },
     ]);
     await memory.search({ query: "red" });
     await memory.search({ reinforce: true });
-    await memory.search({ query: "red", reinforce: true });
+    for (const by of ["similarity", "relevance"] as const) await memory.search({ query: "red", by, reinforce: true });
     await memory.flush();
-    const [m, n] = await memory.list({ sort: "accessCount" });
-    equal([m!.id, m!.accessCount, n!.accessCount], ["m", 1, 0]);
+    const uses = await memory.list({ sort: "accessCount" });
+    equal(
+      uses.map(({ id, accessCount }) => [id, accessCount]),
+      [
+        ["m", 2],
+        ["n", 1],
+        ["o", 0],
+      ],
+    );
     const told = under.events.flatMap((event) => (event.type === "recall" ? [[event.namespace, event.results]] : []));
     equal(told, [
       [undefined, 1],
       [undefined, 1],
+      [undefined, 2],
     ]);
   });
 

@@ -136,7 +136,9 @@ export const langgraphStoreTests: Suite = (test) => {
     equal([(await store.get(["a"], "k"))?.value, await texts()], [{ content: "by id" }, ["by id"]]);
     await store.delete(["a"], "k");
     equal(await texts(), []);
-    await memory.remember({ namespace: "a", id: "b#k", content: "whose id says it is elsewhere", tier: "semantic" });
+    await store.put(["b"], "k", { n: 1 });
+    await memory.reassign("b", ["b#k"], "a");
+    equal((await store.get(["a"], "b#k"))?.value, { n: 1 }, "what was moved has its whole id for a key");
     ok((await rejection(() => store.put(["b"], "k", {}))) instanceof ConflictError, "it is not taken away from there");
   });
 
