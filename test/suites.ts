@@ -52,15 +52,22 @@ import { lateWritesTests } from "./unit/late-writes.test.ts";
 import { learntTests } from "./unit/learnt.test.ts";
 import { memoizeTests } from "./unit/memoize.test.ts";
 import { memoriesTests } from "./unit/memories.test.ts";
+
 import { memoryBudgetTests } from "./unit/memory-budget.test.ts";
+import { memoryChunksTests } from "./unit/memory-chunks.test.ts";
+import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
+import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
+import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
+import { memoryRecallTests } from "./unit/memory-recall.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
 import { memoryTemporalTests } from "./unit/memory-temporal.test.ts";
+import { memoryUpkeepTests } from "./unit/memory-upkeep.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { recordingTests } from "./unit/recording.test.ts";
@@ -72,7 +79,7 @@ import { riskWorldsTests } from "./unit/risk-worlds.test.ts";
 import { scopeTests } from "./unit/scope.test.ts";
 import { sharedCacheTests } from "./unit/shared-cache.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
-import { memoriesInMemoryTests, memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
+import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { storeIndexTests } from "./unit/store-index.test.ts";
 import { storeLinkTests } from "./unit/store-link.test.ts";
 import { termsTests } from "./unit/terms.test.ts";
@@ -90,7 +97,9 @@ export function suites(platform: Platform): Record<string, Suite> {
     recency: recencyTests,
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
-    "agent memory": memoriesInMemoryTests,
+    "memory defects": memoryDefectsTests,
+    "memory recall": memoryRecallTests,
+    "memory upkeep": memoryUpkeepTests,
     "store link": storeLinkTests,
     "late writes": lateWritesTests,
     cache: cacheTests,
@@ -164,7 +173,10 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     text: textTests,
     guards: guardsTests,
     "guards properties": guardsPropertiesTests,
+    "memory chunks": memoryChunksTests,
+    "memory classify": memoryClassifyTests,
     "memory clean": memoryCleanTests,
+    "memory import id": memoryImportIdTests,
     "memory redact": memoryRedactTests,
     "cache judging model": cacheJudgingModelTests,
     "risk curve": riskCurveTests,

@@ -5,6 +5,7 @@ import { demo } from "./demo.ts";
 import { dump } from "./dump.ts";
 import { health } from "./health.ts";
 import { inspect } from "./inspect.ts";
+import { mcp } from "./mcp.ts";
 import { reembed } from "./reembed.ts";
 import { restore } from "./restore.ts";
 import { stats } from "./stats.ts";
@@ -20,6 +21,7 @@ export const COMMANDS: Record<string, Command> = {
   dump,
   restore,
   reembed,
+  mcp,
   calibrate,
   bench,
 };

@@ -17,10 +17,12 @@ import { KeywordIndex } from "./keyword-index.ts";
 import { history, restore, supersede, type Version, versions } from "./lineage.ts";
 import { link, linksOf, unlink } from "./links.ts";
 import { type ListOptions, list } from "./listing.ts";
+import { type Maintained, maintain } from "./maintenance.ts";
 import type { Memory } from "./memory.ts";
 import { moveNamespace, reassign, retier } from "./moving.ts";
 import { checkSettings, type MemoryOptions } from "./options.ts";
 import { type Promoted, type PromoteOptions, promote } from "./promote.ts";
+import { type ReadOptions, type ReadPlace, readSetOf } from "./read-set.ts";
 import { recall } from "./recall.ts";
 import type { Recalled, RecallOptions } from "./recall-options.ts";
 import { keptIn } from "./record.ts";
@@ -33,6 +35,13 @@ import type { Tier } from "./tier.ts";
 import { amendFields, type MemoryPatch } from "./update.ts";
 import { fieldsOf, type RememberOptions } from "./writing.ts";
 
+export interface Traits {
+  /** Whether there is a model to answer with (`models.answer`). */
+  readonly answers: boolean;
+  /** Whether a recall sees the durable memories of other namespaces, unless it says otherwise. */
+  readonly cascades: boolean;
+}
+
 interface CallOptions {
   signal?: AbortSignal | undefined;
 }
@@ -44,6 +53,7 @@ const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.f
 export class AgentMemory implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #afterthoughts: Afterthoughts;
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
   #repairing = false;
   #closing: Promise<void> | undefined;
 
@@ -51,6 +61,11 @@ export class AgentMemory implements AsyncDisposable {
     this.#engine = engine;
     this.#afterthoughts = new Afterthoughts(engine);
     engine.onPending = () => this.#repairLater();
+    const { maintainEvery } = engine.settings;
+    if (maintainEvery === undefined) return;
+    this.#timer = setInterval(() => engine.later("maintain", () => maintain(engine)), maintainEvery);
+    // A program that has nothing else to do may end.
+    (this.#timer as { unref?: () => void }).unref?.();
   }
 
   static async open(options: MemoryOptions): Promise<AgentMemory> {
@@ -71,6 +86,12 @@ export class AgentMemory implements AsyncDisposable {
       if (store !== options.store) await store.close(); // the caller has no other way to
       throw error;
     }
+  }
+
+  /** What it was opened with that those have to know who serve it to others. */
+  get traits(): Traits {
+    const { models, cascade } = this.#engine.settings;
+    return { answers: models.answer !== undefined, cascades: cascade };
   }
 
   /**
@@ -115,6 +136,13 @@ export class AgentMemory implements AsyncDisposable {
   async briefing(options: BriefingOptions = {}): Promise<Briefing> {
     this.#ensureOpen();
     return briefing(this.#engine, options);
+  }
+
+  /** Where a recall with these options looks, and what it may see there; at most 64 places. */
+  async readSet(options: ReadOptions = {}): Promise<ReadPlace[]> {
+    this.#ensureOpen();
+    await this.#engine.follow();
+    return (await readSetOf(this.#engine, options)).places;
   }
 
   /** The memory of an id, or of the beginning of one (at least 8 characters) that no other has; whatever its state. */
@@ -258,6 +286,15 @@ export class AgentMemory implements AsyncDisposable {
     return repair(this.#engine, { signal });
   }
 
+  /**
+   * Does what is due of `repair`, `sweep` (every hour), `promote` and `dedup` (every day); of several processes on one store one does.
+   * Call it from a cron job, or open the memory with `maintainEvery`.
+   */
+  async maintain({ signal }: CallOptions = {}): Promise<Maintained> {
+    this.#ensureOpen();
+    return maintain(this.#engine, signal);
+  }
+
   /** Tidies up, and tells what is not as it should be. */
   async fsck(): Promise<Fsck> {
     this.#ensureOpen();
@@ -289,6 +326,7 @@ export class AgentMemory implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    clearInterval(this.#timer);
     await this.#engine.settled();
     this.#engine.close();
     this.#engine.catalogue.vectors.close?.();

@@ -23,7 +23,7 @@ export class Engine {
   /** Told when something was stored that is to be embedded later. */
   onPending: () => void = () => {};
   /** What goes on after an answer was given. */
-  readonly #background = new Set<Promise<void>>();
+  readonly #background = new Map<Promise<void>, string>();
   /** The version of the store up to which the catalogue has everything. */
   #known = -1;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -66,13 +66,17 @@ export class Engine {
         this.emit({ type: "error", operation, error });
       }
     })();
-    this.#background.add(running);
+    this.#background.set(running, operation);
     void running.then(() => this.#background.delete(running));
   }
 
-  /** All that was begun before is done. */
-  async settled(): Promise<void> {
-    while (this.#background.size > 0) await Promise.all([...this.#background]);
+  /** All that was begun before is done; of one operation, if one is named. */
+  async settled(operation?: string): Promise<void> {
+    for (;;) {
+      const running = [...this.#background].filter(([, name]) => operation === undefined || name === operation);
+      if (running.length === 0) return;
+      await Promise.all(running.map(([work]) => work));
+    }
   }
 
   ensureOpen(): void {
@@ -238,7 +242,7 @@ export class Engine {
       if (row === undefined) return;
       row.accessCount += 1;
       row.accessedAt = change.at;
-      if (change.expiresAt !== undefined) row.expiresAt = change.expiresAt;
+      if (change.expiresAt !== undefined && row.expiresAt !== null) row.expiresAt = change.expiresAt;
     }
   }
 }

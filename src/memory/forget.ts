@@ -30,15 +30,17 @@ export async function forgetThese(
   engine: Engine,
   these: readonly { readonly namespace: string; readonly id: string }[],
 ): Promise<number> {
+  await engine.follow();
+  const known = these.filter(({ namespace, id }) => engine.catalogue.get(id)?.namespace === namespace);
   const places = new Map<number, string>();
-  const removed = await removeAll(engine, () => {
-    const rows = these.flatMap(({ namespace, id }) => {
+  const removed = await removeAll(engine, () =>
+    known.flatMap(({ namespace, id }) => {
       const row = engine.catalogue.get(id);
-      return row?.namespace === namespace ? [row] : [];
-    });
-    for (const { seq, namespace } of rows) places.set(seq, namespace);
-    return withPast(engine, rows);
-  });
+      const rows = [...(row === undefined ? [] : [row]), ...engine.catalogue.pastOf(id)];
+      if (row?.namespace === namespace) places.set(row.seq, namespace);
+      return rows.filter((row) => row.namespace === namespace); // what moved away meanwhile is another's
+    }),
+  );
   const gone = [...places].filter(([seq]) => removed.has(seq));
   const counts = new Map<string, number>();
   for (const [, namespace] of gone) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
@@ -80,7 +82,7 @@ export async function forgetMany(engine: Engine, forgetting: Forgetting): Promis
   });
   await removeSlots(engine, forgotten);
   if (tag === undefined && subject === undefined) await dropLinks(engine, namespace!);
-  if (subject !== undefined) await (engine.store as { scrub?: () => unknown }).scrub?.();
+  if (subject !== undefined) await engine.store.scrub?.();
   engine.emit({ type: "forget", namespace, count: forgotten.size });
   return forgotten.size;
 }

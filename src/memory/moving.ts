@@ -1,13 +1,15 @@
 import type { Entry } from "../store/entry.ts";
+import { retiered } from "./changes.ts";
 import { checkId, checkIds, checkNamespace, checkTier } from "./check.ts";
 import type { Engine } from "./engine.ts";
+import { settle } from "./handoff.ts";
 import { type Instant, instantIn } from "./instant.ts";
 import { moveLinks } from "./links.ts";
 import type { Memory } from "./memory.ts";
-import { FRESH_CONFIDENCE } from "./quality.ts";
-import { moveOf } from "./record.ts";
+import { Plan } from "./plan.ts";
+import { type Kept, keptIn, moveOf } from "./record.ts";
 import { SHELF } from "./shelf.ts";
-import { isDurable, type Tier, TRAITS } from "./tier.ts";
+import type { Tier } from "./tier.ts";
 
 /** Moves memories, and all they were, to another namespace. Ids that are not there are passed over. Returns how many moved. */
 export async function reassign(engine: Engine, from: string, ids: readonly string[], to: string): Promise<number> {
@@ -25,6 +27,7 @@ export async function reassign(engine: Engine, from: string, ids: readonly strin
 /** Moves everything of a namespace, and its links. */
 export async function moveNamespace(engine: Engine, from: string, to: string): Promise<number> {
   checkNamespace(from, "from");
+  if (from === to) return 0;
   await engine.follow();
   const moved = await reassign(
     engine,
@@ -41,10 +44,15 @@ async function moveOne(engine: Engine, from: string, id: string, to: string): Pr
   const row = engine.catalogue.get(id);
   if (row === undefined || row.namespace !== from) return false;
   const rows = [row, ...engine.catalogue.pastOf(id)];
-  const entries = await engine.store.getMany(rows.map(({ seq }) => seq));
-  const [memory] = entries;
-  if (memory === undefined || memory.namespace !== SHELF.memories) return false;
-  await engine.commit(entries.filter((entry): entry is Entry => entry !== undefined).map((entry) => moveOf(entry, to)));
+  const [entry, ...past] = await engine.store.getMany(rows.map(({ seq }) => seq));
+  if (entry === undefined || entry.namespace !== SHELF.memories) return false;
+  const kept = keptIn(entry);
+  if (kept.memory.namespace !== from) return false;
+  const moved: Kept = { ...kept, memory: { ...kept.memory, namespace: to } };
+  const plan = new Plan(engine);
+  plan.add(...past.filter((entry): entry is Entry => entry !== undefined).map((entry) => moveOf(entry, to)));
+  plan.replace(entry, moved, await settle(engine, plan, moved));
+  await plan.carryOut();
   return true;
 }
 
@@ -60,16 +68,6 @@ export async function retier(
   checkId(id);
   checkTier(tier);
   const given = expiresAt === null ? null : instantIn("expiresAt", expiresAt);
-  const { after } = await engine.amend(namespace, id, (kept) => {
-    const { memory } = kept;
-    const ttl = memory.ttl === undefined ? TRAITS[tier].ttl : memory.ttl;
-    const expiry = given !== undefined ? given : ttl === null ? null : engine.now() + ttl;
-    const isNew = isDurable(tier) && !isDurable(memory.tier);
-    const confidence = memory.confidence ?? (isNew ? FRESH_CONFIDENCE : undefined);
-    return {
-      ...kept,
-      memory: { ...memory, tier, ...(confidence !== undefined && { confidence }), expiresAt: expiry },
-    };
-  });
+  const { after } = await engine.amend(namespace, id, (kept) => retiered(kept, tier, engine.now(), given));
   return after!.memory;
 }

@@ -28,6 +28,11 @@ export class Plan {
     return after;
   }
 
+  /** Puts a memory that was read into the place of what it was then. */
+  replace(entry: Entry, before: Kept, after: Kept): void {
+    this.#changed.set(entry.id, { entry, before, after });
+  }
+
   add(...changes: readonly Change[]): void {
     this.#others.push(...changes);
   }

@@ -6,7 +6,9 @@ import type { Row } from "./row.ts";
 /** Each of these was recalled at `now`. A memory whose time is limited has it again from then on. */
 export async function reinforce(engine: Engine, rows: readonly Row[], now: number): Promise<number> {
   const byExpiry = new Map<number | null, number[]>();
-  for (const row of rows) {
+  for (const served of rows) {
+    const known = engine.catalogue.at(served.seq);
+    const row = known !== undefined && known.revision > served.revision ? known : served; // it may last by now
     const expiresAt = slidExpiry(row, now);
     const seqs = byExpiry.get(expiresAt) ?? [];
     if (seqs.length === 0) byExpiry.set(expiresAt, seqs);

@@ -8,6 +8,7 @@ import { duplicateOf, isRicher, type Similar, takePlace } from "./duplicate.ts";
 import { vectorsOf } from "./embedding.ts";
 import type { Engine } from "./engine.ts";
 import type { Outcome } from "./event.ts";
+import { isLive } from "./filter.ts";
 import { isHandoff, slotOf, takeSlot } from "./handoff.ts";
 import type { Memory } from "./memory.ts";
 import { targetOf } from "./namespace-path.ts";
@@ -107,6 +108,12 @@ async function knownTwin(engine: Engine, asked: Asked): Promise<Row | undefined>
 
 /** What is new and all that follows from it is written at once. */
 async function write(engine: Engine, asked: Asked, vector: Float32Array | null): Promise<Remembered> {
+  await engine.follow(); // embedding may have taken long
+  if (asked.id === undefined && !isHandoff(asked.fields)) {
+    const twin = await knownTwin(engine, asked);
+    const sayer = twin && (await sayAgain(engine, twin));
+    if (sayer !== undefined) return { ...sayer, outcome: "reinforced" };
+  }
   const memory = newMemory(engine, asked, asked.id ?? crypto.randomUUID());
   if (vector === null && engine.settings.embedder !== undefined) memory.pending = true;
   const plan = new Plan(engine);
@@ -124,8 +131,8 @@ async function write(engine: Engine, asked: Asked, vector: Float32Array | null):
         const taken = await sayAgain(engine, duplicate.row);
         if (taken !== undefined) return { ...taken, outcome: "coalesced", similar: duplicate.similar };
       }
-      await takePlace(plan, memory, duplicate.row);
-      if (action === "coalesce") outcome = "coalesced";
+      if (!(await takePlace(plan, memory, duplicate.row))) similar = undefined;
+      else if (action === "coalesce") outcome = "coalesced";
     }
     await corroborate(engine, plan, memory, vector);
     await contradict(engine, plan, memory, vector);
@@ -136,26 +143,27 @@ async function write(engine: Engine, asked: Asked, vector: Float32Array | null):
     await plan.carryOut();
   } catch (error) {
     if (asked.id === undefined || !(error instanceof MnemeError && error.code === "conflict")) throw error;
-    await engine.follow();
+    await engine.follow(0);
     if (isTaken(engine, asked)) return change(engine, asked); // by another writer, meanwhile
     throw error;
   }
   return { ...memory, outcome, ...(similar !== undefined && { similar }) };
 }
 
-/** Says of a live memory that it was said again. Undefined: it has gone meanwhile. */
+/** Says of a live memory that it was said again. Undefined: it has gone meanwhile, or is over. */
 async function sayAgain(engine: Engine, row: Row): Promise<Memory | undefined> {
   const { namespace, id } = row;
   try {
     const { before, after } = await engine.amend(namespace, id, (kept) => {
       const now = engine.now();
+      if (!isLive(kept.memory, now)) return undefined;
       return reinforced(borneOut(kept, now) ?? kept, now);
     });
-    const { confidence } = after!.memory;
+    const confidence = after?.memory.confidence;
     if (confidence !== undefined && confidence !== before.memory.confidence) {
       engine.emit({ type: "corroborate", namespace, id, confidence });
     }
-    return after!.memory;
+    return after?.memory;
   } catch (error) {
     if (error instanceof MnemeError && error.code === "not-found") return undefined;
     throw error;
@@ -176,6 +184,8 @@ async function change(engine: Engine, { namespace, id, fields, signal }: Asked):
 function newMemory(engine: Engine, { namespace, fields, tier }: Asked, id: string): Memory {
   const now = engine.now();
   const ttl = fields.ttl === undefined ? TRAITS[tier].ttl : fields.ttl;
+  const { validTo } = fields;
+  const validFrom = fields.validFrom ?? (validTo !== undefined && validTo <= now ? undefined : now);
   const confidence = fields.confidence === undefined ? FRESH_CONFIDENCE : givenConfidence(fields.confidence);
   return {
     id,
@@ -194,8 +204,8 @@ function newMemory(engine: Engine, { namespace, fields, tier }: Asked, id: strin
     accessCount: 0,
     expiresAt: ttl === null ? null : now + ttl,
     ...(fields.ttl !== undefined && { ttl: fields.ttl }),
-    validFrom: fields.validFrom ?? now,
-    ...(fields.validTo !== undefined && { validTo: fields.validTo }),
+    ...(validFrom !== undefined && { validFrom }),
+    ...(validTo !== undefined && { validTo }),
     links: fields.links ?? [],
   };
 }

@@ -1,7 +1,8 @@
+import { checkValidity } from "./check.ts";
 import { contentFingerprint } from "./clean.ts";
 import { vectorsOf } from "./embedding.ts";
 import type { Engine } from "./engine.ts";
-import { isHandoff, slotOf } from "./handoff.ts";
+import { amendInSlot, isHandoff, slotOf } from "./handoff.ts";
 import type { Memory } from "./memory.ts";
 import { FRESH_CONFIDENCE, givenConfidence } from "./quality.ts";
 import { saying } from "./record.ts";
@@ -25,21 +26,23 @@ export async function amendFields(
 ): Promise<Memory> {
   const { content } = fields;
   const says = content === undefined ? undefined : contentFingerprint(content);
-  const known = await engine.read(namespace, id);
-  const isNews = says !== undefined && says !== known.kept.fingerprint;
-  const ms = engine.settings.embedWithin.remember;
-  const vectors = isNews ? await vectorsOf(engine, [content!], { operation: "remember", ms, signal }) : undefined;
-  signal?.throwIfAborted();
-  const { after } = await engine.amend(namespace, id, (kept) => {
+  let vectors: Promise<Float32Array[] | undefined> | undefined;
+  const memory = await amendInSlot(engine, namespace, id, async (kept) => {
     const memory = patched(kept.memory, fields, engine.now());
     if (isHandoff(memory)) slotOf(memory);
-    if (!isNews) return { ...kept, memory };
-    const vector = vectors?.[0] ?? null;
-    return saying({ ...kept, memory }, content!, vector, vector === null && engine.settings.embedder !== undefined);
+    const { cutShort, ...rest } = kept;
+    const after = { ...(fields.validTo === undefined ? kept : rest), memory };
+    if (says === undefined || says === kept.fingerprint) return after;
+    // Asked once, however often others get in between.
+    const ms = engine.settings.embedWithin.remember;
+    vectors ??= vectorsOf(engine, [content!], { operation: "remember", ms, signal });
+    const [vector = null] = (await vectors) ?? [];
+    signal?.throwIfAborted();
+    return saying(after, content!, vector, vector === null && engine.settings.embedder !== undefined);
   });
-  if (after!.memory.pending) engine.onPending();
+  if (memory.pending) engine.onPending();
   engine.emit({ type: "update", namespace, id });
-  return after!.memory;
+  return memory;
 }
 
 function patched(memory: Memory, fields: GivenFields, now: number): Memory {
@@ -56,6 +59,7 @@ function patched(memory: Memory, fields: GivenFields, now: number): Memory {
     after.importance = importance;
     delete after.assessedImportance; // whoever states it overrules the model
   }
+  if (fields.validFrom !== undefined || fields.validTo !== undefined) checkValidity(after);
   if (tier !== undefined && tier !== memory.tier) {
     after.tier = tier;
     if (isDurable(tier)) after.confidence ??= FRESH_CONFIDENCE;

@@ -1,7 +1,16 @@
 import { argumentError, MnemeError } from "../error.ts";
 import type { JsonObject } from "../store/entry.ts";
 import { parseTtl, type Ttl } from "../ttl.ts";
-import { checkId, checkIds, checkMetadata, checkNamespace, checkShare, checkTags, checkTier } from "./check.ts";
+import {
+  checkId,
+  checkIds,
+  checkMetadata,
+  checkNamespace,
+  checkShare,
+  checkTags,
+  checkTier,
+  checkValidity,
+} from "./check.ts";
 import { clean } from "./clean.ts";
 import { checkLevel } from "./filter.ts";
 import { type Instant, instantIn } from "./instant.ts";
@@ -24,7 +33,7 @@ export interface MemoryFields {
   importance?: number | undefined;
   /** 0.1…0.7, of durable tiers: what is surer is so because it was borne out. Default 0.4. */
   confidence?: number | undefined;
-  /** Default: from now on. */
+  /** Default: from now on; not known, of what is over by now. */
   validFrom?: Instant | undefined;
   /** Default: for ever. */
   validTo?: Instant | undefined;
@@ -87,13 +96,7 @@ export function fieldsOf(
   const metadata = checkMetadata(options.metadata, limits.metadataBytes);
   const validFrom = instantIn("validFrom", options.validFrom);
   const validTo = instantIn("validTo", options.validTo);
-  if (validFrom !== undefined && validTo !== undefined && validTo <= validFrom) {
-    throw new MnemeError(
-      "argument",
-      '"validTo" is not after "validFrom".',
-      "A memory is true from the one to the other.",
-    );
-  }
+  checkValidity({ validFrom, validTo });
   const given = {
     content,
     tier: checkTier(options.tier),

@@ -31,7 +31,7 @@ export function processSuites(
       : { "sql.js behind a path": sqlJsPathTests }),
     "sql.js": sqlJsTests,
     "sql.js scrub": sqlJsScrubTests,
-    "sqlite engines": sqliteEngineTests(engines),
+    "sqlite engines": sqliteEngineTests(engines, { again: depth === "brief" }),
     "sqlite scrub": sqliteScrubTests(engines),
     "sqlite failures": sqliteFailureTests(engines.filter((name) => name !== "sql.js")), // its own suite has them
   };
