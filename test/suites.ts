@@ -47,6 +47,7 @@ import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
 import { langchainPromptTests } from "./unit/langchain-prompt.test.ts";
 import { langgraphTests } from "./unit/langgraph.test.ts";
+import { langgraphStoreTests } from "./unit/langgraph-store.test.ts";
 import { lateWritesTests } from "./unit/late-writes.test.ts";
 import { learntTests } from "./unit/learnt.test.ts";
 import { memoizeTests } from "./unit/memoize.test.ts";
@@ -62,7 +63,6 @@ import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryExportTests } from "./unit/memory-export.test.ts";
-import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryImportTests } from "./unit/memory-import.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
 import { memoryRecallTests } from "./unit/memory-recall.test.ts";
@@ -131,6 +131,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache vectors": cacheVectorsTests(platform),
     "langchain prompt": langchainPromptTests,
     langgraph: langgraphTests,
+    "langgraph store": langgraphStoreTests,
     memoize: memoizeTests,
     "memory export": memoryExportTests,
     "memory import": memoryImportTests,

@@ -8,6 +8,7 @@ import { type Briefing, type BriefingOptions, briefing } from "./briefing.ts";
 import { Catalogue } from "./catalogue.ts";
 import { checkId, checkIds, checkNamespace } from "./check.ts";
 import { type Deduped, type DedupOptions, dedup } from "./dedup.ts";
+import { type Document, put } from "./documents.ts";
 import { Engine } from "./engine.ts";
 import { type ExportOptions, exportOf } from "./exporting.ts";
 import { type Forgetting, forgetMany, forgetOne } from "./forget.ts";
@@ -31,6 +32,7 @@ import { keptIn } from "./record.ts";
 import { reinforceIds } from "./reinforce.ts";
 import { type Remembered, remember } from "./remember.ts";
 import { type Repaired, repair, vectorOf } from "./repair.ts";
+import { type Match, type SearchOptions, search } from "./search.ts";
 import { fingerprintOf, SHELF } from "./shelf.ts";
 import { type Swept, sweep } from "./sweep.ts";
 import type { Tier } from "./tier.ts";
@@ -103,8 +105,17 @@ export class AgentMemory implements AsyncDisposable {
   async remember(options: RememberOptions): Promise<Remembered> {
     this.#ensureOpen();
     const { outcome, similar, ...memory } = await remember(this.#engine, options);
-    if (outcome === "stored") this.#afterthoughts.of(memory);
+    if (outcome === "stored" && options.id === undefined) this.#afterthoughts.of(memory);
     return { ...memory, outcome, ...(similar && { similar }) };
+  }
+
+  /**
+   * Keeps documents under the ids given, all of them or none: each in the place of what has its id, as it is, whatever else is
+   * known. Their tier is "semantic".
+   */
+  async put(documents: readonly Document[], { signal }: CallOptions = {}): Promise<void> {
+    this.#ensureOpen();
+    await put(this.#engine, documents, signal);
   }
 
   /** What is remembered about a question, best first. What is served counts as recalled. */
@@ -119,6 +130,12 @@ export class AgentMemory implements AsyncDisposable {
     checkIds(ids, "ids");
     const now = this.#engine.now();
     this.#engine.later("reinforce", () => reinforceIds(this.#engine, ids, now));
+  }
+
+  /** Everything there is, page by page, what answers a query best first: for whom `recall` leaves out too much. */
+  async search(options: SearchOptions = {}): Promise<Match[]> {
+    this.#ensureOpen();
+    return search(this.#engine, options);
   }
 
   /** What the user's model (`models.answer`) says to a question, from what is recalled. */

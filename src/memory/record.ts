@@ -32,7 +32,7 @@ export interface Repair {
 /** It says this from now on. Without a vector it is found by its words, until it is given one. */
 export function saying(kept: Kept, content: string, vector: Float32Array | null, isPending: boolean): Kept {
   const { repair: _repair, ...rest } = kept;
-  const { pending: _pending, ...memory } = kept.memory;
+  const { pending: _pending, document: _document, ...memory } = kept.memory;
   const fingerprint = contentFingerprint(content);
   return { ...rest, vector, fingerprint, memory: { ...memory, content, ...(isPending && { pending: true }) } };
 }
@@ -56,6 +56,7 @@ interface Value {
   con?: { by: string; confidence?: number };
   links?: string[];
   pend?: true;
+  doc?: true;
   fp: string;
   kf: number;
   ku?: number;
@@ -86,6 +87,7 @@ export function putOf(kept: Kept, { when, past }: { when?: Put["when"]; past?: n
     ...(memory.contradicted !== undefined && { con: memory.contradicted }),
     ...(memory.links.length > 0 && { links: memory.links }),
     ...(memory.pending && { pend: true as const }),
+    ...(memory.document && { doc: true as const }),
     fp: kept.fingerprint,
     kf: kept.knownFrom,
     ...(kept.knownUntil !== undefined && { ku: kept.knownUntil }),
@@ -138,6 +140,7 @@ export function keptIn(entry: Entry): Kept {
     contradicted: value.con,
     links: value.links ?? [],
     pending: value.pend,
+    document: value.doc,
   };
   return {
     memory: withoutUndefined(memory),

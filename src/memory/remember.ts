@@ -1,6 +1,6 @@
 import { MnemeError } from "../error.ts";
 import { borneOut, reinforced } from "./changes.ts";
-import { ConflictError } from "./check.ts";
+import { hijack } from "./check.ts";
 import { classify } from "./classify.ts";
 import { contentFingerprint, signalLength } from "./clean.ts";
 import { contradict, corroborate } from "./consequences.ts";
@@ -174,8 +174,7 @@ async function sayAgain(engine: Engine, row: Row): Promise<Memory | undefined> {
 function isTaken({ catalogue }: Engine, { id, namespace }: Asked): boolean {
   const known = id === undefined ? undefined : catalogue.get(id);
   if (known === undefined || known.namespace === namespace) return known !== undefined;
-  const problem = `The id ${JSON.stringify(id)} is that of a memory in another namespace, which was left as it is.`;
-  throw new ConflictError(problem, "Use another id, or leave it out to be given one.");
+  throw hijack(known.id);
 }
 
 async function change(engine: Engine, { namespace, id, fields, signal }: Asked): Promise<Remembered> {

@@ -48,6 +48,7 @@ export async function amendFields(
 function patched(memory: Memory, fields: GivenFields, now: number): Memory {
   const { metadata, summary, ttl, tier, confidence, importance, ...plain } = fields;
   const after: Memory = { ...memory, ...plain, updatedAt: now };
+  if (after.content !== memory.content) delete after.document;
   if (metadata !== undefined) {
     const merged = Object.entries({ ...memory.metadata, ...metadata }).filter(([, value]) => value !== null);
     after.metadata = Object.fromEntries(merged) as Memory["metadata"];

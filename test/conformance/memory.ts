@@ -1,5 +1,6 @@
 import { equal } from "./assert.ts";
 import { testMemoryBelief } from "./memory-belief.ts";
+import { testMemoryDocuments } from "./memory-documents.ts";
 import { testMemoryFilters } from "./memory-filters.ts";
 import { testMemoryFinding } from "./memory-finding.ts";
 import { testMemoryHandoffs } from "./memory-handoffs.ts";
@@ -24,6 +25,7 @@ const CHECKS = [
   testMemoryLineage,
   testMemoryTime,
   testMemoryBelief,
+  testMemoryDocuments,
   testMemoryRepair,
   testMemoryPlaces,
   testMemoryHandoffs,

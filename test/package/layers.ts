@@ -40,6 +40,7 @@ const ALLOWED: Record<string, string[]> = {
   "examples/langchain.ts": ["mneme", "mneme/*", "@langchain/core"],
   "examples/mcp-server.ts": ["mneme", "mneme/*", "@modelcontextprotocol/sdk"],
   "examples/langgraph.ts": ["mneme", "mneme/*", "@langchain/langgraph"],
+  "examples/langgraph-memory.ts": ["mneme", "mneme/*", "@langchain/langgraph"],
   "examples/cloudflare-worker": ["mneme", "mneme/*", "@upstash/redis"],
   "examples/vercel-edge": ["mneme", "mneme/*", "@neondatabase/serverless"],
 };
