@@ -57,6 +57,7 @@ import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
 import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
+import { memoryModelTests } from "./unit/memory-model.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
 import { memoryRecallTests } from "./unit/memory-recall.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
@@ -94,6 +95,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "memory store, its own": memoryOwnTests,
     "agent memory": memoriesInMemoryTests,
     "memory defects": memoryDefectsTests,
+    "memory model": memoryModelTests,
     "memory recall": memoryRecallTests,
     "memory upkeep": memoryUpkeepTests,
     "store link": storeLinkTests,

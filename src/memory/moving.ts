@@ -2,7 +2,7 @@ import type { Entry } from "../store/entry.ts";
 import { retiered } from "./changes.ts";
 import { checkId, checkIds, checkNamespace, checkTier } from "./check.ts";
 import type { Engine } from "./engine.ts";
-import { settle } from "./handoff.ts";
+import { amendInSlot, settle } from "./handoff.ts";
 import { type Instant, instantIn } from "./instant.ts";
 import { moveLinks } from "./links.ts";
 import type { Memory } from "./memory.ts";
@@ -67,9 +67,8 @@ export async function retier(
   checkId(id);
   checkTier(tier);
   const given = expiresAt === null ? null : instantIn("expiresAt", expiresAt);
-  const { after } = await engine.amend(namespace, id, (kept) => {
+  return amendInSlot(engine, namespace, id, (kept) => {
     const { memory, ...rest } = retiered(kept, tier, engine.now());
     return { ...rest, memory: given === undefined ? memory : { ...memory, expiresAt: given } };
   });
-  return after!.memory;
 }
