@@ -1,9 +1,11 @@
-import { argumentError } from "../error.ts";
+import { argumentError, MnemeError } from "../error.ts";
+import type { Entry } from "../store/entry.ts";
 import type { Change } from "../store/store.ts";
 import { checkId, checkNamespace } from "./check.ts";
 import type { Engine } from "./engine.ts";
 import { isHandoff } from "./handoff.ts";
 import { dropLinks } from "./links.ts";
+import { moveOf } from "./record.ts";
 import type { Row } from "./row.ts";
 import { SHELF } from "./shelf.ts";
 import { isAbout } from "./subjects.ts";
@@ -19,7 +21,7 @@ export interface Forgetting {
 }
 
 /** So many are removed at once. */
-const BATCH = 500;
+const BATCH = 100;
 
 /** Removes it, and what it was before it changed. False: there is none of this id in this namespace. */
 export async function forgetOne(engine: Engine, namespace: string, id: string): Promise<boolean> {
@@ -82,8 +84,8 @@ export async function forgetMany(engine: Engine, forgetting: Forgetting): Promis
 }
 
 /**
- * Until none are left: others may write meanwhile. All that the memories were goes with them, and before them, so that who has to
- * do it again after a failure finds it. Returns the ids of memories that are gone by it.
+ * Until none are left: others may write meanwhile. A memory goes with all that it was, if it is still what it was when it was
+ * chosen: what has moved to another namespace since is not ours to remove. Returns the ids of memories that are gone by it.
  */
 async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<Set<string>> {
   const { catalogue } = engine;
@@ -92,21 +94,41 @@ async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<S
     await engine.follow(0);
     const rows = meant();
     if (rows.length === 0) return forgotten;
-    const memories = new Set(rows.filter(({ knownUntil }) => knownUntil === undefined));
-    const past = new Set([...memories].flatMap(({ id }) => catalogue.pastOf(id)));
-    for (const row of rows) if (!memories.has(row)) past.add(row);
-    const all = [...past, ...memories];
-    await removeSlots(engine, all);
-    for (let at = 0; at < all.length; at += BATCH) {
-      const batch = all.slice(at, at + BATCH);
-      const { applied } = await engine.commit([{ remove: batch.map(({ seq }) => seq) }]);
-      const gone = new Set(applied[0]);
-      for (const row of batch) {
-        if (gone.has(row.seq) && memories.has(row)) forgotten.add(row.id);
-        catalogue.drop(row.seq);
-      }
+    const memories = rows.filter(({ knownUntil }) => knownUntil === undefined);
+    const going = new Set(memories.map(({ id }) => id));
+    const groups = [
+      ...memories.map((row) => [row, ...catalogue.pastOf(row.id)]),
+      ...rows.filter((row) => row.knownUntil !== undefined && !going.has(row.id)).map((row) => [row]),
+    ];
+    await removeSlots(engine, groups.flat());
+    for (let at = 0; at < groups.length; at += BATCH) {
+      for (const id of await remove(engine, groups.slice(at, at + BATCH))) forgotten.add(id);
     }
   }
+}
+
+/** Each group is a memory and all that it was, or only something that one was. Returns the ids of memories that went. */
+async function remove(engine: Engine, groups: readonly (readonly Row[])[]): Promise<string[]> {
+  const heads = groups.flatMap(([head]) => (head!.knownUntil === undefined ? [head!] : []));
+  const entries = await engine.store.getMany(heads.map(({ seq }) => seq));
+  const unchanged = new Map<Row, Entry>();
+  for (const [i, head] of heads.entries()) {
+    const entry = entries[i];
+    if (entry?.revision === head.revision) unchanged.set(head, entry);
+  }
+  const seqs = groups
+    .filter(([head]) => head!.knownUntil !== undefined || unchanged.has(head!))
+    .flatMap((rows) => rows.map(({ seq }) => seq));
+  // A removal has no condition, so each is written as it is before it goes: whoever changed it meanwhile makes that a conflict.
+  const kept = [...unchanged].map(([head, entry]) => moveOf(entry, head.namespace));
+  try {
+    await engine.commit([...kept, { remove: seqs }]);
+  } catch (error) {
+    if (error instanceof MnemeError && error.code === "conflict") return []; // and they are chosen anew
+    throw error;
+  }
+  for (const seq of seqs) engine.catalogue.drop(seq);
+  return [...unchanged.keys()].map(({ id }) => id);
 }
 
 /** Slots that these hold, or held. */
