@@ -47,18 +47,29 @@ import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
 import { langchainPromptTests } from "./unit/langchain-prompt.test.ts";
 import { langgraphTests } from "./unit/langgraph.test.ts";
+import { langgraphStoreTests } from "./unit/langgraph-store.test.ts";
 import { lateWritesTests } from "./unit/late-writes.test.ts";
 import { learntTests } from "./unit/learnt.test.ts";
 import { memoizeTests } from "./unit/memoize.test.ts";
 import { memoriesTests } from "./unit/memories.test.ts";
+
 import { memoryBudgetTests } from "./unit/memory-budget.test.ts";
+import { memoryChunksTests } from "./unit/memory-chunks.test.ts";
+import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
-import { memoryExportTests } from "./unit/memory-export.test.ts";
+import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
+import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
+import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
+import { memoryExportTests } from "./unit/memory-export.test.ts";
 import { memoryImportTests } from "./unit/memory-import.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
+import { memoryRecallTests } from "./unit/memory-recall.test.ts";
+import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
+import { memoryTemporalTests } from "./unit/memory-temporal.test.ts";
+import { memoryUpkeepTests } from "./unit/memory-upkeep.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
 import { pruningTests } from "./unit/pruning.test.ts";
 import { recordingTests } from "./unit/recording.test.ts";
@@ -73,6 +84,7 @@ import { slotTableTests } from "./unit/slot-table.test.ts";
 import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { storeIndexTests } from "./unit/store-index.test.ts";
 import { storeLinkTests } from "./unit/store-link.test.ts";
+import { termsTests } from "./unit/terms.test.ts";
 import { textTests } from "./unit/text.test.ts";
 import { vectorIndexTests } from "./unit/vector-index.test.ts";
 
@@ -87,6 +99,9 @@ export function suites(platform: Platform): Record<string, Suite> {
     recency: recencyTests,
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
+    "memory defects": memoryDefectsTests,
+    "memory recall": memoryRecallTests,
+    "memory upkeep": memoryUpkeepTests,
     "store link": storeLinkTests,
     "late writes": lateWritesTests,
     cache: cacheTests,
@@ -116,6 +131,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache vectors": cacheVectorsTests(platform),
     "langchain prompt": langchainPromptTests,
     langgraph: langgraphTests,
+    "langgraph store": langgraphStoreTests,
     memoize: memoizeTests,
     "memory export": memoryExportTests,
     "memory import": memoryImportTests,
@@ -157,17 +173,24 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     bounds: boundsTests(platform),
     index: vectorIndexTests(platform),
     hnsw: platform.hnsw ? hnswTests : noHnswTests,
+    terms: termsTests,
     text: textTests,
     guards: guardsTests,
     "guards properties": guardsPropertiesTests,
+    "memory chunks": memoryChunksTests,
+    "memory classify": memoryClassifyTests,
     "memory clean": memoryCleanTests,
+    "memory import id": memoryImportIdTests,
+    "memory redact": memoryRedactTests,
     "cache judging model": cacheJudgingModelTests,
     "risk curve": riskCurveTests,
     "risk model": riskModelTests,
     "memory budget": memoryBudgetTests,
     "memory composite": memoryCompositeTests,
     "memory fusion": memoryFusionTests,
+    "memory keyword index": memoryKeywordIndexTests,
     "memory quality": memoryQualityTests,
     "memory reserve": memoryReserveTests,
+    "memory temporal": memoryTemporalTests,
   };
 }

@@ -1,4 +1,4 @@
-import type { Awaitable } from "../../src/index.ts";
+import { type Awaitable, MnemeError } from "../../src/index.ts";
 
 export type SqlValue = string | number | null | Uint8Array;
 export type Row = Record<string, SqlValue>;
@@ -20,6 +20,8 @@ export interface SqliteDriver {
   batch(statements: readonly Statement[], mode: "read" | "write"): Awaitable<Row[][]>;
   /** Writes a consistent copy into a new, empty file. */
   readonly snapshot?: ((path: string) => Awaitable<void>) | undefined;
+  /** Leaves nothing in its files of what was removed or overwritten. */
+  readonly scrub?: (() => Awaitable<void>) | undefined;
   /** The statement that checks the database, where it is not PRAGMA integrity_check. */
   readonly integrity?: string;
   close(): Awaitable<void>;
@@ -93,8 +95,35 @@ export function driverOf(engine: SqlEngine, settings: string = FILE_SETTINGS): S
       }
     },
     snapshot: (path) => void engine.all("VACUUM INTO ?1", [path]), // reads in a transaction of its own: writers go on
+    scrub: () => scrub(engine),
     close: () => engine.close(),
   };
+}
+
+/**
+ * Every page is written anew, from the rows there are; the old ones are overwritten, cut off, or go with the log. What stands in
+ * the way of that shows in the first folding of the log, before all is copied.
+ */
+function scrub(engine: SqlEngine): void {
+  if (engine.inTransaction?.()) throw new Error("cannot VACUUM from within a transaction");
+  foldLog(engine);
+  engine.all("VACUUM", []);
+  foldLog(engine);
+  const [{ journal_mode: mode } = {}] = engine.all("PRAGMA main.journal_mode", []);
+  if (mode !== "persist") return;
+  // Someone has chosen to keep the file of old pages: it goes when another mode is set.
+  for (const other of ["DELETE", "PERSIST"]) engine.all(`PRAGMA main.journal_mode = ${other}`, []);
+}
+
+/** Into the file, and leaves it empty. Where there is no write-ahead log, it does nothing. */
+function foldLog(engine: SqlEngine): void {
+  const [row] = engine.all("PRAGMA main.wal_checkpoint(TRUNCATE)", []);
+  if (row?.busy === 0) return;
+  throw new MnemeError(
+    "store",
+    "The sqlite store failed in scrub. Another connection is in a transaction: what it may read stays in the files.",
+    "End that transaction, in whichever process it is; then scrub again.",
+  );
 }
 
 /** Whoever owns the database has begun a transaction, which is not ours to end. */

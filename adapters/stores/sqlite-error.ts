@@ -9,6 +9,12 @@ const MEANINGS: [says: RegExp, code: "conflict" | "corrupt" | "store", problem: 
     "Read the entry again and decide anew.",
   ],
   [
+    /cannot VACUUM|table is locked|busy executing/,
+    "store",
+    "The connection has a transaction or a statement of its own under way.",
+    "End it first.",
+  ],
+  [
     /not a database|malformed|corrupt/i,
     "corrupt",
     "The database is damaged, or is no database.",

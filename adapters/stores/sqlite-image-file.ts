@@ -35,6 +35,7 @@ export function fileImage(path: string): SyncSqliteImage {
 }
 
 class FileImage implements SyncSqliteImage {
+  readonly scrubs = true;
   #path: string;
   readonly #fs: Fs;
   #image = -1;

@@ -16,6 +16,8 @@ export interface Stored {
  * a bucket, say). It has one writer at a time. An image that answers at once makes a store that does.
  */
 export interface SqliteImage {
+  /** What `replace` replaces is gone from the files it was in, and not only from sight. Then the store has `scrub`. */
+  readonly scrubs?: boolean | undefined;
   /** Whether anything was kept, without making anything. Left out: that is found out by opening it. */
   exists?(): Awaitable<boolean>;
   /** Takes hold of it, against other writers, and reads it. */

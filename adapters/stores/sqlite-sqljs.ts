@@ -81,6 +81,11 @@ class SqlJsDriver implements SqliteDriver {
     return fs && ((path) => this.#inTurn(() => fs.writeFileSync(path, this.#export())));
   }
 
+  get scrub(): (() => Awaitable<void>) | undefined {
+    if (this.#image !== undefined && !this.#image.scrubs) return undefined;
+    return () => this.#inTurn(() => drive(this.#scrub()));
+  }
+
   batch(statements: readonly Statement[], mode: "read" | "write"): Awaitable<Row[][]> {
     return this.#inTurn(() => drive(mode === "read" ? this.#read(statements) : this.#write(statements)));
   }
@@ -141,13 +146,23 @@ class SqlJsDriver implements SqliteDriver {
   /** What was committed is kept without it: a failure leaves a longer log, and the next attempt for later. */
   *#checkpoint(): Steps<void> {
     try {
-      const image = this.#export();
-      yield* step(this.#image!.replace(image));
-      this.#appended = 0;
-      this.#measure(image);
+      yield* this.#replaceImage();
     } catch {
       this.#appendable *= 2;
     }
+  }
+
+  *#replaceImage(): Steps<void> {
+    const image = this.#export();
+    yield* step(this.#image!.replace(image));
+    this.#appended = 0;
+    this.#measure(image);
+  }
+
+  *#scrub(): Steps<void> {
+    if (this.#broken) throw this.#broken;
+    this.#database.exec("VACUUM");
+    if (this.#image !== undefined) yield* this.#replaceImage();
   }
 
   *#close(): Steps<void> {

@@ -18,6 +18,10 @@ const LISTED = "id IN (SELECT value FROM json_each(?1))";
 export const hasTables: Statement = sql("SELECT 1 AS there FROM sqlite_master WHERE name = 'mneme_state'");
 export const readState: Statement = sql("SELECT name, value FROM mneme_state");
 
+/** ANALYZE, where someone runs it, keeps whole keys and names of namespaces. */
+export const hasSamples: Statement = sql("SELECT 1 AS there FROM sqlite_master WHERE name = 'sqlite_stat4'");
+export const forgetSamples: Statement = sql("DELETE FROM sqlite_stat4 WHERE tbl GLOB 'mneme_*'");
+
 /** Makes what is missing, and stamps a new store; in one that is filled it changes nothing. */
 export function create(identity: string): Statement[] {
   return [

@@ -19,6 +19,7 @@ import type { OpenDriver, Row, SqliteDriver, Statement, SyncSqliteDriver } from 
 import { translated } from "./sqlite-error.ts";
 import { nodeSqlite } from "./sqlite-node.ts";
 import { entryOf, textOf } from "./sqlite-row.ts";
+import { scrub } from "./sqlite-scrub.ts";
 import { writeSnapshot } from "./sqlite-snapshot.ts";
 import { run, stamp, stamped } from "./sqlite-stamp.ts";
 import * as statements from "./sqlite-statements.ts";
@@ -165,6 +166,11 @@ class SqliteStore implements Store {
   get snapshot(): ((path: string) => Awaitable<void>) | undefined {
     const driver = this.#driver;
     return driver?.snapshot && ((path) => drive(writeSnapshot(driver, path)));
+  }
+
+  get scrub(): (() => Awaitable<void>) | undefined {
+    const driver = this.#driver;
+    return driver?.scrub && (() => drive(scrub(driver)));
   }
 
   close(): Awaitable<void> {

@@ -7,6 +7,7 @@ import { exporting } from "./export.ts";
 import { health } from "./health.ts";
 import { importing } from "./import.ts";
 import { inspect } from "./inspect.ts";
+import { mcp } from "./mcp.ts";
 import { reembed } from "./reembed.ts";
 import { restore } from "./restore.ts";
 import { stats } from "./stats.ts";
@@ -24,6 +25,7 @@ export const COMMANDS: Record<string, Command> = {
   export: exporting,
   import: importing,
   reembed,
+  mcp,
   calibrate,
   bench,
 };

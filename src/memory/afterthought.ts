@@ -8,8 +8,9 @@ import { keptOf, nearTo } from "./neighbours.ts";
 import type { Consolidation } from "./options.ts";
 import { within } from "./patience.ts";
 import { Plan } from "./plan.ts";
-import { saying } from "./record.ts";
+import { type Kept, saying } from "./record.ts";
 import type { Row } from "./row.ts";
+import { aboutToo } from "./subjects.ts";
 import { isDurable } from "./tier.ts";
 
 // What the user's model makes of something that was remembered, after the caller has had the answer.
@@ -121,13 +122,18 @@ async function follow(
     const [winner, loser] = verdict.verdict === "update" ? [target, source] : [source, target];
     const plan = new Plan(engine);
     const event = { type: "supersede", namespace, id: loser.id, by: winner.id } as const;
-    await plan.change(loser.seq, (kept) => superseded(kept, winner.id, now), event);
-    if (content !== undefined) {
-      await plan.change(winner.seq, (kept) => {
-        const surer = borneOut(kept, now) ?? kept;
-        return saying({ ...surer, memory: { ...surer.memory, updatedAt: now } }, content, vector!, false);
-      });
-    }
-    await plan.carryOut();
+    const isOurs = ({ memory: one }: Kept): boolean => one.namespace === namespace && isLive(one, now);
+    const goes = await plan.change(
+      loser.seq,
+      (kept) => (isOurs(kept) ? superseded(kept, winner.id, now) : undefined),
+      event,
+    );
+    const stays = await plan.change(winner.seq, (kept) => {
+      if (!isOurs(kept) || content === undefined) return isOurs(kept) ? kept : undefined;
+      const surer = borneOut(kept, now) ?? kept;
+      const merged = aboutToo({ ...surer.memory, updatedAt: now }, [memory]);
+      return saying({ ...surer, memory: merged }, content, vector!, false);
+    });
+    if (goes !== undefined && stays !== undefined) await plan.carryOut();
   });
 }

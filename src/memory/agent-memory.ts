@@ -6,8 +6,9 @@ import { Afterthoughts } from "./afterthought.ts";
 import { type Answered, answer } from "./answer.ts";
 import { type Briefing, type BriefingOptions, briefing } from "./briefing.ts";
 import { Catalogue } from "./catalogue.ts";
-import { checkId, checkNamespace } from "./check.ts";
+import { checkId, checkIds, checkNamespace } from "./check.ts";
 import { type Deduped, type DedupOptions, dedup } from "./dedup.ts";
+import { type Document, put } from "./documents.ts";
 import { Engine } from "./engine.ts";
 import { type ExportOptions, exportOf } from "./exporting.ts";
 import { type Forgetting, forgetMany, forgetOne } from "./forget.ts";
@@ -19,20 +20,31 @@ import { history, restore, supersede, type Version, versions } from "./lineage.t
 import type { ImportSource } from "./lines.ts";
 import { link, linksOf, unlink } from "./links.ts";
 import { type ListOptions, list } from "./listing.ts";
+import { type Maintained, maintain } from "./maintenance.ts";
 import type { Memory } from "./memory.ts";
 import { moveNamespace, reassign, retier } from "./moving.ts";
 import { checkSettings, type MemoryOptions } from "./options.ts";
 import { type Promoted, type PromoteOptions, promote } from "./promote.ts";
+import { type ReadOptions, type ReadPlace, readSetOf } from "./read-set.ts";
 import { recall } from "./recall.ts";
 import type { Recalled, RecallOptions } from "./recall-options.ts";
 import { keptIn } from "./record.ts";
+import { reinforceIds } from "./reinforce.ts";
 import { type Remembered, remember } from "./remember.ts";
 import { type Repaired, repair, vectorOf } from "./repair.ts";
+import { type Match, type SearchOptions, search } from "./search.ts";
 import { fingerprintOf, SHELF } from "./shelf.ts";
 import { type Swept, sweep } from "./sweep.ts";
 import type { Tier } from "./tier.ts";
 import { amendFields, type MemoryPatch } from "./update.ts";
 import { fieldsOf, type RememberOptions } from "./writing.ts";
+
+export interface Traits {
+  /** Whether there is a model to answer with (`models.answer`). */
+  readonly answers: boolean;
+  /** Whether a recall sees the durable memories of other namespaces, unless it says otherwise. */
+  readonly cascades: boolean;
+}
 
 interface CallOptions {
   signal?: AbortSignal | undefined;
@@ -45,6 +57,7 @@ const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.f
 export class AgentMemory implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #afterthoughts: Afterthoughts;
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
   #repairing = false;
   #closing: Promise<void> | undefined;
 
@@ -52,6 +65,11 @@ export class AgentMemory implements AsyncDisposable {
     this.#engine = engine;
     this.#afterthoughts = new Afterthoughts(engine);
     engine.onPending = () => this.#repairLater();
+    const { maintainEvery } = engine.settings;
+    if (maintainEvery === undefined) return;
+    this.#timer = setInterval(() => engine.later("maintain", () => maintain(engine)), maintainEvery);
+    // A program that has nothing else to do may end.
+    (this.#timer as { unref?: () => void }).unref?.();
   }
 
   static async open(options: MemoryOptions): Promise<AgentMemory> {
@@ -74,6 +92,12 @@ export class AgentMemory implements AsyncDisposable {
     }
   }
 
+  /** What it was opened with that those have to know who serve it to others. */
+  get traits(): Traits {
+    const { models, cascade } = this.#engine.settings;
+    return { answers: models.answer !== undefined, cascades: cascade };
+  }
+
   /**
    * Remembers something, or bears out what is known already; nothing is stored twice. Its tier is found from the content if it is
    * not given. `outcome` tells what became of it.
@@ -81,14 +105,37 @@ export class AgentMemory implements AsyncDisposable {
   async remember(options: RememberOptions): Promise<Remembered> {
     this.#ensureOpen();
     const { outcome, similar, ...memory } = await remember(this.#engine, options);
-    if (outcome === "stored") this.#afterthoughts.of(memory);
+    if (outcome === "stored" && options.id === undefined) this.#afterthoughts.of(memory);
     return { ...memory, outcome, ...(similar && { similar }) };
+  }
+
+  /**
+   * Keeps documents under the ids given, all of them or none: each in the place of what has its id, as it is, whatever else is
+   * known. Their tier is "semantic".
+   */
+  async put(documents: readonly Document[], { signal }: CallOptions = {}): Promise<void> {
+    this.#ensureOpen();
+    await put(this.#engine, documents, signal);
   }
 
   /** What is remembered about a question, best first. What is served counts as recalled. */
   async recall(options: RecallOptions): Promise<Recalled> {
     this.#ensureOpen();
     return recall(this.#engine, options);
+  }
+
+  /** Counts memories as recalled, in the background: for who shows only some of what a recall with `reinforce: false` found. */
+  async reinforce(ids: readonly string[]): Promise<void> {
+    this.#ensureOpen();
+    checkIds(ids, "ids");
+    const now = this.#engine.now();
+    this.#engine.later("reinforce", () => reinforceIds(this.#engine, ids, now));
+  }
+
+  /** Everything there is, page by page, what answers a query best first: for whom `recall` leaves out too much. */
+  async search(options: SearchOptions = {}): Promise<Match[]> {
+    this.#ensureOpen();
+    return search(this.#engine, options);
   }
 
   /** What the user's model (`models.answer`) says to a question, from what is recalled. */
@@ -101,6 +148,13 @@ export class AgentMemory implements AsyncDisposable {
   async briefing(options: BriefingOptions = {}): Promise<Briefing> {
     this.#ensureOpen();
     return briefing(this.#engine, options);
+  }
+
+  /** Where a recall with these options looks, and what it may see there; at most 64 places. */
+  async readSet(options: ReadOptions = {}): Promise<ReadPlace[]> {
+    this.#ensureOpen();
+    await this.#engine.follow();
+    return (await readSetOf(this.#engine, options)).places;
   }
 
   /** The memory of an id, or of the beginning of one (at least 8 characters) that no other has; whatever its state. */
@@ -244,6 +298,15 @@ export class AgentMemory implements AsyncDisposable {
     return repair(this.#engine, { signal });
   }
 
+  /**
+   * Does what is due of `repair`, `sweep` (every hour), `promote` and `dedup` (every day); of several processes on one store one does.
+   * Call it from a cron job, or open the memory with `maintainEvery`.
+   */
+  async maintain({ signal }: CallOptions = {}): Promise<Maintained> {
+    this.#ensureOpen();
+    return maintain(this.#engine, signal);
+  }
+
   /** Tidies up, and tells what is not as it should be. */
   async fsck(): Promise<Fsck> {
     this.#ensureOpen();
@@ -288,6 +351,7 @@ export class AgentMemory implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    clearInterval(this.#timer);
     await this.#engine.settled();
     this.#engine.close();
     this.#engine.catalogue.vectors.close?.();

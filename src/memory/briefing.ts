@@ -9,6 +9,7 @@ import { isWithin } from "./namespace-path.ts";
 import { keptOf } from "./neighbours.ts";
 import { quality } from "./quality.ts";
 import { type ReadOptions, readSetOf } from "./read-set.ts";
+import { renewed } from "./renewal.ts";
 import type { Row } from "./row.ts";
 import { isDurable } from "./tier.ts";
 
@@ -55,6 +56,7 @@ export async function briefing(engine: Engine, options: BriefingOptions): Promis
     scope: options.scope === "everywhere" ? "full" : options.scope,
   });
   const worth = (row: Row): number => quality(row, now, engine.settings.ranking);
+  for (const place of places) await renewed(engine, engine.catalogue.of(place.namespace), now);
   const seen = places.flatMap((place) =>
     [...engine.catalogue.of(place.namespace)].filter(
       (row) => isLive(row, now) && !isHandoff(row) && (!place.durableOnly || isDurable(row.tier)),

@@ -114,7 +114,10 @@ export class Catalogue {
 
   #unlist(row: Row): void {
     this.#rows.delete(row.seq);
-    if (row.knownUntil !== undefined) return without(this.#past, row.id, row.seq);
+    if (row.knownUntil !== undefined) {
+      without(this.#past, row.id, row.seq);
+      return;
+    }
     if (this.#byId.get(row.id) === row) this.#byId.delete(row.id);
     without(this.#byNamespace, row.namespace, row.seq);
     without(this.#byFingerprint, row.fingerprint, row);

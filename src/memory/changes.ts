@@ -1,7 +1,7 @@
 import type { Memory } from "./memory.ts";
-import { contradictedConfidence, corroborated, effectiveConfidence } from "./quality.ts";
+import { contradictedConfidence, corroborated, effectiveConfidence, FRESH_CONFIDENCE } from "./quality.ts";
 import type { Kept } from "./record.ts";
-import { isDurable, TRAITS } from "./tier.ts";
+import { isDurable, type Tier, TRAITS } from "./tier.ts";
 
 // What happens to memories: each answers what it becomes.
 
@@ -29,6 +29,16 @@ export function slidExpiry({ expiresAt, ttl, tier }: Pick<Memory, "expiresAt" | 
   return lifetime === null ? expiresAt : now + lifetime;
 }
 
+/** It is of another tier, and lives as long as those do, unless it has a time of its own or is given an end. */
+export function retiered(kept: Kept, tier: Tier, now: number, end?: number | null): Kept {
+  const { memory } = kept;
+  const ttl = memory.ttl === undefined ? TRAITS[tier].ttl : memory.ttl;
+  const expiresAt = end !== undefined ? end : ttl === null ? null : now + ttl;
+  const isNew = isDurable(tier) && !isDurable(memory.tier);
+  const confidence = memory.confidence ?? (isNew ? FRESH_CONFIDENCE : undefined);
+  return { ...kept, memory: { ...memory, tier, expiresAt, ...(confidence !== undefined && { confidence }) } };
+}
+
 /** It was said again: more sure than before, but once a day at the most. Undefined: it is not. */
 export function borneOut(kept: Kept, now: number): Kept | undefined {
   const { memory } = kept;
@@ -38,33 +48,43 @@ export function borneOut(kept: Kept, now: number): Kept | undefined {
 
 /** Another took its place. Its validity ends, unless it had ended before. */
 export function superseded(kept: Kept, by: string, now: number): Kept {
+  const { memory, ...rest } = closed(kept, now);
+  return { ...rest, memory: { ...memory, supersededBy: by } };
+}
+
+function closed(kept: Kept, at: number): Kept {
   const { memory } = kept;
-  return { ...kept, memory: { ...memory, supersededBy: by, validTo: memory.validTo ?? now } };
+  if (memory.validTo === undefined) return { ...kept, memory: { ...memory, validTo: at } };
+  return memory.validTo <= at ? kept : { ...kept, cutShort: memory.validTo, memory: { ...memory, validTo: at } };
 }
 
 /** What it says is so no more since `from`. It can be seen as of before, and is told how sure it was. */
 export function contradicted(kept: Kept, by: string, from: number, now: number): Kept {
-  const { memory } = kept;
-  const validTo = memory.validTo ?? Math.max(from, (memory.validFrom ?? from) + 1);
+  const { memory, ...rest } = closed(kept, Math.max(from, (kept.memory.validFrom ?? from) + 1));
   const confidence = contradictedConfidence(memory, now);
   const { confidence: before } = memory;
   return {
-    ...kept,
+    ...rest,
     memory: {
       ...memory,
       confidence,
-      validTo,
       updatedAt: now,
       contradicted: { by, ...(before !== undefined && { confidence: before }) },
     },
   };
 }
 
-/** As if nothing had taken its place and nothing had contradicted it. */
-export function restored(kept: Kept): Kept {
-  const { supersededBy: _by, validTo: _to, contradicted, ...memory } = kept.memory;
+/** As if nothing had taken its place and nothing had contradicted it; and it has not ended. */
+export function restored({ cutShort, ...kept }: Kept, now: number): Kept {
+  const { supersededBy, validTo, contradicted, ...memory } = kept.memory;
+  const isOver = supersededBy !== undefined || contradicted !== undefined || (validTo !== undefined && validTo <= now);
+  const end = isOver ? cutShort : validTo;
   return {
     ...kept,
-    memory: { ...memory, ...(contradicted?.confidence !== undefined && { confidence: contradicted.confidence }) },
+    memory: {
+      ...memory,
+      ...(end !== undefined && { validTo: end }),
+      ...(contradicted?.confidence !== undefined && { confidence: contradicted.confidence }),
+    },
   };
 }

@@ -76,6 +76,19 @@ export function checkMetadata(metadata: object | undefined, limit: number): Json
   return JSON.parse(text) as JsonObject;
 }
 
+/** A memory is true from the one to the other. */
+export function checkValidity({
+  validFrom,
+  validTo,
+}: {
+  validFrom?: number | undefined;
+  validTo?: number | undefined;
+}): void {
+  if (validFrom === undefined || validTo === undefined || validTo > validFrom) return;
+  const remedy = "A memory is true from the one to the other.";
+  throw new MnemeError("argument", '"validTo" is not after "validFrom".', remedy);
+}
+
 export function notFound(namespace: string, id: string): MnemeError {
   const problem = `There is no memory ${JSON.stringify(id)} in the namespace ${JSON.stringify(namespace)}.`;
   return new MnemeError("not-found", problem, "Look for it with list() or recall().");
@@ -86,4 +99,10 @@ export class ConflictError extends MnemeError {
   constructor(problem: string, remedy: string, options?: { cause?: unknown }) {
     super("conflict", problem, remedy, options);
   }
+}
+
+/** Somebody took an id for a memory of their own that is one of another namespace. */
+export function hijack(id: string): ConflictError {
+  const problem = `The id ${JSON.stringify(id)} is that of a memory in another namespace, which was left as it is.`;
+  return new ConflictError(problem, "Use another id, or leave it out to be given one.");
 }

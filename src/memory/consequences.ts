@@ -1,5 +1,6 @@
 import { borneOut, contradicted, reinforced } from "./changes.ts";
 import type { Engine } from "./engine.ts";
+import { isLive } from "./filter.ts";
 import type { Memory } from "./memory.ts";
 import { keptOf, nearTo } from "./neighbours.ts";
 import type { Plan } from "./plan.ts";
@@ -22,7 +23,7 @@ export async function corroborate(engine: Engine, plan: Plan, memory: Memory, ve
   if (near === undefined) return;
   const now = engine.now();
   const after = await plan.change(near.row.seq, (kept) => {
-    const surer = borneOut(kept, now);
+    const surer = isLive(kept.memory, now) ? borneOut(kept, now) : undefined;
     return surer && reinforced(surer, now);
   });
   const confidence = after?.memory.confidence;
@@ -51,7 +52,7 @@ export async function contradict(engine: Engine, plan: Plan, memory: Memory, vec
     const content = known.get(row.seq)?.memory.content;
     if (content === undefined || compare(content, memory.content) !== "update") continue;
     const after = await plan.change(row.seq, (kept) =>
-      kept.memory.supersededBy === undefined ? contradicted(kept, by, memory.validFrom ?? now, now) : undefined,
+      isLive(kept.memory, now) ? contradicted(kept, by, memory.validFrom ?? now, now) : undefined,
     );
     const confidence = after?.memory.confidence;
     if (confidence !== undefined) plan.tell({ type: "contradict", namespace, id: row.id, by, confidence });

@@ -1,15 +1,17 @@
-import { superseded } from "./changes.ts";
+import { restored, superseded } from "./changes.ts";
 import { vectorsOf } from "./embedding.ts";
 import type { Engine } from "./engine.ts";
 import { isLive } from "./filter.ts";
-import { isHandoff } from "./handoff.ts";
+import { amendInSlot, isHandoff } from "./handoff.ts";
 import { successorOf } from "./lineage.ts";
+import type { Memory } from "./memory.ts";
 import { keptOf, nearTo } from "./neighbours.ts";
 import { within } from "./patience.ts";
 import { Plan } from "./plan.ts";
 import { quality } from "./quality.ts";
-import { saying } from "./record.ts";
+import { type Kept, saying } from "./record.ts";
 import type { Row } from "./row.ts";
+import { aboutToo } from "./subjects.ts";
 
 export interface DedupOptions {
   /** Default: every namespace. */
@@ -42,7 +44,7 @@ export async function dedup(engine: Engine, options: DedupOptions = {}): Promise
     for (const cluster of await clustersOf(engine, namespace, similarity, signal)) {
       signal?.throwIfAborted();
       const [best, ...others] = byWorth(engine, cluster);
-      if (!dryRun) await merge(engine, best!, others, signal);
+      if (!dryRun && !(await merge(engine, best!, others, signal))) continue;
       done.clusters.push({ namespace, kept: best!.id, removed: others.map(({ id }) => id) });
     }
     if (!dryRun) done.restored.push(...(await breakCircles(engine, namespace)));
@@ -99,48 +101,58 @@ function byWorth(engine: Engine, rows: readonly Row[]): Row[] {
   );
 }
 
-/** All or nothing: neither is one lost while another is not yet there, nor do both stay. */
+/** All or nothing: neither is one lost while another is not yet there, nor do both stay. False: the best is another by now. */
 async function merge(
   engine: Engine,
   best: Row,
   others: readonly Row[],
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const merged = await mergedContent(engine, [best, ...others], signal);
+): Promise<boolean> {
+  const parts = await partsOf(engine, [best, ...others]);
+  const merged = await mergedContent(engine, parts, signal);
   const ms = engine.settings.embedWithin.remember;
   const [vector] = (merged && (await vectorsOf(engine, [merged], { operation: "remember", ms, signal }))) || [];
-  await engine.untilSettled("A cluster", async () => {
+  const isDone = await engine.untilSettled("A cluster", async () => {
     const now = engine.now();
     const plan = new Plan(engine);
+    const isSame = ({ memory, fingerprint }: Kept, row: Row): boolean =>
+      memory.namespace === best.namespace &&
+      memory.tier === best.tier &&
+      fingerprint === row.fingerprint &&
+      isLive(memory, now);
     for (const row of others) {
       const event = { type: "supersede", namespace: row.namespace, id: row.id, by: best.id } as const;
-      await plan.change(
-        row.seq,
-        (kept) => (kept.memory.supersededBy === undefined ? superseded(kept, best.id, now) : undefined),
-        event,
-      );
+      await plan.change(row.seq, (kept) => (isSame(kept, row) ? superseded(kept, best.id, now) : undefined), event);
     }
-    if (merged !== undefined && vector !== undefined) {
-      await plan.change(best.seq, (kept) =>
-        saying({ ...kept, memory: { ...kept.memory, updatedAt: now } }, merged, vector, false),
-      );
-    }
-    await plan.carryOut();
+    // Written even if it stays as it is: were it forgotten or superseded meanwhile, nothing would be left of the cluster.
+    const stays = await plan.change(best.seq, (kept) => {
+      if (!isSame(kept, best)) return undefined;
+      if (merged === undefined || vector === undefined) return kept;
+      return saying({ ...kept, memory: aboutToo({ ...kept.memory, updatedAt: now }, parts) }, merged, vector, false);
+    });
+    if (stays !== undefined) await plan.carryOut();
+    return stays !== undefined;
   });
-  engine.emit({ type: "dedup", namespace: best.namespace, count: others.length });
+  if (isDone) engine.emit({ type: "dedup", namespace: best.namespace, count: others.length });
+  return isDone;
+}
+
+async function partsOf(engine: Engine, rows: readonly Row[]): Promise<Memory[]> {
+  if (engine.settings.models.merge === undefined) return [];
+  const known = await keptOf(engine.store, rows.slice(0, MERGED));
+  return [...known.values()].map(({ memory }) => memory);
 }
 
 /** What the user's model makes of them. Without one, or where it fails, the best stays as it is. */
 async function mergedContent(
   engine: Engine,
-  rows: readonly Row[],
+  parts: readonly Memory[],
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   const { models, modelWithin } = engine.settings;
   const { merge } = models;
   if (merge === undefined) return undefined;
-  const known = await keptOf(engine.store, rows.slice(0, MERGED));
-  const texts = rows.flatMap(({ seq }) => known.get(seq)?.memory.content ?? []);
+  const texts = parts.map(({ content }) => content);
   try {
     const merged = await within(modelWithin, signal, (signal) => merge(texts, signal));
     return typeof merged === "string" && merged.trim() !== "" ? merged : undefined;
@@ -156,7 +168,7 @@ async function mergedContent(
  * successor is gone is left as it is: that was forgotten or ran out, which does not make the old one true.
  */
 async function breakCircles(engine: Engine, namespace: string): Promise<string[]> {
-  const restored: string[] = [];
+  const seen: string[] = [];
   for (const row of [...engine.catalogue.of(namespace)]) {
     const circle: Row[] = [];
     for (let at: Row | undefined = row; at !== undefined && !circle.includes(at); at = successorOf(engine, at))
@@ -164,11 +176,8 @@ async function breakCircles(engine: Engine, namespace: string): Promise<string[]
     const last = circle.at(-1)!;
     if (successorOf(engine, last) !== row) continue; // no circle, or this one only leads to it
     const newest = circle.reduce((a, b) => (b.createdAt > a.createdAt ? b : a));
-    await engine.amend(namespace, newest.id, ({ memory: { supersededBy: _by, validTo: _to, ...memory }, ...kept }) => ({
-      ...kept,
-      memory,
-    }));
-    restored.push(newest.id);
+    await amendInSlot(engine, newest.namespace, newest.id, (kept) => restored(kept, engine.now()));
+    seen.push(newest.id);
   }
-  return restored;
+  return seen;
 }

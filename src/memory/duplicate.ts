@@ -1,5 +1,6 @@
 import { superseded } from "./changes.ts";
 import type { Engine } from "./engine.ts";
+import { isLive } from "./filter.ts";
 import type { Memory } from "./memory.ts";
 import { keptOf, nearTo } from "./neighbours.ts";
 import type { Plan } from "./plan.ts";
@@ -42,14 +43,17 @@ export function isRicher(text: string, other: string): boolean {
   return richness(text) > richness(other);
 }
 
-/** It takes the place of what it is like, and is as sure as that was. */
-export async function takePlace(plan: Plan, memory: Memory, row: Row): Promise<void> {
+/** It takes the place of what it is like, and is as sure as that was. False: that has gone. */
+export async function takePlace(plan: Plan, memory: Memory, row: Row): Promise<boolean> {
   const event = { type: "supersede", namespace: row.namespace, id: row.id, by: memory.id } as const;
-  const before = await plan.change(row.seq, (old) => superseded(old, memory.id, memory.createdAt), event);
-  if (before === undefined) return;
-  const { confidence, assessedImportance } = before.memory;
+  const change = (old: Kept): Kept | undefined =>
+    isLive(old.memory, memory.createdAt) ? superseded(old, memory.id, memory.createdAt) : undefined;
+  const replaced = await plan.change(row.seq, change, event);
+  if (replaced === undefined) return false;
+  const { confidence, assessedImportance } = replaced.memory;
   if (confidence !== undefined) memory.confidence = Math.max(confidence, memory.confidence ?? 0);
   if (assessedImportance !== undefined) memory.assessedImportance = assessedImportance;
+  return true;
 }
 
 export function previewOf(content: string): string {

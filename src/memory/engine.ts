@@ -8,6 +8,7 @@ import { Lanes } from "./lanes.ts";
 import type { Memory } from "./memory.ts";
 import type { CheckedSettings } from "./options.ts";
 import { type Kept, keptIn, putOf } from "./record.ts";
+import type { Row } from "./row.ts";
 import { SHELF } from "./shelf.ts";
 
 /** Of so many writers at once every one has its turn: each time one of them succeeds. */
@@ -22,7 +23,7 @@ export class Engine {
   /** Told when something was stored that is to be embedded later. */
   onPending: () => void = () => {};
   /** What goes on after an answer was given. */
-  readonly #background = new Set<Promise<void>>();
+  readonly #background = new Map<Promise<void>, string>();
   /** The version of the store up to which the catalogue has everything. */
   #known = -1;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -65,13 +66,17 @@ export class Engine {
         this.emit({ type: "error", operation, error });
       }
     })();
-    this.#background.add(running);
+    this.#background.set(running, operation);
     void running.then(() => this.#background.delete(running));
   }
 
-  /** All that was begun before is done. */
-  async settled(): Promise<void> {
-    while (this.#background.size > 0) await Promise.all([...this.#background]);
+  /** All that was begun before is done; of one operation, if one is named. */
+  async settled(operation?: string): Promise<void> {
+    for (;;) {
+      const running = [...this.#background].filter(([, name]) => operation === undefined || name === operation);
+      if (running.length === 0) return;
+      await Promise.all(running.map(([work]) => work));
+    }
   }
 
   ensureOpen(): void {
@@ -82,10 +87,10 @@ export class Engine {
     this.#closed = true;
   }
 
-  /** What others wrote before this began is in the catalogue afterwards. */
-  async follow(): Promise<void> {
+  /** What others wrote before this began is in the catalogue afterwards; or before so many milliseconds ago. */
+  async follow(staleness: number = this.settings.staleness): Promise<void> {
     const now = performance.now(); // not the user's clock, which may be set back
-    if (this.#known >= 0 && now - this.#lookedAt < this.settings.staleness) return;
+    if (this.#known >= 0 && now - this.#lookedAt < staleness) return;
     if (this.#known >= 0) {
       const version = this.store.version();
       if ((typeof version === "number" ? version : await version) === this.#known) {
@@ -121,6 +126,13 @@ export class Engine {
     return result;
   }
 
+  /** What is at hand of a memory. */
+  rowOf(namespace: string, id: string): Row {
+    const row = this.catalogue.get(id);
+    if (row?.namespace === namespace) return row;
+    throw notFound(namespace, id);
+  }
+
   /** The memory of an id, as the store has it now. */
   async read(namespace: string, id: string): Promise<{ entry: Entry; kept: Kept }> {
     const entry = await this.store.get(SHELF.memories, id);
@@ -149,10 +161,10 @@ export class Engine {
   /** The changes that put a memory in the place of what it is, if it still is that. */
   successionOf(entry: Entry, before: Kept, after: Kept): Put[] {
     const when = { revision: entry.revision };
-    if (!this.settings.keepsPast || !saysOtherwise(before, after)) return [putOf(after, { when })];
+    if (!saysOtherwise(before, after)) return [putOf(after, { when })];
     const now = this.now();
-    const past = putOf({ ...before, knownUntil: now }, { past: entry.revision });
-    return [past, putOf({ ...after, knownFrom: now }, { when })];
+    const put = putOf({ ...after, knownFrom: now }, { when });
+    return this.settings.keepsPast ? [putOf({ ...before, knownUntil: now }, { past: entry.revision }), put] : [put];
   }
 
   /** Does it again as long as others get in between. */
@@ -167,8 +179,7 @@ export class Engine {
           const problem = `${what} was changed by others ${ATTEMPTS} times while it was to be.`;
           throw new ConflictError(problem, "Nothing of this was written: do it again.", { cause: error });
         }
-        this.#lookedAt = Number.NEGATIVE_INFINITY; // what got in between has to be seen, however old the rest may be
-        await this.follow();
+        await this.follow(0); // what got in between has to be known
       }
     }
   }
@@ -222,7 +233,8 @@ export class Engine {
     if ("put" in change) {
       const { put, used } = change;
       const { at: accessedAt, hits } = used ?? { at: put.createdAt, hits: 0 };
-      this.#place({ ...put, id: seq, accessedAt, hits, revision: version });
+      const tags = [...put.tags]; // the others are the caller's: they are in what is returned
+      this.#place({ ...put, tags, id: seq, accessedAt, hits, revision: version });
     } else if ("remove" in change) {
       this.catalogue.drop(seq);
     } else {
@@ -230,7 +242,7 @@ export class Engine {
       if (row === undefined) return;
       row.accessCount += 1;
       row.accessedAt = change.at;
-      if (change.expiresAt !== undefined) row.expiresAt = change.expiresAt;
+      if (change.expiresAt !== undefined && row.expiresAt !== null) row.expiresAt = change.expiresAt;
     }
   }
 }

@@ -16,7 +16,8 @@ export type MemoryEvent =
     }
   | {
       type: "recall";
-      namespace: string;
+      /** Undefined: a search in all. */
+      namespace: string | undefined;
       results: number;
       omitted: number;
       /** Results that `minRankScore` held back. */

@@ -5,10 +5,11 @@ import type { Engine } from "./engine.ts";
 import { dropLinks } from "./links.ts";
 import type { Row } from "./row.ts";
 import { SHELF } from "./shelf.ts";
+import { isAbout } from "./subjects.ts";
 
 /** Whom or what to forget; all that is given has to fit. */
 export interface Forgetting {
-  /** Everything about a person: memories tagged `subject:…` with it, or whose metadata has it as `subject` or `author`. In every namespace, unless one is given. */
+  /** Everything about somebody: what was remembered with this `subject`, or with it as `metadata.subject` or `author`, and what was made of that. In every namespace, unless one is given. */
   subject?: string | undefined;
   /** Everything of a namespace. */
   namespace?: string | undefined;
@@ -21,14 +22,30 @@ const BATCH = 500;
 
 /** Removes it, and what it was before it changed. False: there is none of this id in this namespace. */
 export async function forgetOne(engine: Engine, namespace: string, id: string): Promise<boolean> {
-  checkNamespace(namespace);
-  checkId(id);
-  await engine.follow();
-  const row = engine.catalogue.get(id);
-  if (row === undefined || row.namespace !== namespace) return false;
-  const count = await removeAll(engine, () => withPast(engine, [engine.catalogue.get(id)]));
-  if (count > 0) engine.emit({ type: "forget", namespace, count: 1 });
-  return count > 0;
+  return (await forgetThese(engine, [{ namespace: checkNamespace(namespace), id: checkId(id) }])) > 0;
+}
+
+/** The same of several; returns how many there were. */
+export async function forgetThese(
+  engine: Engine,
+  these: readonly { readonly namespace: string; readonly id: string }[],
+): Promise<number> {
+  await engine.follow(0);
+  const known = these.filter(({ namespace, id }) => engine.catalogue.get(id)?.namespace === namespace);
+  const places = new Map<number, string>();
+  const removed = await removeAll(engine, () =>
+    known.flatMap(({ namespace, id }) => {
+      const row = engine.catalogue.get(id);
+      const rows = [...(row === undefined ? [] : [row]), ...engine.catalogue.pastOf(id)];
+      if (row?.namespace === namespace) places.set(row.seq, namespace);
+      return rows.filter((row) => row.namespace === namespace); // what moved away meanwhile is another's
+    }),
+  );
+  const gone = [...places].filter(([seq]) => removed.has(seq));
+  const counts = new Map<string, number>();
+  for (const [, namespace] of gone) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+  for (const [namespace, count] of counts) engine.emit({ type: "forget", namespace, count });
+  return gone.length;
 }
 
 /**
@@ -65,37 +82,28 @@ export async function forgetMany(engine: Engine, forgetting: Forgetting): Promis
   });
   await removeSlots(engine, forgotten);
   if (tag === undefined && subject === undefined) await dropLinks(engine, namespace!);
-  if (subject !== undefined) await (engine.store as { scrub?: () => unknown }).scrub?.();
+  if (subject !== undefined) await engine.store.scrub?.();
   engine.emit({ type: "forget", namespace, count: forgotten.size });
   return forgotten.size;
 }
 
-function isAbout(row: Row, subject: string): boolean {
-  return (
-    row.tags.includes(`subject:${subject}`) ||
-    row.tags.includes(subject) ||
-    row.facets.get("subject") === subject ||
-    row.facets.get("author") === subject
-  );
-}
-
-/** Until none are left: others may write meanwhile. */
-async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<number> {
-  let removed = 0;
+/** Until none are left: others may write meanwhile. Returns the numbers of those removed here. */
+async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<Set<number>> {
+  const removed = new Set<number>();
   for (;;) {
-    await engine.follow();
+    await engine.follow(0);
     const seqs = meant().map(({ seq }) => seq);
     if (seqs.length === 0) return removed;
     for (let at = 0; at < seqs.length; at += BATCH) {
       const { applied } = await engine.commit([{ remove: seqs.slice(at, at + BATCH) }]);
-      removed += applied[0]!.length;
+      for (const seq of applied[0]!) removed.add(seq);
       for (const seq of seqs.slice(at, at + BATCH)) engine.catalogue.drop(seq);
     }
   }
 }
 
-function withPast(engine: Engine, rows: readonly (Row | undefined)[]): Row[] {
-  return rows.flatMap((row) => (row === undefined ? [] : [row, ...engine.catalogue.pastOf(row.id)]));
+function withPast(engine: Engine, rows: readonly Row[]): Row[] {
+  return rows.flatMap((row) => [row, ...engine.catalogue.pastOf(row.id)]);
 }
 
 /** Slots that what is gone held. */

@@ -2,8 +2,10 @@ import { argumentError } from "../error.ts";
 import type { Put } from "../store/store.ts";
 import { superseded } from "./changes.ts";
 import type { Engine } from "./engine.ts";
+import { isLive } from "./filter.ts";
 import type { Memory } from "./memory.ts";
-import type { Plan } from "./plan.ts";
+import { Plan } from "./plan.ts";
+import type { Kept } from "./record.ts";
 import type { Row } from "./row.ts";
 import { SHELF } from "./shelf.ts";
 
@@ -34,6 +36,7 @@ export function slotOfRow(row: Row): string {
 export async function takeSlot(engine: Engine, plan: Plan, memory: Memory): Promise<void> {
   const { namespace, id } = memory;
   const slot = slotOf(memory);
+  const isIn = (one: Memory): boolean => one.namespace === namespace && isHandoff(one) && slotOf(one) === slot;
   const key = JSON.stringify([namespace, slot]);
   const holder = await engine.store.get(SHELF.slots, key);
   const now = engine.now();
@@ -50,10 +53,59 @@ export async function takeSlot(engine: Engine, plan: Plan, memory: Memory): Prom
     expiresAt: null,
   };
   plan.add({ put, when });
-  await engine.follow(); // who held it until now has to be known
-  for (const row of engine.catalogue.of(namespace)) {
-    if (row.id === id || row.supersededBy !== undefined || !isHandoff(row) || slotOfRow(row) !== slot) continue;
+  await engine.follow(0); // who held it until now has to be known
+  for (const row of others(engine, memory)) {
     const event = { type: "supersede", namespace, id: row.id, by: id } as const;
-    await plan.change(row.seq, (kept) => superseded(kept, id, now), event);
+    const change = (kept: Kept): Kept | undefined =>
+      isIn(kept.memory) && kept.memory.supersededBy === undefined ? superseded(kept, id, now) : undefined;
+    await plan.change(row.seq, change, event);
   }
+}
+
+/** Whose place has not been taken in the slot of a memory. */
+function others({ catalogue }: Engine, memory: Memory): Row[] {
+  const { namespace, id } = memory;
+  const slot = slotOf(memory);
+  return [...catalogue.of(namespace)].filter(
+    (row) => row.id !== id && row.supersededBy === undefined && isHandoff(row) && slotOfRow(row) === slot,
+  );
+}
+
+/** Changes a memory, as `engine.amend` does. One that comes to be live in a slot takes it. */
+export async function amendInSlot(
+  engine: Engine,
+  namespace: string,
+  id: string,
+  change: (kept: Kept) => Kept | Promise<Kept>,
+): Promise<Memory> {
+  return engine.untilSettled(`The memory ${JSON.stringify(id)}`, async () => {
+    const { entry, kept } = await engine.read(namespace, id);
+    const after = await change(kept);
+    const plan = new Plan(engine);
+    plan.replace(entry, kept, after);
+    const slots = [kept, after].map(({ memory }) => slotHeld(memory, engine.now()));
+    if (slots[1] !== undefined && slots[1] !== slots[0]) await takeSlot(engine, plan, after.memory);
+    await plan.carryOut();
+    return after.memory;
+  });
+}
+
+/** A handoff that comes to another namespace takes its slot there, unless a later one is live in it: then that one takes its place. */
+export async function settle(engine: Engine, plan: Plan, moved: Kept): Promise<Kept> {
+  const { memory } = moved;
+  const now = engine.now();
+  if (slotHeld(memory, now) === undefined) return moved;
+  await engine.follow(0);
+  const later = others(engine, memory).find((row) => isLive(row, now) && row.createdAt > memory.createdAt);
+  const stays = later && (await plan.change(later.seq, (kept) => (isLive(kept.memory, now) ? kept : undefined)));
+  if (stays !== undefined) {
+    plan.tell({ type: "supersede", namespace: memory.namespace, id: memory.id, by: stays.memory.id });
+    return superseded(moved, stays.memory.id, now);
+  }
+  await takeSlot(engine, plan, memory);
+  return moved;
+}
+
+function slotHeld(memory: Memory, now: number): string | undefined {
+  return isHandoff(memory) && isLive(memory, now) ? slotOf(memory) : undefined;
 }

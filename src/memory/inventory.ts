@@ -1,5 +1,7 @@
+import { isExpired } from "../store/entry.ts";
 import type { Engine } from "./engine.ts";
 import { isLive } from "./filter.ts";
+import { renewed } from "./renewal.ts";
 import { removeExpired, removeOverflow } from "./sweep.ts";
 import { TIERS, type Tier } from "./tier.ts";
 
@@ -23,6 +25,7 @@ export interface MemoryStats {
 export async function stats(engine: Engine, namespace?: string): Promise<MemoryStats> {
   await engine.follow();
   const now = engine.now();
+  await renewed(engine, engine.catalogue.of(namespace), now);
   const tiers = Object.fromEntries(TIERS.map((tier) => [tier, 0])) as Record<Tier, number>;
   const found: MemoryStats = {
     memories: 0,
@@ -42,7 +45,7 @@ export async function stats(engine: Engine, namespace?: string): Promise<MemoryS
       found.memories++;
       tiers[row.tier]++;
     } else if (row.supersededBy !== undefined) found.superseded++;
-    else if (row.expiresAt !== null && row.expiresAt <= now) found.expired++;
+    else if (isExpired(row, now)) found.expired++;
     else found.ended++;
   }
   return found;

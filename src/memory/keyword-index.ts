@@ -1,25 +1,90 @@
+import { argumentError } from "../error.ts";
 import { type TermOptions, termsOf } from "../text/terms.ts";
+import { Corpus, type Weighting } from "./corpus.ts";
 import type { Ranked } from "./fusion.ts";
+
+export interface KeywordOptions extends TermOptions {
+  /** How soon more of a word in a text counts no more: at 0 the first one is all. Default 1.2. */
+  k1?: number | undefined;
+  /** How much less a word counts in a longer text, 0…1. Default 0.75. */
+  b?: number | undefined;
+}
+
+/**
+ * Texts by their words, each namespace by itself: neither what is found nor how it is scored depends on other tenants' texts.
+ * Scores are those of BM25. It keeps terms only, none of the texts.
+ */
 export class KeywordIndex {
-  #docs = new Map<number, { ns: string; terms: Set<string> }>();
-  constructor(_o?: TermOptions) {}
-  get size() {
-    return this.#docs.size;
-  }
-  add(id: number, ns: string, text: string): void {
-    this.#docs.set(id, { ns, terms: new Set(termsOf(text)) });
-  }
-  remove(id: number): boolean {
-    return this.#docs.delete(id);
-  }
-  search(ns: string, q: string, k: number, f: (id: number) => boolean = () => true): Ranked[] {
-    const t = termsOf(q);
-    const out: Ranked[] = [];
-    for (const [id, d] of this.#docs) {
-      if (d.ns !== ns) continue;
-      const score = t.filter((x) => d.terms.has(x)).length;
-      if (score > 0 && f(id)) out.push({ id, score });
+  readonly #options: TermOptions;
+  readonly #weighting: Weighting;
+  readonly #corpora = new Map<string, Corpus>();
+  /** By id. */
+  readonly #owners = new Map<number, Corpus>();
+
+  constructor({ k1 = 1.2, b = 0.75, ...options }: KeywordOptions = {}) {
+    if (!(k1 >= 0 && k1 < Number.POSITIVE_INFINITY)) {
+      throw argumentError("k1", "a number from 0 up", k1, "Leave it out for 1.2.");
     }
-    return out.sort((a, b) => b.score - a.score || a.id - b.id).slice(0, k);
+    if (!(b >= 0 && b <= 1)) throw argumentError("b", "a number from 0 to 1", b, "Leave it out for 0.75.");
+    this.#options = options;
+    this.#weighting = { k1, b };
+  }
+
+  get size(): number {
+    return this.#owners.size;
+  }
+
+  /** What it takes, but for the terms themselves and the maps they and the ids are found by. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const corpus of this.#corpora.values()) bytes += corpus.bytes;
+    return bytes;
+  }
+
+  /** A known id gets this text and namespace instead of its own. */
+  add(id: number, namespace: string, text: string): void {
+    const terms = termsOf(text, this.#options);
+    this.remove(id);
+    let corpus = this.#corpora.get(namespace);
+    if (corpus === undefined) {
+      corpus = new Corpus(namespace, this.#weighting);
+      this.#corpora.set(namespace, corpus);
+    }
+    corpus.add(id, terms);
+    this.#owners.set(id, corpus);
+  }
+
+  /** Whether there was one. */
+  remove(id: number): boolean {
+    const corpus = this.#owners.get(id);
+    if (corpus === undefined) return false;
+    this.#owners.delete(id);
+    corpus.remove(id);
+    if (corpus.size === 0) this.#corpora.delete(corpus.namespace);
+    return true;
+  }
+
+  /** All of a namespace, or all. */
+  clear(namespace?: string): void {
+    if (namespace === undefined) {
+      this.#corpora.clear();
+      this.#owners.clear();
+      return;
+    }
+    for (const id of this.#corpora.get(namespace)?.ids() ?? []) this.#owners.delete(id);
+    this.#corpora.delete(namespace);
+  }
+
+  /**
+   * The `k` best texts of a namespace with any of the query's words in them, of those whose ids the filter lets through. Best
+   * first; of equal ones the lowest id. None where the query has no words.
+   */
+  search(namespace: string, query: string, k: number, filter?: (id: number) => boolean): Ranked[] {
+    return this.#corpora.get(namespace)?.search(termsOf(query, this.#options), k, filter) ?? [];
+  }
+
+  /** What a search gives to these; 0 for those without any of its words. Ids that are not in the namespace are left out. */
+  score(namespace: string, query: string, ids: Iterable<number>): Map<number, number> {
+    return this.#corpora.get(namespace)?.scores(termsOf(query, this.#options), ids) ?? new Map();
   }
 }

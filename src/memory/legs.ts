@@ -32,8 +32,9 @@ export function legsOf(engine: Engine, places: readonly ReadPlace[], wanted: Leg
   const { catalogue } = engine;
   const nearest: Ranked[] = [];
   const worded: Ranked[] = [];
-  for (const { namespace, durableOnly } of places) {
-    const sees = (row: Row): boolean => (!durableOnly || isDurable(row.tier)) && filter.accepts(row);
+  for (const place of places) {
+    const { namespace } = place;
+    const sees = (row: Row): boolean => isSeen(row, place, filter);
     const accepts = (seq: number): boolean => {
       const row = catalogue.at(seq);
       return row !== undefined && sees(row);
@@ -50,6 +51,11 @@ export function legsOf(engine: Engine, places: readonly ReadPlace[], wanted: Leg
     }
   }
   return { vector: vector && bestOf(nearest, pool), keyword: bestOf(worded, pool) };
+}
+
+/** Whether it is meant, and may be seen from where it is asked for. */
+export function isSeen(row: Row, { namespace, durableOnly }: ReadPlace, filter: Filter): boolean {
+  return row.namespace === namespace && (!durableOnly || isDurable(row.tier)) && filter.accepts(row);
 }
 
 /** The memories that a selective filter leaves, if they are few; of the past, all are asked. */

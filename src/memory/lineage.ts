@@ -1,29 +1,49 @@
 import { argumentError } from "../error.ts";
 import { restored, superseded } from "./changes.ts";
+import { notFound } from "./check.ts";
 import type { Engine } from "./engine.ts";
+import { amendInSlot } from "./handoff.ts";
 import type { Memory } from "./memory.ts";
 import { keptOf } from "./neighbours.ts";
+import { Plan } from "./plan.ts";
+import type { Kept } from "./record.ts";
 import type { Row } from "./row.ts";
 
 /** `byId` takes its place. Said again of another one, that one does. */
 export async function supersede(engine: Engine, namespace: string, id: string, byId: string): Promise<Memory> {
   if (id === byId) throw argumentError("byId", "the id of another memory", byId, "A memory cannot take its own place.");
-  await engine.read(namespace, byId);
-  await engine.follow();
-  for (let at = engine.catalogue.get(byId); at !== undefined; at = successorOf(engine, at)) {
-    if (at.id !== id) continue;
-    throw argumentError("byId", "a memory that this one did not replace", byId, "Restore that one first.");
-  }
-  const { after } = await engine.amend(namespace, id, (kept) => superseded(kept, byId, engine.now()));
-  engine.emit({ type: "supersede", namespace, id, by: byId });
-  return after!.memory;
+  await engine.follow(0);
+  return engine.untilSettled(`The memory ${JSON.stringify(id)}`, async () => {
+    const [old, by] = [engine.rowOf(namespace, id), engine.rowOf(namespace, byId)];
+    const plan = new Plan(engine);
+    const isHere = ({ memory }: Kept): boolean => memory.namespace === namespace;
+    // It and all that took its place are written, although they stay as they are: were it forgotten meanwhile, nothing would
+    // be seen of either; were one of them superseded by the memory whose place it takes, nothing of any.
+    const line = new Set<string>();
+    for (let at: Row | undefined = by; at !== undefined && !line.has(at.id); ) {
+      if (at.id === id) {
+        throw argumentError("byId", "a memory that this one did not replace", byId, "Restore that one first.");
+      }
+      line.add(at.id);
+      const isIt = at === by;
+      const stays: Kept | undefined = await plan.change(at.seq, (kept) => (!isIt || isHere(kept) ? kept : undefined));
+      if (stays === undefined && isIt) throw notFound(namespace, byId);
+      at = stays && successorOf(engine, stays.memory);
+    }
+    const event = { type: "supersede", namespace, id, by: byId } as const;
+    const change = (kept: Kept): Kept | undefined => (isHere(kept) ? superseded(kept, byId, engine.now()) : undefined);
+    const after = await plan.change(old.seq, change, event);
+    if (after === undefined) throw notFound(namespace, id);
+    await plan.carryOut();
+    return after.memory;
+  });
 }
 
 /** Nothing has taken its place, and it is true again. */
 export async function restore(engine: Engine, namespace: string, id: string): Promise<Memory> {
-  const { after } = await engine.amend(namespace, id, restored);
+  const memory = await amendInSlot(engine, namespace, id, (kept) => restored(kept, engine.now()));
   engine.emit({ type: "restore", namespace, id });
-  return after!.memory;
+  return memory;
 }
 
 /** All that took its place one after the other, and all whose place it took: oldest first. What is gone is left out. */
@@ -61,7 +81,7 @@ export interface Version {
   knownUntil: number | undefined;
 }
 
-export function successorOf(engine: Engine, { supersededBy }: Row): Row | undefined {
+export function successorOf(engine: Engine, { supersededBy }: { supersededBy?: string | undefined }): Row | undefined {
   return supersededBy === undefined ? undefined : engine.catalogue.get(supersededBy);
 }
 

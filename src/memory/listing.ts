@@ -4,7 +4,7 @@ import type { Engine } from "./engine.ts";
 import { type FilterOptions, filterOf } from "./filter.ts";
 import type { Memory } from "./memory.ts";
 import { keptOf } from "./neighbours.ts";
-import type { Row } from "./row.ts";
+import { renewed } from "./renewal.ts";
 
 const SORTS = ["createdAt", "updatedAt", "accessedAt", "accessCount", "importance"] as const;
 
@@ -30,8 +30,12 @@ export async function list(engine: Engine, options: ListOptions): Promise<Memory
   const limit = checkCount(options.limit, "limit") ?? Number.POSITIVE_INFINITY;
   const filter = filterOf(options, engine.now());
   await engine.follow();
-  const rows: Row[] = [];
-  for (const row of engine.catalogue.of(namespace)) if (filter.accepts(row) && filter.isAlive(row)) rows.push(row);
+  const meant = [...engine.catalogue.of(namespace)].filter(filter.accepts);
+  await renewed(
+    engine,
+    meant.filter((row) => !filter.isAlive(row)),
+  );
+  const rows = meant.filter(filter.isAlive);
   if (filter.knownAt !== undefined) {
     for (const row of engine.catalogue.past()) {
       if (row.namespace === namespace && filter.accepts(row) && filter.isAlive(row)) rows.push(row);

@@ -1,12 +1,15 @@
 import type { Entry } from "../store/entry.ts";
+import { retiered } from "./changes.ts";
 import { checkId, checkIds, checkNamespace, checkTier } from "./check.ts";
 import type { Engine } from "./engine.ts";
+import { settle } from "./handoff.ts";
 import { type Instant, instantIn } from "./instant.ts";
 import { moveLinks } from "./links.ts";
 import type { Memory } from "./memory.ts";
-import { moveOf } from "./record.ts";
+import { Plan } from "./plan.ts";
+import { type Kept, keptIn, moveOf } from "./record.ts";
 import { SHELF } from "./shelf.ts";
-import { type Tier, TRAITS } from "./tier.ts";
+import type { Tier } from "./tier.ts";
 
 /** Moves memories, and all they were, to another namespace. Ids that are not there are passed over. Returns how many moved. */
 export async function reassign(engine: Engine, from: string, ids: readonly string[], to: string): Promise<number> {
@@ -24,7 +27,8 @@ export async function reassign(engine: Engine, from: string, ids: readonly strin
 /** Moves everything of a namespace, and its links. */
 export async function moveNamespace(engine: Engine, from: string, to: string): Promise<number> {
   checkNamespace(from, "from");
-  await engine.follow();
+  if (from === to) return 0;
+  await engine.follow(0);
   const moved = await reassign(
     engine,
     from,
@@ -36,14 +40,19 @@ export async function moveNamespace(engine: Engine, from: string, to: string): P
 }
 
 async function moveOne(engine: Engine, from: string, id: string, to: string): Promise<boolean> {
-  await engine.follow();
+  await engine.follow(0);
   const row = engine.catalogue.get(id);
   if (row === undefined || row.namespace !== from) return false;
   const rows = [row, ...engine.catalogue.pastOf(id)];
-  const entries = await engine.store.getMany(rows.map(({ seq }) => seq));
-  const [memory] = entries;
-  if (memory === undefined || memory.namespace !== SHELF.memories) return false;
-  await engine.commit(entries.filter((entry): entry is Entry => entry !== undefined).map((entry) => moveOf(entry, to)));
+  const [entry, ...past] = await engine.store.getMany(rows.map(({ seq }) => seq));
+  if (entry === undefined || entry.namespace !== SHELF.memories) return false;
+  const kept = keptIn(entry);
+  if (kept.memory.namespace !== from) return false;
+  const moved: Kept = { ...kept, memory: { ...kept.memory, namespace: to } };
+  const plan = new Plan(engine);
+  plan.add(...past.filter((entry): entry is Entry => entry !== undefined).map((entry) => moveOf(entry, to)));
+  plan.replace(entry, moved, await settle(engine, plan, moved));
+  await plan.carryOut();
   return true;
 }
 
@@ -59,11 +68,6 @@ export async function retier(
   checkId(id);
   checkTier(tier);
   const given = expiresAt === null ? null : instantIn("expiresAt", expiresAt);
-  const { after } = await engine.amend(namespace, id, (kept) => {
-    const { memory } = kept;
-    const ttl = memory.ttl === undefined ? TRAITS[tier].ttl : memory.ttl;
-    const expiry = given !== undefined ? given : ttl === null ? null : engine.now() + ttl;
-    return { ...kept, memory: { ...memory, tier, expiresAt: expiry } };
-  });
+  const { after } = await engine.amend(namespace, id, (kept) => retiered(kept, tier, engine.now(), given));
   return after!.memory;
 }

@@ -85,6 +85,8 @@ export interface MemorySettings {
   /** Whether what memories were before they changed is kept, for `knownAt`. Default true. */
   keepsPast?: boolean | undefined;
   models?: Models | undefined;
+  /** How often this process does what of `maintain` is due. Default false: only when `maintain` is called. */
+  maintainEvery?: Exclude<Ttl, null> | false | undefined;
   /** Milliseconds the embedder may take. What is remembered without is stored at once and repaired later. Default: 2000 to recall, 5000 to remember. */
   embedWithin?: { recall?: number | undefined; remember?: number | undefined } | undefined;
   /** Milliseconds a reranker or another model may take. Default 10,000. */
@@ -124,6 +126,7 @@ export interface CheckedSettings {
   readonly supersededTtl: number | null;
   readonly keepsPast: boolean;
   readonly models: Models;
+  readonly maintainEvery: number | undefined;
   readonly embedWithin: { readonly recall: number; readonly remember: number };
   readonly modelWithin: number;
   readonly staleness: number;
@@ -171,6 +174,9 @@ export function checkSettings(settings: MemorySettings): CheckedSettings {
     supersededTtl: parseTtl(settings.supersededTtl ?? null, "supersededTtl"),
     keepsPast: flag("keepsPast", settings.keepsPast, true),
     models,
+    maintainEvery: settings.maintainEvery
+      ? (parseTtl(settings.maintainEvery, "maintainEvery") ?? undefined)
+      : undefined,
     embedWithin: {
       recall: checkMs(embedWithin.recall, "embedWithin.recall") ?? 2000,
       remember: checkMs(embedWithin.remember, "embedWithin.remember") ?? 5000,

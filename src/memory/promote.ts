@@ -1,3 +1,4 @@
+import { retiered } from "./changes.ts";
 import { extractFacts } from "./classify.ts";
 import type { Engine } from "./engine.ts";
 import { isLive } from "./filter.ts";
@@ -6,8 +7,10 @@ import type { Memory } from "./memory.ts";
 import { within } from "./patience.ts";
 import type { Kept } from "./record.ts";
 import { remember } from "./remember.ts";
+import { recounted } from "./renewal.ts";
 import type { Row } from "./row.ts";
-import { isDurable, TRAITS } from "./tier.ts";
+import { subjectTagsOf } from "./subjects.ts";
+import { isDurable } from "./tier.ts";
 
 export interface PromoteOptions {
   namespace?: string | undefined;
@@ -37,21 +40,19 @@ const SHORT = 240;
 export async function promote(engine: Engine, options: PromoteOptions = {}): Promise<Promoted> {
   const { namespace, accesses = 3, signal } = options;
   const done: Promoted = { lifted: 0, distilled: 0, facts: 0 };
-  await engine.settled(); // uses still to be written count
+  await engine.settled("reinforce"); // uses still to be written count
   await engine.follow();
   const now = engine.now();
-  const isDue = (row: Row): boolean =>
-    !isDurable(row.tier) &&
-    row.promotedAt === undefined &&
-    row.accessCount >= accesses &&
-    row.accessedAt - row.createdAt >= DAY &&
-    isLive(row, now) &&
-    !isHandoff(row);
-  const due = [...engine.catalogue.of(namespace)].filter(isDue);
+  const young = [...engine.catalogue.of(namespace)].filter(
+    (row) => !isDurable(row.tier) && row.promotedAt === undefined && now - row.createdAt >= DAY && !isHandoff(row),
+  );
+  const due = (await recounted(engine, young)).filter(
+    (row) => row.accessCount >= accesses && row.accessedAt - row.createdAt >= DAY && isLive(row, now),
+  );
   for (const row of due) {
     if (row.tier !== "working") continue;
     signal?.throwIfAborted();
-    if ((await mark(engine, row, lifted)) === undefined) continue;
+    if ((await mark(engine, row, (kept, now) => retiered(kept, "episodic", now))) === undefined) continue;
     done.lifted++;
     engine.emit({ type: "promote", namespace: row.namespace, id: row.id, outcome: "lifted", facts: 0 });
   }
@@ -65,12 +66,6 @@ export async function promote(engine: Engine, options: PromoteOptions = {}): Pro
     }
   }
   return done;
-}
-
-function lifted(kept: Kept, now: number): Kept {
-  const { memory } = kept;
-  const ttl = memory.ttl === undefined ? TRAITS.episodic.ttl : memory.ttl;
-  return { ...kept, memory: { ...memory, tier: "episodic", expiresAt: ttl === null ? null : now + ttl } };
 }
 
 async function distil(
@@ -90,6 +85,7 @@ async function distil(
       const { outcome } = await remember(engine, {
         namespace,
         ...fact,
+        tags: subjectTagsOf(from),
         metadata: { promoted_from: from.map(({ id }) => id) },
         signal,
       });

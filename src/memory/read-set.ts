@@ -54,7 +54,9 @@ export async function readSetOf(
     }
   }
   const all = [...found.values()];
-  const isKept = ({ namespace: name }: ReadPlace, i: number): boolean => i < MOST || name === home;
+  const isHome = (place: ReadPlace): boolean => place.namespace === home;
+  const first = all.findIndex(isHome) < MOST ? MOST : MOST - 1; // the home has its place wherever it stands
+  const isKept = (place: ReadPlace, i: number): boolean => i < first || isHome(place);
   return {
     places: all.filter(isKept),
     dropped: all.filter((place, i) => !isKept(place, i)).map((place) => place.namespace),

@@ -1,15 +1,15 @@
 import { MnemeError } from "../error.ts";
 import type { Engine } from "./engine.ts";
 import type { Degraded } from "./event.ts";
-import { type Filter, filterOf } from "./filter.ts";
+import { type Filter, filterOf, isLive } from "./filter.ts";
 import { isHandoff } from "./handoff.ts";
 import { type Legs, legsOf } from "./legs.ts";
-import { keptOf } from "./neighbours.ts";
 import { queriesOf } from "./queries.ts";
-import { ranking } from "./ranking.ts";
+import { type Found, ranking } from "./ranking.ts";
 import { readSetOf } from "./read-set.ts";
 import { type CheckedRecall, checkRecall, type Recalled, type RecallOptions } from "./recall-options.ts";
 import { reinforce } from "./reinforce.ts";
+import { renewed } from "./renewal.ts";
 import type { Row } from "./row.ts";
 import { serve } from "./serving.ts";
 import { isDurable } from "./tier.ts";
@@ -28,25 +28,20 @@ export async function recall(engine: Engine, options: RecallOptions): Promise<Re
   const { places, dropped } = readSet;
   const now = engine.now();
   const { filter, suspects } = servable(filterOf(options, now), options, now);
-  const search = (): Legs[] =>
-    queries.map(({ text, vector }) => {
+  const search = (pool: number): Found[] => {
+    const legs = queries.map(({ text, vector }): Legs => {
       const isWorded = asked.alpha < 1 || vector === undefined;
-      return legsOf(engine, places, { text: isWorded ? text : undefined, vector, pool: poolOf(asked), filter });
+      return legsOf(engine, places, { text: isWorded ? text : undefined, vector, pool, filter });
     });
-  let legs = search();
-  if (await revived(engine, suspects)) legs = search();
-  const found = ranking(engine, legs, asked, now);
+    return ranking(engine, legs, asked, now);
+  };
+  let found = distinct(search, asked);
+  if (suspects.size > 0 && (await livesOn(engine, suspects))) found = distinct(search, asked);
   try {
-    const { results, served, omitted, floored } = await serve(engine, found, { asked, options, places, now });
-    if (options.reinforce !== false && served.length > 0) {
-      engine.later("reinforce", () =>
-        reinforce(
-          engine,
-          served.map(({ row }) => row),
-          now,
-        ),
-      );
-    }
+    const { results, served, omitted, floored } = await serve(engine, found, { asked, options, places, filter });
+    // Looking at what is over does not bring it back.
+    const used = served.flatMap(({ row }) => (isLive(row, now) ? [row] : []));
+    if (options.reinforce !== false && used.length > 0) engine.later("reinforce", () => reinforce(engine, used, now));
     const isBlind = asked.alpha > 0 && engine.settings.embedder !== undefined && queries[0]!.vector === undefined;
     const degraded: Degraded | undefined = isBlind ? "keyword_only" : dropped.length > 0 ? "partial" : undefined;
     const { namespace } = places[0]!;
@@ -75,9 +70,16 @@ async function read(
   }
 }
 
-/** Each leg finds more than are wanted: what is best by both need not be best by one. */
-function poolOf({ limit }: CheckedRecall): number {
-  return Math.max(5 * limit, 50);
+/** Of those that say the same only the first. Where they took the place of others, more is looked for. */
+function distinct(search: (pool: number) => Found[], { limit }: CheckedRecall): Found[] {
+  // Each leg finds more than are wanted: what is best by both need not be best by one.
+  for (let pool = Math.max(5 * limit, 50), before = 0; ; pool *= 4) {
+    const found = search(pool);
+    const said = new Set<string>();
+    const first = found.filter(({ row: { fingerprint } }) => !said.has(fingerprint) && said.add(fingerprint));
+    if (first.length >= limit || first.length === found.length || found.length === before) return first;
+    before = found.length;
+  }
 }
 
 /**
@@ -92,7 +94,7 @@ function servable(filter: Filter, options: RecallOptions, now: number): { filter
     if (!includeFreshTurns && isFreshTurn(row, now)) return false;
     if (!filter.accepts(row)) return false;
     if (filter.isAlive(row)) return true;
-    if (row.knownUntil === undefined && row.confirmed !== row.expiresAt) suspects.add(row);
+    suspects.add(row);
     return false;
   };
   return { filter: { ...filter, accepts }, suspects };
@@ -103,26 +105,12 @@ function isFreshTurn(row: Row, now: number): boolean {
   return !isDurable(row.tier) && row.facets.get("format") === "turn" && now - row.createdAt < FRESH_TURN;
 }
 
-/** Whether any of these lives on after all. Each is asked for once. */
-async function revived(engine: Engine, suspects: ReadonlySet<Row>): Promise<boolean> {
-  if (suspects.size === 0) return false;
-  let some = false;
-  const rows = [...suspects];
+/** Whether any of these lives on after all. */
+async function livesOn(engine: Engine, suspects: ReadonlySet<Row>): Promise<boolean> {
   try {
-    const known = await keptOf(engine.store, rows);
-    for (const row of rows) {
-      const memory = known.get(row.seq)?.memory;
-      if (memory === undefined || memory.expiresAt === row.expiresAt) {
-        row.confirmed = row.expiresAt;
-        continue;
-      }
-      some = true;
-      row.expiresAt = memory.expiresAt;
-      row.accessedAt = memory.accessedAt;
-      row.accessCount = memory.accessCount;
-    }
+    return await renewed(engine, suspects);
   } catch (error) {
     engine.forgive("recall", error);
+    return false;
   }
-  return some;
 }

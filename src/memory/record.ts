@@ -17,6 +17,8 @@ export interface Kept {
   knownUntil?: number | undefined;
   /** Of one without a vector: how often that was tried, and when it may be again. */
   repair?: Repair | undefined;
+  /** When it was to end, if its validity was ended before that. */
+  cutShort?: number | undefined;
   /** When it was looked at for what lasts, if it was. */
   promotedAt?: number | undefined;
 }
@@ -30,7 +32,7 @@ export interface Repair {
 /** It says this from now on. Without a vector it is found by its words, until it is given one. */
 export function saying(kept: Kept, content: string, vector: Float32Array | null, isPending: boolean): Kept {
   const { repair: _repair, ...rest } = kept;
-  const { pending: _pending, ...memory } = kept.memory;
+  const { pending: _pending, document: _document, ...memory } = kept.memory;
   const fingerprint = contentFingerprint(content);
   return { ...rest, vector, fingerprint, memory: { ...memory, content, ...(isPending && { pending: true }) } };
 }
@@ -46,17 +48,23 @@ interface Value {
   conf?: number;
   upd: number;
   ttl?: number | null;
+  /** It does not expire, whatever a recall wrote that began when it did. */
+  ever?: true;
   from?: number;
   to?: number;
   by?: string;
   con?: { by: string; confidence?: number };
   links?: string[];
   pend?: true;
+  doc?: true;
   fp: string;
   kf: number;
   ku?: number;
+  cut?: number;
   rep?: Repair;
   pro?: number;
+  /** Of what a memory was: when it would have expired. What it was does not. */
+  exp?: number;
 }
 
 /** The change that keeps it. `past`: as what it was while it was at that revision. */
@@ -72,17 +80,21 @@ export function putOf(kept: Kept, { when, past }: { when?: Put["when"]; past?: n
     ...(memory.confidence !== undefined && { conf: memory.confidence }),
     upd: memory.updatedAt,
     ...(memory.ttl !== undefined && { ttl: memory.ttl }),
+    ...(memory.expiresAt === null && { ever: true as const }),
     ...(memory.validFrom !== undefined && { from: memory.validFrom }),
     ...(memory.validTo !== undefined && { to: memory.validTo }),
     ...(memory.supersededBy !== undefined && { by: memory.supersededBy }),
     ...(memory.contradicted !== undefined && { con: memory.contradicted }),
     ...(memory.links.length > 0 && { links: memory.links }),
     ...(memory.pending && { pend: true as const }),
+    ...(memory.document && { doc: true as const }),
     fp: kept.fingerprint,
     kf: kept.knownFrom,
     ...(kept.knownUntil !== undefined && { ku: kept.knownUntil }),
+    ...(kept.cutShort !== undefined && { cut: kept.cutShort }),
     ...(kept.repair !== undefined && { rep: kept.repair }),
     ...(kept.promotedAt !== undefined && { pro: kept.promotedAt }),
+    ...(past !== undefined && memory.expiresAt !== null && { exp: memory.expiresAt }),
   };
   const put: NewEntry = {
     namespace: past === undefined ? SHELF.memories : SHELF.past,
@@ -120,7 +132,7 @@ export function keptIn(entry: Entry): Kept {
     updatedAt: value.upd,
     accessedAt,
     accessCount: hits,
-    expiresAt: entry.expiresAt,
+    expiresAt: value.ever ? null : (entry.expiresAt ?? value.exp ?? null),
     ttl: value.ttl,
     validFrom: value.from,
     validTo: value.to,
@@ -128,6 +140,7 @@ export function keptIn(entry: Entry): Kept {
     contradicted: value.con,
     links: value.links ?? [],
     pending: value.pend,
+    document: value.doc,
   };
   return {
     memory: withoutUndefined(memory),
@@ -135,6 +148,7 @@ export function keptIn(entry: Entry): Kept {
     fingerprint: value.fp,
     knownFrom: value.kf,
     knownUntil: value.ku,
+    cutShort: value.cut,
     repair: value.rep,
     promotedAt: value.pro,
   };

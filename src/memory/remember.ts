@@ -1,6 +1,6 @@
 import { MnemeError } from "../error.ts";
 import { borneOut, reinforced } from "./changes.ts";
-import { ConflictError } from "./check.ts";
+import { hijack } from "./check.ts";
 import { classify } from "./classify.ts";
 import { contentFingerprint, signalLength } from "./clean.ts";
 import { contradict, corroborate } from "./consequences.ts";
@@ -8,6 +8,7 @@ import { duplicateOf, isRicher, type Similar, takePlace } from "./duplicate.ts";
 import { vectorsOf } from "./embedding.ts";
 import type { Engine } from "./engine.ts";
 import type { Outcome } from "./event.ts";
+import { isLive } from "./filter.ts";
 import { isHandoff, slotOf, takeSlot } from "./handoff.ts";
 import type { Memory } from "./memory.ts";
 import { targetOf } from "./namespace-path.ts";
@@ -15,6 +16,7 @@ import { twinOf } from "./neighbours.ts";
 import { Plan } from "./plan.ts";
 import { FRESH_CONFIDENCE, givenConfidence } from "./quality.ts";
 import { type Kept, putOf } from "./record.ts";
+import { renewed } from "./renewal.ts";
 import type { Row } from "./row.ts";
 import { isDurable, TRAITS } from "./tier.ts";
 import { amendFields } from "./update.ts";
@@ -84,15 +86,10 @@ function isNoise(engine: Engine, { id, tier, fields }: Asked): boolean {
 }
 
 async function store(engine: Engine, asked: Asked): Promise<Remembered> {
-  const { namespace, id, fields, signal } = asked;
+  const { id, fields, signal } = asked;
   await engine.follow();
-  const known = id === undefined ? undefined : engine.catalogue.get(id);
-  if (known !== undefined) {
-    if (known.namespace !== namespace) throw hijack(known.id);
-    const memory = await amendFields(engine, namespace, known.id, fields, signal);
-    return { ...memory, outcome: "updated" };
-  }
-  const twin = id === undefined && !isHandoff(fields) ? twinOf(engine, asked) : undefined;
+  if (isTaken(engine, asked)) return change(engine, asked);
+  const twin = id === undefined && !isHandoff(fields) ? await knownTwin(engine, asked) : undefined;
   const sayer = twin && (await sayAgain(engine, twin));
   if (sayer !== undefined) return { ...sayer, outcome: "reinforced" };
   const ms = engine.settings.embedWithin.remember;
@@ -103,8 +100,20 @@ async function store(engine: Engine, asked: Asked): Promise<Remembered> {
   return remembered;
 }
 
+async function knownTwin(engine: Engine, asked: Asked): Promise<Row | undefined> {
+  const now = engine.now();
+  await renewed(engine, engine.catalogue.twins(asked.fingerprint), now);
+  return twinOf(engine, asked, now);
+}
+
 /** What is new and all that follows from it is written at once. */
 async function write(engine: Engine, asked: Asked, vector: Float32Array | null): Promise<Remembered> {
+  await engine.follow(); // embedding may have taken long
+  if (asked.id === undefined && !isHandoff(asked.fields)) {
+    const twin = await knownTwin(engine, asked);
+    const sayer = twin && (await sayAgain(engine, twin));
+    if (sayer !== undefined) return { ...sayer, outcome: "reinforced" };
+  }
   const memory = newMemory(engine, asked, asked.id ?? crypto.randomUUID());
   if (vector === null && engine.settings.embedder !== undefined) memory.pending = true;
   const plan = new Plan(engine);
@@ -122,8 +131,8 @@ async function write(engine: Engine, asked: Asked, vector: Float32Array | null):
         const taken = await sayAgain(engine, duplicate.row);
         if (taken !== undefined) return { ...taken, outcome: "coalesced", similar: duplicate.similar };
       }
-      await takePlace(plan, memory, duplicate.row);
-      if (action === "coalesce") outcome = "coalesced";
+      if (!(await takePlace(plan, memory, duplicate.row))) similar = undefined;
+      else if (action === "coalesce") outcome = "coalesced";
     }
     await corroborate(engine, plan, memory, vector);
     await contradict(engine, plan, memory, vector);
@@ -133,46 +142,50 @@ async function write(engine: Engine, asked: Asked, vector: Float32Array | null):
   try {
     await plan.carryOut();
   } catch (error) {
-    if (asked.id !== undefined) await refuse(engine, asked.id, asked.namespace);
+    if (asked.id === undefined || !(error instanceof MnemeError && error.code === "conflict")) throw error;
+    await engine.follow(0);
+    if (isTaken(engine, asked)) return change(engine, asked); // by another writer, meanwhile
     throw error;
   }
   return { ...memory, outcome, ...(similar !== undefined && { similar }) };
 }
 
-/** Says of a live memory that it was said again. Undefined: it has gone meanwhile. */
+/** Says of a live memory that it was said again. Undefined: it has gone meanwhile, or is over. */
 async function sayAgain(engine: Engine, row: Row): Promise<Memory | undefined> {
   const { namespace, id } = row;
   try {
     const { before, after } = await engine.amend(namespace, id, (kept) => {
       const now = engine.now();
+      if (!isLive(kept.memory, now)) return undefined;
       return reinforced(borneOut(kept, now) ?? kept, now);
     });
-    const { confidence } = after!.memory;
+    const confidence = after?.memory.confidence;
     if (confidence !== undefined && confidence !== before.memory.confidence) {
       engine.emit({ type: "corroborate", namespace, id, confidence });
     }
-    return after!.memory;
+    return after?.memory;
   } catch (error) {
     if (error instanceof MnemeError && error.code === "not-found") return undefined;
     throw error;
   }
 }
 
-/** An id that another writer took meanwhile is an update in its own namespace, and a hijack in another. */
-async function refuse(engine: Engine, id: string, namespace: string): Promise<void> {
-  await engine.follow();
-  const taken = engine.catalogue.get(id);
-  if (taken !== undefined && taken.namespace !== namespace) throw hijack(id);
+/** Whether there is a memory of the id asked for; one of another namespace is not for the taking. */
+function isTaken({ catalogue }: Engine, { id, namespace }: Asked): boolean {
+  const known = id === undefined ? undefined : catalogue.get(id);
+  if (known === undefined || known.namespace === namespace) return known !== undefined;
+  throw hijack(known.id);
 }
 
-function hijack(id: string): ConflictError {
-  const problem = `The id ${JSON.stringify(id)} is that of a memory in another namespace, which was left as it is.`;
-  return new ConflictError(problem, "Use another id, or leave it out to be given one.");
+async function change(engine: Engine, { namespace, id, fields, signal }: Asked): Promise<Remembered> {
+  return { ...(await amendFields(engine, namespace, id!, fields, signal)), outcome: "updated" };
 }
 
 function newMemory(engine: Engine, { namespace, fields, tier }: Asked, id: string): Memory {
   const now = engine.now();
   const ttl = fields.ttl === undefined ? TRAITS[tier].ttl : fields.ttl;
+  const { validTo } = fields;
+  const validFrom = fields.validFrom ?? (validTo !== undefined && validTo <= now ? undefined : now);
   const confidence = fields.confidence === undefined ? FRESH_CONFIDENCE : givenConfidence(fields.confidence);
   return {
     id,
@@ -191,8 +204,8 @@ function newMemory(engine: Engine, { namespace, fields, tier }: Asked, id: strin
     accessCount: 0,
     expiresAt: ttl === null ? null : now + ttl,
     ...(fields.ttl !== undefined && { ttl: fields.ttl }),
-    validFrom: fields.validFrom ?? now,
-    ...(fields.validTo !== undefined && { validTo: fields.validTo }),
+    ...(validFrom !== undefined && { validFrom }),
+    ...(validTo !== undefined && { validTo }),
     links: fields.links ?? [],
   };
 }

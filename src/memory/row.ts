@@ -30,6 +30,7 @@ export interface Row {
   readonly validFrom: number | undefined;
   readonly validTo: number | undefined;
   readonly supersededBy: string | undefined;
+  readonly isContradicted: boolean;
   readonly links: readonly string[];
   readonly hasVector: boolean;
   readonly pending: boolean;
@@ -66,6 +67,7 @@ export function rowOf(entry: Entry): { row: Row; kept: Kept } {
     validFrom: memory.validFrom,
     validTo: memory.validTo,
     supersededBy: memory.supersededBy,
+    isContradicted: memory.contradicted !== undefined,
     links: memory.links,
     hasVector: kept.vector !== null,
     pending: memory.pending === true,

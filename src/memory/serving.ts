@@ -1,7 +1,7 @@
 import { approximateTokens, ITEM_TOKENS, withinBudget } from "./budget.ts";
 import type { Engine } from "./engine.ts";
-import { isLive } from "./filter.ts";
-import { keptOf } from "./neighbours.ts";
+import type { Filter } from "./filter.ts";
+import { isSeen } from "./legs.ts";
 import { within } from "./patience.ts";
 import { effectiveImportance } from "./quality.ts";
 import type { Found } from "./ranking.ts";
@@ -9,6 +9,7 @@ import type { ReadPlace } from "./read-set.ts";
 import type { CheckedRecall, RecallOptions, Result } from "./recall-options.ts";
 import type { Kept } from "./record.ts";
 import { durableReserve, importanceReserve } from "./reserve.ts";
+import { type Row, rowOf } from "./row.ts";
 import { isDurable } from "./tier.ts";
 
 /** A reranker is given so many, or more if more are wanted. */
@@ -37,41 +38,38 @@ export async function serve(
     asked,
     options,
     places,
-    now,
+    filter,
   }: {
     asked: CheckedRecall;
     options: RecallOptions;
     places: readonly ReadPlace[];
-    now: number;
+    filter: Filter;
   },
 ): Promise<Serving> {
   const { limit, reserve, minRankScore = 0, maxTokens } = asked;
   const of = { score: ({ score }: Found) => score, durable: ({ row }: Found) => isDurable(row.tier) };
-  const distinct = withoutEchoes(found);
-  const window = durableReserve(distinct, limit, reserve, of);
+  const seen = new Map(places.map((place) => [place.namespace, place]));
+  const isServed = (row: Row): boolean => {
+    const place = seen.get(row.namespace);
+    return place !== undefined && isSeen(row, place, filter);
+  };
+  const window = durableReserve(found, limit, reserve, of);
   const { rerank } = engine.settings.models;
-  const pool = rerank === undefined ? window : poolOf(distinct, window, limit);
-  const known = await keptOf(
-    engine.store,
-    pool.map(({ row }) => row),
-  );
-  let served = pool.flatMap((one): Served[] => {
-    const kept = known.get(one.row.seq);
-    return kept === undefined ? [] : [{ ...one, kept, linked: false }]; // gone since it was found
-  });
+  const pool = rerank === undefined ? window : poolOf(found, window, limit);
+  let served = await fetched(engine, pool, isServed);
   if (rerank !== undefined) served = await reranked(engine, asked.query, served, options.signal);
   served = served.slice(0, limit);
   const enough = served.filter(({ score }) => score >= minRankScore);
   const floored = served.length - enough.length;
-  const all = options.includeLinked ? await withLinked(engine, enough, limit, now) : enough;
+  const isPast = filter.knownAt !== undefined;
+  const all = options.includeLinked ? await withLinked(engine, enough, { limit, isPast, isServed }) : enough;
   const { kept, omitted } = withinBudget(all, ({ kept }) => costOf(kept), maxTokens);
-  const origins = new Map(places.map(({ namespace, origin }) => [namespace, origin]));
   const results = kept.map(
     ({ kept: { memory }, score, similarity, linked }): Result => ({
       memory,
       score,
       similarity,
-      origin: origins.get(memory.namespace),
+      origin: seen.get(memory.namespace)?.origin,
       linked,
     }),
   );
@@ -83,10 +81,21 @@ function costOf({ memory }: Kept): number {
   return ITEM_TOKENS + approximateTokens(memory.content);
 }
 
-/** Only the first of those that say the same. */
-function withoutEchoes(found: readonly Found[]): Found[] {
-  const said = new Set<string>();
-  return found.filter(({ row: { fingerprint } }) => !said.has(fingerprint) && said.add(fingerprint));
+/** As the store has them now. What is not to be served any more, or has gone, is left out. */
+async function fetched(
+  engine: Engine,
+  found: readonly Found[],
+  isServed: (row: Row) => boolean,
+  linked = false,
+): Promise<Served[]> {
+  if (found.length === 0) return [];
+  const entries = await engine.store.getMany(found.map(({ row }) => row.seq));
+  return found.flatMap((one, i): Served[] => {
+    const entry = entries[i];
+    if (entry === undefined) return [];
+    const { row, kept } = rowOf(entry);
+    return isServed(row) ? [{ ...one, row, kept, linked }] : [];
+  });
 }
 
 /** The window, and after it what might deserve a place in it. */
@@ -128,23 +137,27 @@ async function reranked(
   }
 }
 
-/** With what the results are linked to, of the same namespace each; less than the least of them, and only if there is room. */
-async function withLinked(engine: Engine, served: Served[], limit: number, now: number): Promise<Served[]> {
+/**
+ * With what the results are linked to, of the same namespace each; less than the least of them, and only if there is room. A
+ * link shows nothing that could not be found.
+ */
+async function withLinked(
+  engine: Engine,
+  served: Served[],
+  { limit, isPast, isServed }: { limit: number; isPast: boolean; isServed: (row: Row) => boolean },
+): Promise<Served[]> {
+  const { catalogue } = engine;
   const score = LINKED * Math.min(...served.map(({ score }) => score));
   const seen = new Set(served.map(({ row }) => row.seq));
   const linked = served.flatMap(({ row: from }) =>
-    from.links.flatMap((id) => {
-      const row = engine.catalogue.get(id);
-      if (row === undefined || row.namespace !== from.namespace || seen.has(row.seq)) return [];
-      if (!isLive(row, now)) return [];
+    from.links.flatMap((id): Found[] => {
+      const states = [catalogue.get(id), ...(isPast ? catalogue.pastOf(id) : [])];
+      const row = states.find((row) => row?.namespace === from.namespace && isServed(row));
+      if (row === undefined || seen.has(row.seq)) return [];
       seen.add(row.seq);
-      return [row];
+      return [{ row, score, similarity: undefined }];
     }),
   );
-  const known = await keptOf(engine.store, linked);
-  const more = linked.flatMap((row): Served[] => {
-    const kept = known.get(row.seq);
-    return kept === undefined ? [] : [{ row, kept, score, similarity: undefined, linked: true }];
-  });
+  const more = await fetched(engine, linked, isServed, true);
   return [...served, ...more].slice(0, limit);
 }

@@ -1,8 +1,12 @@
+import { MnemeError } from "../error.ts";
+import { retiered } from "./changes.ts";
 import type { Engine } from "./engine.ts";
 import { isClosed } from "./filter.ts";
 import { isHandoff } from "./handoff.ts";
-import { retier } from "./moving.ts";
+import type { Memory } from "./memory.ts";
 import { DEMOTION, effectiveConfidence, quality } from "./quality.ts";
+import type { Kept } from "./record.ts";
+import { recounted } from "./renewal.ts";
 import type { Row } from "./row.ts";
 import { isDurable, type Tier } from "./tier.ts";
 
@@ -26,6 +30,7 @@ type Reason = "expired" | "capacity" | "superseded";
 
 /** Removes what is over, and what there is too much of. Whatever is recalled meanwhile stays. */
 export async function sweep(engine: Engine, signal?: AbortSignal): Promise<Swept> {
+  await engine.settled("reinforce"); // what was recalled lives on
   await engine.follow();
   const expired = await removeExpired(engine, signal);
   const overflowed = await removeOverflow(engine, signal);
@@ -37,10 +42,15 @@ export async function sweep(engine: Engine, signal?: AbortSignal): Promise<Swept
 export async function removeExpired(engine: Engine, signal?: AbortSignal): Promise<number> {
   const now = engine.now();
   const rows = [...engine.catalogue.of()].filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now);
-  const past = rows.flatMap(({ id }) => engine.catalogue.pastOf(id));
   const removed = await remove(engine, rows, "expired", signal, now);
-  const gone = past.filter(({ id }) => engine.catalogue.get(id) === undefined);
-  await remove(engine, gone, "superseded", signal);
+  await engine.follow(); // what changed meanwhile has left behind what it was
+  const gone = rows.filter(({ id }) => engine.catalogue.get(id) === undefined);
+  await remove(
+    engine,
+    gone.flatMap(({ id }) => engine.catalogue.pastOf(id)),
+    "superseded",
+    signal,
+  );
   return removed;
 }
 
@@ -52,6 +62,7 @@ export async function removeOverflow(engine: Engine, signal?: AbortSignal): Prom
   for (const namespace of engine.catalogue.namespaces()) {
     const rows = [...engine.catalogue.of(namespace)].filter(({ tier }) => !isDurable(tier));
     if (rows.length <= capacity) continue;
+    await recounted(engine, rows);
     const worth = new Map(rows.map((row) => [row, quality(row, now, ranking)]));
     rows.sort((a, b) => worth.get(a)! - worth.get(b)! || a.seq - b.seq);
     const excess = rows.slice(0, rows.length - capacity);
@@ -65,13 +76,13 @@ export async function removeOverflow(engine: Engine, signal?: AbortSignal): Prom
   return removed;
 }
 
-/** What was superseded or contradicted, and what memories were, once it has been so for long enough. */
+/** What was superseded or contradicted, and what memories were, once that is known for long enough. What ended by itself stays. */
 async function collect(engine: Engine, signal?: AbortSignal): Promise<number> {
   const { supersededTtl } = engine.settings;
   if (supersededTtl === null) return 0;
   const until = engine.now() - supersededTtl;
   const rows = [...engine.catalogue.of()].filter(
-    (row) => (row.supersededBy !== undefined || isClosed(row, until)) && (row.validTo ?? row.updatedAt) <= until,
+    (row) => (row.supersededBy !== undefined || (row.isContradicted && isClosed(row, until))) && row.knownFrom <= until,
   );
   const past = [...engine.catalogue.past()].filter(({ knownUntil }) => knownUntil! <= until);
   const all = new Set([...rows.flatMap((row) => [row, ...engine.catalogue.pastOf(row.id)]), ...past]);
@@ -81,31 +92,36 @@ async function collect(engine: Engine, signal?: AbortSignal): Promise<number> {
 async function demote(engine: Engine, signal?: AbortSignal): Promise<number> {
   const now = engine.now();
   let demoted = 0;
-  for (const row of [...engine.catalogue.of()]) {
+  const rows = await recounted(
+    engine,
+    [...engine.catalogue.of()].filter((row) => isDoubtful(row, now)),
+  );
+  for (const { namespace, id } of rows.filter((row) => isDoubtful(row, now))) {
     signal?.throwIfAborted();
-    if (!isDoubtful(row, now)) continue;
     try {
-      await retier(engine, row.namespace, row.id, "episodic");
+      const change = (kept: Kept) => (isDoubtful(kept.memory, now) ? retiered(kept, "episodic", now) : undefined);
+      const { after } = await engine.amend(namespace, id, change);
+      if (after === undefined) continue;
     } catch (error) {
-      engine.emit({ type: "error", operation: "sweep: demote", error }); // removed meanwhile, most likely
-      continue;
+      if (!(error instanceof MnemeError && error.code === "not-found")) throw error;
+      continue; // removed meanwhile
     }
-    engine.emit({ type: "demote", namespace: row.namespace, id: row.id });
+    engine.emit({ type: "demote", namespace, id });
     demoted++;
   }
   return demoted;
 }
 
-function isDoubtful(row: Row, now: number): boolean {
+function isDoubtful(memory: Row | Memory, now: number): boolean {
   return (
-    isDurable(row.tier) &&
-    row.supersededBy === undefined &&
-    row.accessCount === 0 &&
-    row.importance < IMPORTANT &&
-    now - row.updatedAt > WEEK &&
-    effectiveConfidence(row, now) < DEMOTION &&
-    !row.tags.includes("pinned") &&
-    !isHandoff(row)
+    isDurable(memory.tier) &&
+    memory.supersededBy === undefined &&
+    memory.accessCount === 0 &&
+    memory.importance < IMPORTANT &&
+    now - memory.updatedAt > WEEK &&
+    effectiveConfidence(memory, now) < DEMOTION &&
+    !memory.tags.includes("pinned") &&
+    !isHandoff(memory)
   );
 }
 

@@ -1,9 +1,10 @@
+import { checkValidity } from "./check.ts";
 import { contentFingerprint } from "./clean.ts";
 import { vectorsOf } from "./embedding.ts";
 import type { Engine } from "./engine.ts";
-import { isHandoff, slotOf } from "./handoff.ts";
+import { amendInSlot, isHandoff, slotOf } from "./handoff.ts";
 import type { Memory } from "./memory.ts";
-import { FRESH_CONFIDENCE } from "./quality.ts";
+import { FRESH_CONFIDENCE, givenConfidence } from "./quality.ts";
 import { saying } from "./record.ts";
 import { isDurable, TRAITS } from "./tier.ts";
 import type { GivenFields, MemoryFields } from "./writing.ts";
@@ -25,26 +26,29 @@ export async function amendFields(
 ): Promise<Memory> {
   const { content } = fields;
   const says = content === undefined ? undefined : contentFingerprint(content);
-  const known = await engine.read(namespace, id);
-  const isNews = says !== undefined && says !== known.kept.fingerprint;
-  const ms = engine.settings.embedWithin.remember;
-  const vectors = isNews ? await vectorsOf(engine, [content!], { operation: "remember", ms, signal }) : undefined;
-  signal?.throwIfAborted();
-  const { after } = await engine.amend(namespace, id, (kept) => {
+  let vectors: Promise<Float32Array[] | undefined> | undefined;
+  const memory = await amendInSlot(engine, namespace, id, async (kept) => {
     const memory = patched(kept.memory, fields, engine.now());
     if (isHandoff(memory)) slotOf(memory);
-    if (!isNews) return { ...kept, memory };
-    const vector = vectors?.[0] ?? null;
-    return saying({ ...kept, memory }, content!, vector, vector === null && engine.settings.embedder !== undefined);
+    const { cutShort, ...rest } = kept;
+    const after = { ...(fields.validTo === undefined ? kept : rest), memory };
+    if (says === undefined || says === kept.fingerprint) return after;
+    // Asked once, however often others get in between.
+    const ms = engine.settings.embedWithin.remember;
+    vectors ??= vectorsOf(engine, [content!], { operation: "remember", ms, signal });
+    const [vector = null] = (await vectors) ?? [];
+    signal?.throwIfAborted();
+    return saying(after, content!, vector, vector === null && engine.settings.embedder !== undefined);
   });
-  if (after!.memory.pending) engine.onPending();
+  if (memory.pending) engine.onPending();
   engine.emit({ type: "update", namespace, id });
-  return after!.memory;
+  return memory;
 }
 
 function patched(memory: Memory, fields: GivenFields, now: number): Memory {
   const { metadata, summary, ttl, tier, confidence, importance, ...plain } = fields;
   const after: Memory = { ...memory, ...plain, updatedAt: now };
+  if (after.content !== memory.content) delete after.document;
   if (metadata !== undefined) {
     const merged = Object.entries({ ...memory.metadata, ...metadata }).filter(([, value]) => value !== null);
     after.metadata = Object.fromEntries(merged) as Memory["metadata"];
@@ -55,6 +59,7 @@ function patched(memory: Memory, fields: GivenFields, now: number): Memory {
     after.importance = importance;
     delete after.assessedImportance; // whoever states it overrules the model
   }
+  if (fields.validFrom !== undefined || fields.validTo !== undefined) checkValidity(after);
   if (tier !== undefined && tier !== memory.tier) {
     after.tier = tier;
     if (isDurable(tier)) after.confidence ??= FRESH_CONFIDENCE;
@@ -63,7 +68,7 @@ function patched(memory: Memory, fields: GivenFields, now: number): Memory {
       after.expiresAt = lifetime === null ? null : now + lifetime;
     }
   }
-  if (confidence !== undefined && isDurable(after.tier)) after.confidence = confidence;
+  if (confidence !== undefined && isDurable(after.tier)) after.confidence = givenConfidence(confidence);
   if (ttl !== undefined) {
     after.ttl = ttl;
     after.expiresAt = ttl === null ? null : now + ttl;

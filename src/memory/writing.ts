@@ -1,12 +1,22 @@
-import { MnemeError } from "../error.ts";
+import { argumentError, MnemeError } from "../error.ts";
 import type { JsonObject } from "../store/entry.ts";
 import { parseTtl, type Ttl } from "../ttl.ts";
-import { checkId, checkIds, checkMetadata, checkNamespace, checkShare, checkTags, checkTier } from "./check.ts";
+import {
+  checkId,
+  checkIds,
+  checkMetadata,
+  checkNamespace,
+  checkShare,
+  checkTags,
+  checkTier,
+  checkValidity,
+} from "./check.ts";
 import { clean } from "./clean.ts";
 import { checkLevel } from "./filter.ts";
 import { type Instant, instantIn } from "./instant.ts";
 import type { Level } from "./memory.ts";
 import type { CheckedSettings, DuplicateAction } from "./options.ts";
+import { subjectTag } from "./subjects.ts";
 import type { Tier } from "./tier.ts";
 
 /** What may be said of a memory when it is written, and changed later. */
@@ -16,12 +26,14 @@ export interface MemoryFields {
   /** The gist in a line. */
   summary?: string | undefined;
   tags?: readonly string[] | undefined;
+  /** Whom it is about: `forget({ subject })` finds it by this. */
+  subject?: string | undefined;
   metadata?: object | undefined;
   /** 0…1. Default: by its tier. */
   importance?: number | undefined;
   /** 0.1…0.7, of durable tiers: what is surer is so because it was borne out. Default 0.4. */
   confidence?: number | undefined;
-  /** Default: from now on. */
+  /** Default: from now on; not known, of what is over by now. */
   validFrom?: Instant | undefined;
   /** Default: for ever. */
   validTo?: Instant | undefined;
@@ -84,19 +96,13 @@ export function fieldsOf(
   const metadata = checkMetadata(options.metadata, limits.metadataBytes);
   const validFrom = instantIn("validFrom", options.validFrom);
   const validTo = instantIn("validTo", options.validTo);
-  if (validFrom !== undefined && validTo !== undefined && validTo <= validFrom) {
-    throw new MnemeError(
-      "argument",
-      '"validTo" is not after "validFrom".',
-      "A memory is true from the one to the other.",
-    );
-  }
+  checkValidity({ validFrom, validTo });
   const given = {
     content,
     tier: checkTier(options.tier),
     level: checkLevel(options.level),
     summary: text(options.summary, "summary"),
-    tags: checkTags(options.tags),
+    tags: tagsOf(options),
     metadata: metadata && (redactedIn(metadata, settings, redacted) as JsonObject),
     importance: checkShare(options.importance, "importance"),
     confidence: checkShare(options.confidence, "confidence"),
@@ -106,6 +112,14 @@ export function fieldsOf(
     links: options.links === undefined ? undefined : [...new Set(checkIds(options.links, "links"))],
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as GivenFields;
+}
+
+function tagsOf({ tags, subject }: MemoryFields): string[] | undefined {
+  if (subject === undefined) return checkTags(tags);
+  if (typeof subject !== "string" || subject === "") {
+    throw argumentError("subject", "a text with something in it", subject, "Leave it out if it is about nobody.");
+  }
+  return checkTags([...(tags ?? []), subjectTag(subject)]);
 }
 
 export function placeOf({ namespace, id }: RememberOptions): { namespace: string; id: string | undefined } {

@@ -172,6 +172,11 @@ class MemoryStore implements SyncStore {
     return { ok: true };
   }
 
+  /** There are no files. */
+  scrub(): void {
+    this.#ensureOpen();
+  }
+
   close(): void {
     this.#state = "closed";
     this.#entries.clear();

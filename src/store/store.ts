@@ -134,6 +134,12 @@ export interface Store {
   /** Optional, once open: writes a consistent copy into a file that does not exist yet, while others read and write. */
   readonly snapshot?: ((path: string) => Awaitable<void>) | undefined;
   /**
+   * Optional, once open: afterwards nothing of what was removed or overwritten before is left in the store's files, however
+   * one reads them. It may take as long as copying all that is stored, and others may have to wait for it. A clear error when
+   * it cannot be done now, as while another connection still reads what was. Left out where nobody can promise it.
+   */
+  readonly scrub?: (() => Awaitable<void>) | undefined;
+  /**
    * Optional. The listener is called when another writer changed the store, with the version it left behind (0: what was
    * stored is gone); the answer ends that. A hint: it may come late, twice or never. `version` and `changesSince` tell.
    */

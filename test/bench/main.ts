@@ -1,4 +1,4 @@
-// npm run bench -- kernel search store threads cache network cold sizing calibrate quality guards llm [--json] [--entries 100000]
+// npm run bench -- kernel search store threads cache network cold sizing calibrate quality guards llm memory [--json] [--entries 100000]
 // and for search: [--data DIR] [--sets real,768] [--peers none|some|full] [--million] [--plot FILE.svg]; CONTRIBUTING.md says what they do
 import { parseArgs } from "node:util";
 import { benchCache } from "./cache.ts";
@@ -8,6 +8,7 @@ import { benchGuards } from "./guards.ts";
 import { benchDot, benchKernel } from "./kernel.ts";
 import { benchLlm } from "./llm.ts";
 import { type Bench, machine, type Result } from "./measure.ts";
+import { benchMemory } from "./memory.ts";
 import { benchNetwork } from "./network.ts";
 import { benchQuality } from "./quality.ts";
 import { benchSearch } from "./search.ts";
@@ -28,6 +29,7 @@ const BENCHES: Record<string, Bench> = {
   sizing: benchSizing,
   quality: benchQuality,
   llm: benchLlm,
+  memory: benchMemory,
 };
 
 const { values, positionals } = parseArgs({

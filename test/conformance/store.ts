@@ -8,6 +8,7 @@ import { testLifecycle } from "./store-lifecycle.ts";
 import { testNamespaces } from "./store-namespaces.ts";
 import { testOrder } from "./store-order.ts";
 import { testOwnership } from "./store-ownership.ts";
+import { testScrubs } from "./store-scrubs.ts";
 import { testOpeningAtOnce, testSharing } from "./store-sharing.ts";
 import { testSwaps } from "./store-swaps.ts";
 import { type Check, IDENTITY, type StoreUnderTest } from "./store-under-test.ts";
@@ -26,6 +27,7 @@ const OPEN = [
   testFeed,
   testSharing,
   testSwaps,
+  testScrubs,
 ];
 
 /** Makes an empty store, not opened yet. A bare store is one whose data goes with it. */

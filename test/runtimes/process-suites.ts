@@ -9,6 +9,7 @@ import { sqliteTests } from "../unit/sqlite.test.ts";
 import { sqliteEngineTests } from "../unit/sqlite-engines.test.ts";
 import { sqliteFailureTests } from "../unit/sqlite-failures.test.ts";
 import { sqliteFileTests } from "../unit/sqlite-file.test.ts";
+import { sqliteScrubTests, sqlJsScrubTests } from "../unit/sqlite-scrub.test.ts";
 import { sqlJsMoveTests, sqlJsPathTests, sqlJsTests } from "../unit/sqljs.test.ts";
 import { threadsTests } from "../unit/threads.test.ts";
 
@@ -29,7 +30,9 @@ export function processSuites(
       ? { sqlite: sqliteTests, "sqlite file": sqliteFileTests, "sql.js beside the runtime's own": sqlJsMoveTests }
       : { "sql.js behind a path": sqlJsPathTests }),
     "sql.js": sqlJsTests,
-    "sqlite engines": sqliteEngineTests(engines),
+    "sql.js scrub": sqlJsScrubTests,
+    "sqlite engines": sqliteEngineTests(engines, { again: depth === "brief" }),
+    "sqlite scrub": sqliteScrubTests(engines),
     "sqlite failures": sqliteFailureTests(engines.filter((name) => name !== "sql.js")), // its own suite has them
   };
 }
