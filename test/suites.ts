@@ -59,11 +59,12 @@ import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
 import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
+import { memoryExportTests } from "./unit/memory-export.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
+import { memoryImportTests } from "./unit/memory-import.test.ts";
 import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
-import { memoryExportTests } from "./unit/memory-export.test.ts";
-import { memoryImportTests } from "./unit/memory-import.test.ts";
+import { memoryModelTests } from "./unit/memory-model.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
 import { memoryRecallTests } from "./unit/memory-recall.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
@@ -100,6 +101,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
     "memory defects": memoryDefectsTests,
+    "memory model": memoryModelTests,
     "memory recall": memoryRecallTests,
     "memory upkeep": memoryUpkeepTests,
     "store link": storeLinkTests,

@@ -2,6 +2,7 @@ import { argumentError } from "../error.ts";
 import type { Change } from "../store/store.ts";
 import { checkId, checkNamespace } from "./check.ts";
 import type { Engine } from "./engine.ts";
+import { isHandoff } from "./handoff.ts";
 import { dropLinks } from "./links.ts";
 import type { Row } from "./row.ts";
 import { SHELF } from "./shelf.ts";
@@ -30,22 +31,20 @@ export async function forgetThese(
   engine: Engine,
   these: readonly { readonly namespace: string; readonly id: string }[],
 ): Promise<number> {
-  await engine.follow(0);
-  const known = these.filter(({ namespace, id }) => engine.catalogue.get(id)?.namespace === namespace);
-  const places = new Map<number, string>();
-  const removed = await removeAll(engine, () =>
-    known.flatMap(({ namespace, id }) => {
-      const row = engine.catalogue.get(id);
-      const rows = [...(row === undefined ? [] : [row]), ...engine.catalogue.pastOf(id)];
-      if (row?.namespace === namespace) places.set(row.seq, namespace);
-      return rows.filter((row) => row.namespace === namespace); // what moved away meanwhile is another's
+  const { catalogue } = engine;
+  const forgotten = await removeAll(engine, () =>
+    these.flatMap(({ namespace, id }) => {
+      const row = catalogue.get(id);
+      if (row?.namespace === namespace) return [row];
+      return catalogue.pastOf(id).filter((past) => past.namespace === namespace); // what moved away meanwhile is another's
     }),
   );
-  const gone = [...places].filter(([seq]) => removed.has(seq));
   const counts = new Map<string, number>();
-  for (const [, namespace] of gone) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+  for (const { namespace, id } of these) {
+    if (forgotten.has(id)) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+  }
   for (const [namespace, count] of counts) engine.emit({ type: "forget", namespace, count });
-  return gone.length;
+  return forgotten.size;
 }
 
 /**
@@ -72,46 +71,51 @@ export async function forgetMany(engine: Engine, forgetting: Forgetting): Promis
     (namespace === undefined || row.namespace === namespace) &&
     (tag === undefined || row.tags.includes(tag)) &&
     (subject === undefined || isAbout(row, subject));
-  const forgotten = new Set<string>();
-  await removeAll(engine, () => {
-    const rows = [...engine.catalogue.of(namespace)].filter(isMeant);
-    for (const { id } of rows) forgotten.add(id);
-    // Also what only once was about it.
-    const past = [...engine.catalogue.past()].filter(isMeant);
-    return [...new Set([...withPast(engine, rows), ...past])];
-  });
-  await removeSlots(engine, forgotten);
+  // Also what only once was about it.
+  const forgotten = await removeAll(engine, () =>
+    [...engine.catalogue.of(namespace), ...engine.catalogue.past()].filter(isMeant),
+  );
   if (tag === undefined && subject === undefined) await dropLinks(engine, namespace!);
   if (subject !== undefined) await engine.store.scrub?.();
   engine.emit({ type: "forget", namespace, count: forgotten.size });
   return forgotten.size;
 }
 
-/** Until none are left: others may write meanwhile. Returns the numbers of those removed here. */
-async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<Set<number>> {
-  const removed = new Set<number>();
+/**
+ * Until none are left: others may write meanwhile. All that the memories were goes with them, and before them, so that who has to
+ * do it again after a failure finds it. Returns the ids of memories that are gone by it.
+ */
+async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<Set<string>> {
+  const { catalogue } = engine;
+  const forgotten = new Set<string>();
   for (;;) {
     await engine.follow(0);
-    const seqs = meant().map(({ seq }) => seq);
-    if (seqs.length === 0) return removed;
-    for (let at = 0; at < seqs.length; at += BATCH) {
-      const { applied } = await engine.commit([{ remove: seqs.slice(at, at + BATCH) }]);
-      for (const seq of applied[0]!) removed.add(seq);
-      for (const seq of seqs.slice(at, at + BATCH)) engine.catalogue.drop(seq);
+    const rows = meant();
+    if (rows.length === 0) return forgotten;
+    const memories = new Set(rows.filter(({ knownUntil }) => knownUntil === undefined));
+    const past = new Set([...memories].flatMap(({ id }) => catalogue.pastOf(id)));
+    for (const row of rows) if (!memories.has(row)) past.add(row);
+    const all = [...past, ...memories];
+    await removeSlots(engine, all);
+    for (let at = 0; at < all.length; at += BATCH) {
+      const batch = all.slice(at, at + BATCH);
+      const { applied } = await engine.commit([{ remove: batch.map(({ seq }) => seq) }]);
+      const gone = new Set(applied[0]);
+      for (const row of batch) {
+        if (gone.has(row.seq) && memories.has(row)) forgotten.add(row.id);
+        catalogue.drop(row.seq);
+      }
     }
   }
 }
 
-function withPast(engine: Engine, rows: readonly Row[]): Row[] {
-  return rows.flatMap((row) => [row, ...engine.catalogue.pastOf(row.id)]);
-}
-
-/** Slots that what is gone held. */
-async function removeSlots(engine: Engine, gone: ReadonlySet<string>): Promise<void> {
-  if (gone.size === 0) return;
+/** Slots that these hold, or held. */
+async function removeSlots(engine: Engine, rows: readonly Row[]): Promise<void> {
+  const holders = new Set(rows.filter(isHandoff).map(({ id }) => id));
+  if (holders.size === 0) return;
   const changes: Change[] = [];
   for await (const entry of engine.store.scan({ namespace: SHELF.slots })) {
-    if (gone.has(JSON.parse(entry.value) as string)) changes.push({ remove: [entry.id] });
+    if (holders.has(JSON.parse(entry.value) as string)) changes.push({ remove: [entry.id] });
   }
   if (changes.length > 0) await engine.commit(changes);
 }

@@ -2,7 +2,7 @@ import type { Entry } from "../store/entry.ts";
 import { retiered } from "./changes.ts";
 import { checkId, checkIds, checkNamespace, checkTier } from "./check.ts";
 import type { Engine } from "./engine.ts";
-import { settle } from "./handoff.ts";
+import { amendInSlot, settle } from "./handoff.ts";
 import { type Instant, instantIn } from "./instant.ts";
 import { moveLinks } from "./links.ts";
 import type { Memory } from "./memory.ts";
@@ -68,6 +68,5 @@ export async function retier(
   checkId(id);
   checkTier(tier);
   const given = expiresAt === null ? null : instantIn("expiresAt", expiresAt);
-  const { after } = await engine.amend(namespace, id, (kept) => retiered(kept, tier, engine.now(), given));
-  return after!.memory;
+  return amendInSlot(engine, namespace, id, (kept) => retiered(kept, tier, engine.now(), given));
 }
