@@ -388,14 +388,9 @@ const ownTests: Suite = (test) => {
   });
 
   test("names such as __proto__, and metadata nested as deep as can be stored", async () => {
-    const source = await openMemory({ embedder: SMALL });
-    const deep = JSON.parse(`${'{"a":['.repeat(500)}1${"]}".repeat(500)}`) as object;
-    await source.remember({
-      namespace: "__proto__",
-      id: "__proto__",
-      content: "a name like any other",
-      metadata: deep,
-    });
+    const deep = JSON.parse(`${'{"a":['.repeat(1000)}1${"]}".repeat(1000)}`) as Memory["metadata"];
+    const now = kept({ namespace: "__proto__", id: "__proto__", metadata: deep });
+    const source = await openMemory({ embedder: SMALL, store: await filled([{ now, former: [] }]) });
     await source.remember({
       namespace: "__proto__",
       id: "constructor",
