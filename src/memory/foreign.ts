@@ -7,6 +7,7 @@ import type { CheckedImport } from "./importing.ts";
 import type { Memory } from "./memory.ts";
 import { givenConfidence, IMPORTED_CONFIDENCE } from "./quality.ts";
 import type { Kept } from "./record.ts";
+import { tagsFor } from "./subjects.ts";
 import { isDurable, TRAITS } from "./tier.ts";
 import { fieldsOf, type GivenFields, type MemoryFields, placeOf } from "./writing.ts";
 
@@ -101,7 +102,7 @@ export function foreignIn(fields: Fields, { engine, options, format, source, tag
     content,
     ...(given.summary && { summary: given.summary }),
     metadata: given.metadata ?? {},
-    tags: given.tags ?? [],
+    tags: tagsFor(given),
     importance: given.importance ?? IMPORTANCE,
     ...(isDurable(tier) && { confidence }),
     createdAt,

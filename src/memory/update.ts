@@ -6,6 +6,7 @@ import { amendInSlot, isHandoff, slotOf } from "./handoff.ts";
 import type { Memory } from "./memory.ts";
 import { FRESH_CONFIDENCE, givenConfidence } from "./quality.ts";
 import { saying } from "./record.ts";
+import { tagsFor } from "./subjects.ts";
 import { isDurable, TRAITS } from "./tier.ts";
 import type { GivenFields, MemoryFields } from "./writing.ts";
 
@@ -46,9 +47,10 @@ export async function amendFields(
 }
 
 function patched(memory: Memory, fields: GivenFields, now: number): Memory {
-  const { metadata, summary, ttl, tier, confidence, importance, ...plain } = fields;
+  const { metadata, tags, subject, summary, ttl, tier, confidence, importance, ...plain } = fields;
   const after: Memory = { ...memory, ...plain, updatedAt: now };
   if (after.content !== memory.content) delete after.document;
+  if (tags !== undefined || subject !== undefined) after.tags = tagsFor({ tags, subject }, memory.tags);
   if (metadata !== undefined) {
     const merged = Object.entries({ ...memory.metadata, ...metadata }).filter(([, value]) => value !== null);
     after.metadata = Object.fromEntries(merged) as Memory["metadata"];
