@@ -2,10 +2,10 @@ import { restored, superseded } from "./changes.ts";
 import { vectorsOf } from "./embedding.ts";
 import type { Engine } from "./engine.ts";
 import { isLive } from "./filter.ts";
-import { amendInSlot, isHandoff } from "./handoff.ts";
+import { amendInSlot } from "./handoff.ts";
 import { successorOf } from "./lineage.ts";
 import type { Memory } from "./memory.ts";
-import { keptOf, nearTo } from "./neighbours.ts";
+import { keptOf, nearTo, standsAlone } from "./neighbours.ts";
 import { within } from "./patience.ts";
 import { Plan } from "./plan.ts";
 import { quality } from "./quality.ts";
@@ -68,7 +68,7 @@ async function clustersOf(
   };
   // Its own vector is the store's: nothing is embedded again.
   const rows = [...engine.catalogue.of(namespace)].filter(
-    (row) => row.hasVector && isLive(row, now) && !isHandoff(row),
+    (row) => row.hasVector && isLive(row, now) && !standsAlone(row),
   );
   for (let at = 0; at < rows.length; at += 256) {
     signal?.throwIfAborted();

@@ -162,52 +162,53 @@ export function testMemoryDocuments(check: MemoryCheck): void {
   });
 
   check("a document stays what it is, whatever else is learnt", async (under) => {
-    const asked: string[] = [];
+    const shown: string[][] = [];
     const memory = await under.open({
       contradictions: () => "update",
       models: {
-        consolidate: async ({ id }) => {
-          asked.push(id);
+        consolidate: async (fact, neighbours) => {
+          shown.push([fact.id, ...idsOf(neighbours)]);
           return { verdict: "new" };
         },
       },
     });
-    const content = "our small office is now in Lisbon";
+    const content = "our small office is now on the river in Lisbon";
     for (const id of ["fact", "same"]) await memory.remember({ id, content, tier: "semantic" });
+    under.now += 1000;
     await memory.put([
       { id: "document", content },
       { id: "other", content },
     ]);
+    const twin = await memory.remember({ content, tier: "semantic" });
+    ok(["fact", "same"].includes(twin.id), "it is the facts that say the same");
+    await memory.remember({ content: `${content} for good`, tier: "semantic" });
     under.now += 200 * DAY;
-    await memory.remember({ content: "our small office is now in Madrid", tier: "semantic" });
+    for (const duplicates of ["hint", "coalesce", "supersede"] as const) {
+      await memory.remember({
+        content: `our small office is now on the river in Madrid, ${duplicates}`,
+        tier: "semantic",
+        duplicates,
+      });
+    }
     await memory.flush();
     await memory.sweep();
-    equal(idsOf(await memory.list({ ids: ["fact", "document", "other"] })), ["document", "other"]);
+    await memory.dedup({ similarity: 0.8 });
+    equal(idsOf(await memory.list({ ids: ["fact", "same", "document", "other"] })), ["document", "other"]);
     equal((await memory.get("default", "document"))?.tier, "semantic");
-    ok(asked.length > 0 && !asked.some((id) => ["document", "other", "fact", "same"].includes(id)), `${asked}`);
+    ok(shown.length > 0 && !shown.flat().some((id) => ["document", "other"].includes(id)), JSON.stringify(shown));
+    ok(!shown.some(([id]) => id === "fact" || id === "same"), "no model is asked about what was given an id");
   });
 
   check("a document whose content is edited is one no more; one whose metadata is, stays one", async (under) => {
     const memory = await under.open();
     await memory.put([{ id: "m", content: "tea", metadata: { drink: "tea" } }]);
     equal((await memory.update("default", "m", { metadata: { drink: "coffee" } })).document, true);
-    for (const content of ["coffee", "COFFEE", "milk"]) {
+    for (const content of ["coffee", "COFFEE", "milk", "tea"]) {
       await memory.put([{ id: "m", content: "coffee", metadata: { drink: "coffee" } }]);
       const { document } = await memory.update("default", "m", { content });
       equal(document, content === "coffee" ? true : undefined, content);
       equal((await memory.get("default", "m"))?.document, document);
     }
-  });
-
-  check("documents that were merged into one say what that says", async (under) => {
-    const memory = await under.open({ models: { merge: async (texts) => texts.join(" and ") } });
-    await memory.put([
-      { id: "m", content: "red", metadata: { n: 1 } },
-      { id: "n", content: "red", metadata: { n: 2 } },
-    ]);
-    equal((await memory.dedup()).clusters.length, 1);
-    const [only, ...others] = await memory.list();
-    equal([only!.content, only!.document, others], ["red and red", undefined, []]);
   });
 
   check("documents that cannot be embedded are stored, and embedded later", async (under) => {
