@@ -55,6 +55,7 @@ import { memoryBudgetTests } from "./unit/memory-budget.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
 import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
+import { memoryFaultsTests } from "./unit/memory-faults.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryModelTests } from "./unit/memory-model.test.ts";
@@ -95,6 +96,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "memory store, its own": memoryOwnTests,
     "agent memory": memoriesInMemoryTests,
     "memory defects": memoryDefectsTests,
+    "memory faults": memoryFaultsTests,
     "memory model": memoryModelTests,
     "memory recall": memoryRecallTests,
     "memory upkeep": memoryUpkeepTests,
