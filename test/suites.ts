@@ -60,6 +60,7 @@ import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
 import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
 import { memoryExportTests } from "./unit/memory-export.test.ts";
+import { memoryFaultsTests } from "./unit/memory-faults.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryImportTests } from "./unit/memory-import.test.ts";
 import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
@@ -101,6 +102,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
     "memory defects": memoryDefectsTests,
+    "memory faults": memoryFaultsTests,
     "memory model": memoryModelTests,
     "memory recall": memoryRecallTests,
     "memory upkeep": memoryUpkeepTests,

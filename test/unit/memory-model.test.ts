@@ -123,11 +123,12 @@ export const memoryModelTests: Suite = (test) => {
           try {
             await trial.open();
             for (const call of [...first, ...then]) await trial.perform(call);
+            await trial.comparePast();
           } finally {
             await trial.end();
           }
         }),
-        { numRuns: cases(150) },
+        { numRuns: cases(60) },
       );
     });
   }
@@ -326,6 +327,12 @@ class Trial {
         const slots = live.filter(handsOff).map(slotOf);
         equal(new Set(slots).size, slots.length, "one is live in a slot");
       }
+    }
+  }
+
+  async comparePast(): Promise<void> {
+    const model = this.#model;
+    for (const memory of this.#memories) {
       equal(
         await memory.namespaces(),
         NAMESPACES.filter((namespace) => model.of(namespace).length > 0),
