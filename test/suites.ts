@@ -54,6 +54,7 @@ import { memoriesTests } from "./unit/memories.test.ts";
 import { memoryChunksTests } from "./unit/memory-chunks.test.ts";
 import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
+import { memoryContradictionTests } from "./unit/memory-contradiction.test.ts";
 import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { opentelemetryTests } from "./unit/opentelemetry.test.ts";
@@ -158,6 +159,7 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     "memory chunks": memoryChunksTests,
     "memory classify": memoryClassifyTests,
     "memory clean": memoryCleanTests,
+    "memory contradiction": memoryContradictionTests,
     "memory import id": memoryImportIdTests,
     "memory redact": memoryRedactTests,
     "cache judging model": cacheJudgingModelTests,
