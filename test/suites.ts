@@ -58,6 +58,7 @@ import { memoryChunksTests } from "./unit/memory-chunks.test.ts";
 import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
+import { memoryContradictionTests } from "./unit/memory-contradiction.test.ts";
 import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
 import { memoryExportTests } from "./unit/memory-export.test.ts";
 import { memoryFaultsTests } from "./unit/memory-faults.test.ts";
@@ -184,6 +185,7 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     "memory chunks": memoryChunksTests,
     "memory classify": memoryClassifyTests,
     "memory clean": memoryCleanTests,
+    "memory contradiction": memoryContradictionTests,
     "memory import id": memoryImportIdTests,
     "memory redact": memoryRedactTests,
     "cache judging model": cacheJudgingModelTests,
