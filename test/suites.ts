@@ -59,6 +59,7 @@ import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
 import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
+import { memoryEventsTests } from "./unit/memory-events.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
@@ -98,6 +99,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
     "memory defects": memoryDefectsTests,
+    "memory events": memoryEventsTests,
     "memory recall": memoryRecallTests,
     "memory upkeep": memoryUpkeepTests,
     "store link": storeLinkTests,

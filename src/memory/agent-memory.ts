@@ -129,13 +129,13 @@ export class AgentMemory implements AsyncDisposable {
   /** What the user's model (`models.answer`) says to a question, from what is recalled. */
   async answer(options: RecallOptions): Promise<Answered> {
     this.#ensureOpen();
-    return answer(this.#engine, options);
+    return this.#engine.timed("answer", () => answer(this.#engine, options));
   }
 
   /** What to know when a session begins: what is pinned, facts, procedures, what happened, and what was left for it. */
   async briefing(options: BriefingOptions = {}): Promise<Briefing> {
     this.#ensureOpen();
-    return briefing(this.#engine, options);
+    return this.#engine.timed("briefing", () => briefing(this.#engine, options));
   }
 
   /** Where a recall with these options looks, and what it may see there; at most 64 places. */
@@ -177,7 +177,10 @@ export class AgentMemory implements AsyncDisposable {
     checkNamespace(namespace);
     checkId(id);
     const redacted: string[] = [];
-    return amendFields(this.#engine, namespace, id, fieldsOf(patch, this.#engine.settings, redacted), signal);
+    return amendFields(this.#engine, namespace, id, fieldsOf(patch, this.#engine.settings, redacted), {
+      signal,
+      redacted,
+    });
   }
 
   /** Removes a memory for good, with all it was before; tells whether there was one. */
@@ -265,25 +268,25 @@ export class AgentMemory implements AsyncDisposable {
   /** Removes what has expired and what there is too much of, and makes episodes of facts that became doubtful. */
   async sweep({ signal }: CallOptions = {}): Promise<Swept> {
     this.#ensureOpen();
-    return sweep(this.#engine, signal);
+    return this.#engine.timed("sweep", () => sweep(this.#engine, signal));
   }
 
   /** Makes what is recalled again and again last. */
   async promote(options: PromoteOptions = {}): Promise<Promoted> {
     this.#ensureOpen();
-    return promote(this.#engine, options);
+    return this.#engine.timed("promote", () => promote(this.#engine, options));
   }
 
   /** Lets one of several that say the same take the place of the others. */
   async dedup(options: DedupOptions = {}): Promise<Deduped> {
     this.#ensureOpen();
-    return dedup(this.#engine, options);
+    return this.#engine.timed("dedup", () => dedup(this.#engine, options));
   }
 
   /** Embeds what could not be embedded when it was remembered. It is done by itself as long as the process lives. */
   async repair({ signal }: CallOptions = {}): Promise<Repaired> {
     this.#ensureOpen();
-    return repair(this.#engine, { signal });
+    return this.#engine.timed("repair", () => repair(this.#engine, { signal }));
   }
 
   /**
@@ -298,7 +301,7 @@ export class AgentMemory implements AsyncDisposable {
   /** Tidies up, and tells what is not as it should be. */
   async fsck(): Promise<Fsck> {
     this.#ensureOpen();
-    return fsck(this.#engine);
+    return this.#engine.timed("fsck", () => fsck(this.#engine));
   }
 
   async stats(namespace?: string): Promise<MemoryStats> {
@@ -343,7 +346,7 @@ export class AgentMemory implements AsyncDisposable {
     this.#repairing = true;
     this.#engine.later("repair", async () => {
       try {
-        await repair(this.#engine, {});
+        await this.#engine.timed("repair", () => repair(this.#engine, {}));
       } finally {
         this.#repairing = false;
       }
