@@ -62,6 +62,7 @@ import { memoryContradictionTests } from "./unit/memory-contradiction.test.ts";
 import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
 import { memoryExportTests } from "./unit/memory-export.test.ts";
 import { memoryFaultsTests } from "./unit/memory-faults.test.ts";
+import { memoryEventsTests } from "./unit/memory-events.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryImportTests } from "./unit/memory-import.test.ts";
 import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
@@ -105,6 +106,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "memory defects": memoryDefectsTests,
     "memory faults": memoryFaultsTests,
     "memory model": memoryModelTests,
+    "memory events": memoryEventsTests,
     "memory recall": memoryRecallTests,
     "memory upkeep": memoryUpkeepTests,
     "store link": storeLinkTests,

@@ -145,13 +145,13 @@ export class AgentMemory implements AsyncDisposable {
   /** What the user's model (`models.answer`) says to a question, from what is recalled. */
   async answer(options: RecallOptions): Promise<Answered> {
     this.#ensureOpen();
-    return answer(this.#engine, options);
+    return this.#engine.timed("answer", () => answer(this.#engine, options));
   }
 
   /** What to know when a session begins: what is pinned, facts, procedures, what happened, and what was left for it. */
   async briefing(options: BriefingOptions = {}): Promise<Briefing> {
     this.#ensureOpen();
-    return briefing(this.#engine, options);
+    return this.#engine.timed("briefing", () => briefing(this.#engine, options));
   }
 
   /** Where a recall with these options looks, and what it may see there; at most 64 places. */
@@ -193,7 +193,10 @@ export class AgentMemory implements AsyncDisposable {
     checkNamespace(namespace);
     checkId(id);
     const redacted: string[] = [];
-    return amendFields(this.#engine, namespace, id, fieldsOf(patch, this.#engine.settings, redacted), signal);
+    return amendFields(this.#engine, namespace, id, fieldsOf(patch, this.#engine.settings, redacted), {
+      signal,
+      redacted,
+    });
   }
 
   /** Removes a memory for good, with all it was before; tells whether there was one. */
@@ -281,28 +284,25 @@ export class AgentMemory implements AsyncDisposable {
   /** Removes what has expired and what there is too much of, and makes episodes of facts that became doubtful. */
   async sweep({ signal }: CallOptions = {}): Promise<Swept> {
     this.#ensureOpen();
-    const { sweep } = await upkeep();
-    return sweep(this.#engine, signal);
+    return this.#engine.timed("sweep", async () => (await upkeep()).sweep(this.#engine, signal));
   }
 
   /** Makes what is recalled again and again last. */
   async promote(options: PromoteOptions = {}): Promise<Promoted> {
     this.#ensureOpen();
-    const { promote } = await upkeep();
-    return promote(this.#engine, options);
+    return this.#engine.timed("promote", async () => (await upkeep()).promote(this.#engine, options));
   }
 
   /** Lets one of several that say the same take the place of the others. */
   async dedup(options: DedupOptions = {}): Promise<Deduped> {
     this.#ensureOpen();
-    const { dedup } = await upkeep();
-    return dedup(this.#engine, options);
+    return this.#engine.timed("dedup", async () => (await upkeep()).dedup(this.#engine, options));
   }
 
   /** Embeds what could not be embedded when it was remembered. It is done by itself as long as the process lives. */
   async repair({ signal }: CallOptions = {}): Promise<Repaired> {
     this.#ensureOpen();
-    return repair(this.#engine, { signal });
+    return this.#engine.timed("repair", () => repair(this.#engine, { signal }));
   }
 
   /**
@@ -318,8 +318,7 @@ export class AgentMemory implements AsyncDisposable {
   /** Tidies up, and tells what is not as it should be. */
   async fsck(): Promise<Fsck> {
     this.#ensureOpen();
-    const { fsck } = await upkeep();
-    return fsck(this.#engine);
+    return this.#engine.timed("fsck", async () => (await upkeep()).fsck(this.#engine));
   }
 
   async stats(namespace?: string): Promise<MemoryStats> {
@@ -377,7 +376,7 @@ export class AgentMemory implements AsyncDisposable {
     this.#repairing = true;
     this.#engine.later("repair", async () => {
       try {
-        await repair(this.#engine, {});
+        await this.#engine.timed("repair", () => repair(this.#engine, {}));
       } finally {
         this.#repairing = false;
       }

@@ -68,8 +68,8 @@ export async function put(
   if (removed.size > 0) await forgetThese(engine, [...removed.values()]);
   const ms = performance.now() - began;
   for (const { outcome, memory, redacted } of written) {
-    const { namespace, id, tier } = memory;
-    engine.emit({ type: "remember", namespace, id, tier, outcome, redacted, classified: false, ms });
+    const { namespace, id, tier, pending = false } = memory;
+    engine.emit({ type: "remember", namespace, id, tier, outcome, redacted, classified: false, pending, ms });
   }
   if (written.some(({ memory }) => memory.pending)) engine.onPending();
 }

@@ -3,7 +3,7 @@ import type { Entry } from "../store/entry.ts";
 import type { Change, CommitResult, Put, Store } from "../store/store.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { ConflictError, notFound } from "./check.ts";
-import type { MemoryEvent } from "./event.ts";
+import type { MemoryEvent, Operation } from "./event.ts";
 import { Lanes } from "./lanes.ts";
 import type { Memory } from "./memory.ts";
 import type { CheckedSettings } from "./options.ts";
@@ -55,6 +55,19 @@ export class Engine {
   forgive(operation: string, error: unknown): void {
     if (this.settings.strict) throw error;
     this.emit({ type: "error", operation, error });
+  }
+
+  /** Tells how long it took, and how it ended. */
+  async timed<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    let outcome: "done" | "failed" = "failed";
+    try {
+      const result = await work();
+      outcome = "done";
+      return result;
+    } finally {
+      this.emit({ type: "call", operation, outcome, ms: performance.now() - began });
+    }
   }
 
   /** Nobody waits for it but `settled`; a failure is told, not thrown. */

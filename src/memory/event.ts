@@ -12,6 +12,8 @@ export type MemoryEvent =
       redacted: readonly string[];
       /** The tier was found from the content. */
       classified: boolean;
+      /** It could not be embedded, and will be later. */
+      pending: boolean;
       ms: number;
     }
   | {
@@ -33,13 +35,15 @@ export type MemoryEvent =
   | { type: "contradict"; namespace: string; id: string; by: string; confidence: number }
   | { type: "supersede"; namespace: string; id: string; by: string }
   | { type: "restore"; namespace: string; id: string }
-  | { type: "update"; namespace: string; id: string }
+  /** `redacted`: what was taken out of what `update` was given. */
+  | { type: "update"; namespace: string; id: string; redacted: readonly string[] }
   /** By `forget`; undefined: of any namespace. */
   | { type: "forget"; namespace: string | undefined; count: number }
   /** By `sweep`. `reason`: it had expired, there were too many, or nothing needs what it was any more. */
   | { type: "swept"; namespace: string; tier: Tier; reason: "expired" | "capacity" | "superseded"; count: number }
   | { type: "demote"; namespace: string; id: string }
   | { type: "dedup"; namespace: string; count: number }
+  /** `facts`: how many were found in it; in several that were looked at together, told of the first of them. */
   | { type: "promote"; namespace: string; id: string; outcome: "lifted" | "distilled" | "nothing"; facts: number }
   | {
       type: "consolidate";
@@ -59,8 +63,12 @@ export type MemoryEvent =
       redacted: readonly string[];
       ms: number;
     }
-  /** Something failed that the memory went on without. */
+  /** One of the longer calls came to its end; if it failed, who waited for it was told why. */
+  | { type: "call"; operation: Operation; outcome: "done" | "failed"; ms: number }
+  /** Something failed that the memory went on without; or `fsck` found something damaged. */
   | { type: "error"; operation: string; error: unknown };
+
+export type Operation = "answer" | "briefing" | "dedup" | "fsck" | "promote" | "repair" | "sweep";
 
 /** What became of what was to be remembered. */
 export type Outcome =

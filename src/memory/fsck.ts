@@ -18,6 +18,7 @@ export interface Fsck {
 export async function fsck(engine: Engine): Promise<Fsck> {
   await engine.follow();
   const check = await engine.store.check();
+  if (!check.ok) engine.emit({ type: "error", operation: "fsck", error: check.reason });
   const expired = await removeExpired(engine);
   const overflowed = await removeOverflow(engine);
   const now = engine.now();

@@ -34,7 +34,7 @@ export async function maintain(engine: Engine, signal?: AbortSignal): Promise<Ma
     signal?.throwIfAborted();
     if (!(await take(engine, task))) continue;
     try {
-      Object.assign(done, { [task]: await tasks[task]() });
+      Object.assign(done, { [task]: await engine.timed<unknown>(task, tasks[task]) });
     } catch (error) {
       signal?.throwIfAborted();
       engine.emit({ type: "error", operation: `maintain: ${task}`, error });

@@ -91,9 +91,9 @@ async function distil(
       });
       if (outcome === "stored") done.facts++;
     }
-    for (const { id } of from) {
+    for (const [i, { id }] of from.entries()) {
       const outcome = facts.length > 0 ? "distilled" : "nothing";
-      engine.emit({ type: "promote", namespace, id, outcome, facts: facts.length });
+      engine.emit({ type: "promote", namespace, id, outcome, facts: i === 0 ? facts.length : 0 });
     }
     done.distilled += from.length;
   }

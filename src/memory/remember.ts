@@ -53,9 +53,18 @@ export async function remember(engine: Engine, options: RememberOptions): Promis
   const remembered: Remembered = isNoise(engine, asked)
     ? { ...newMemory(engine, asked, ""), outcome: "noise" }
     : await engine.lanes.run(lane, () => store(engine, asked));
-  const { id, outcome } = remembered;
-  const ms = performance.now() - began;
-  engine.emit({ type: "remember", namespace, id, tier, outcome, redacted: [...new Set(redacted)], classified, ms });
+  const { id, outcome, pending = false } = remembered;
+  engine.emit({
+    type: "remember",
+    namespace,
+    id,
+    tier,
+    outcome,
+    redacted: [...new Set(redacted)],
+    classified,
+    pending,
+    ms: performance.now() - began,
+  });
   return remembered;
 }
 
@@ -179,7 +188,7 @@ function isTaken({ catalogue }: Engine, { id, namespace }: Asked): boolean {
 }
 
 async function change(engine: Engine, { namespace, id, fields, signal }: Asked): Promise<Remembered> {
-  return { ...(await amendFields(engine, namespace, id!, fields, signal)), outcome: "updated" };
+  return { ...(await amendFields(engine, namespace, id!, fields, { signal })), outcome: "updated" };
 }
 
 function newMemory(engine: Engine, { namespace, fields, tier }: Asked, id: string): Memory {

@@ -2,7 +2,7 @@ import { argumentError } from "../error.ts";
 import { checkCount, checkNamespace } from "./check.ts";
 import { vectorsOf } from "./embedding.ts";
 import type { Engine } from "./engine.ts";
-import { type Filter, type FilterOptions, filterOf } from "./filter.ts";
+import { type Filter, type FilterOptions, filterOf, isLive } from "./filter.ts";
 import { legsOf } from "./legs.ts";
 import type { Memory } from "./memory.ts";
 import { isWithin } from "./namespace-path.ts";
@@ -83,7 +83,8 @@ export async function search(engine: Engine, options: SearchOptions): Promise<Ma
   const page = [...found, ...rows.filter(({ seq }) => !scores.has(seq))].slice(offset, end);
   const least = isAlone ? asked.minSimilarity : 0; // who is less like it comes with it, but is no answer
   const recalled = page.filter(({ seq }) => scores.get(seq)! >= least);
-  if (options.reinforce && recalled.length > 0) engine.later("reinforce", () => reinforce(engine, recalled, now));
+  const used = recalled.filter((row) => isLive(row, now));
+  if (options.reinforce && used.length > 0) engine.later("reinforce", () => reinforce(engine, used, now));
   const matches = await matchesOf(engine, page, scores);
   engine.emit({
     type: "recall",

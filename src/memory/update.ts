@@ -23,7 +23,7 @@ export async function amendFields(
   namespace: string,
   id: string,
   fields: GivenFields,
-  signal?: AbortSignal,
+  { signal, redacted = [] }: { signal?: AbortSignal | undefined; redacted?: readonly string[] },
 ): Promise<Memory> {
   const { content } = fields;
   const says = content === undefined ? undefined : contentFingerprint(content);
@@ -42,7 +42,7 @@ export async function amendFields(
     return saying(after, content!, vector, vector === null && engine.settings.embedder !== undefined);
   });
   if (memory.pending) engine.onPending();
-  engine.emit({ type: "update", namespace, id });
+  engine.emit({ type: "update", namespace, id, redacted: [...new Set(redacted)] });
   return memory;
 }
 

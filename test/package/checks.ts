@@ -93,15 +93,18 @@ export const checkStage: Stage = {
           for (const [name, bytes] of Object.entries(await sizesOfEmbedders()))
             ok(bytes <= ADAPTER_LIMIT, `${name} has ${bytes}`);
         });
-        test(`each adapter of a model's SDK adds at most ${ADAPTER_LIMIT} bytes gzipped`, async () => {
+        test(`each adapter of a model's SDK, and of metrics, adds at most ${ADAPTER_LIMIT} bytes gzipped`, async () => {
           const adapters = {
-            cacheMiddleware: "ai-sdk",
-            embeddingMiddleware: "ai-sdk",
-            langchainCache: "langchain",
-            langgraphCache: "langgraph",
+            cacheMiddleware: "llm/ai-sdk",
+            embeddingMiddleware: "llm/ai-sdk",
+            langchainCache: "llm/langchain",
+            langgraphCache: "llm/langgraph",
+            langgraphStore: "llm/langgraph",
+            prometheusMetrics: "metrics/prometheus",
+            otelMetrics: "metrics/opentelemetry",
           };
           for (const [name, file] of Object.entries(adapters)) {
-            const size = await added(`export { ${name} } from "./dist/adapters/llm/${file}.js";`);
+            const size = await added(`export { ${name} } from "./dist/adapters/${file}.js";`);
             ok(size <= ADAPTER_LIMIT, `${name} has ${size}`);
           }
         });
@@ -206,7 +209,15 @@ async function added(contents: string): Promise<number> {
     format: "esm",
     platform: "browser",
     write: false,
-    external: ["@energetic-ai/*", "@langchain/*", "@modelcontextprotocol/*", "zod/v4", "#sync-worker"], // those of others are not here, and let be by the bundler
+    external: [
+      "@energetic-ai/*",
+      "@langchain/*",
+      "@modelcontextprotocol/*",
+      "@opentelemetry/*",
+      "prom-client",
+      "zod/v4",
+      "#sync-worker",
+    ], // those of others are not here, and let be by the bundler
     plugins: [
       {
         name: "core",
