@@ -60,15 +60,16 @@ import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
 import { memoryContradictionTests } from "./unit/memory-contradiction.test.ts";
 import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
+import { memoryEventsTests } from "./unit/memory-events.test.ts";
 import { memoryExportTests } from "./unit/memory-export.test.ts";
 import { memoryFaultsTests } from "./unit/memory-faults.test.ts";
-import { memoryEventsTests } from "./unit/memory-events.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryImportTests } from "./unit/memory-import.test.ts";
 import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryModelTests } from "./unit/memory-model.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
+import { memoryRacesTests } from "./unit/memory-races.test.ts";
 import { memoryRecallTests } from "./unit/memory-recall.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
@@ -107,6 +108,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "memory faults": memoryFaultsTests,
     "memory model": memoryModelTests,
     "memory events": memoryEventsTests,
+    "memory races": memoryRacesTests,
     "memory recall": memoryRecallTests,
     "memory upkeep": memoryUpkeepTests,
     "store link": storeLinkTests,

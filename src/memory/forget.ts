@@ -1,11 +1,9 @@
 import { argumentError, MnemeError } from "../error.ts";
-import type { Entry } from "../store/entry.ts";
-import type { Change } from "../store/store.ts";
 import { checkId, checkNamespace } from "./check.ts";
 import type { Engine } from "./engine.ts";
 import { isHandoff } from "./handoff.ts";
 import { dropLinks } from "./links.ts";
-import { moveOf } from "./record.ts";
+import { removalOf } from "./removal.ts";
 import type { Row } from "./row.ts";
 import { SHELF } from "./shelf.ts";
 import { isAbout } from "./subjects.ts";
@@ -25,7 +23,23 @@ const BATCH = 100;
 
 /** Removes it, and what it was before it changed. False: there is none of this id in this namespace. */
 export async function forgetOne(engine: Engine, namespace: string, id: string): Promise<boolean> {
-  return (await forgetThese(engine, [{ namespace: checkNamespace(namespace), id: checkId(id) }])) > 0;
+  checkNamespace(namespace);
+  checkId(id);
+  const isForgotten = await engine.untilSettled(`The memory ${JSON.stringify(id)}`, async () => {
+    await engine.follow(0);
+    const row = engine.catalogue.get(id);
+    const memories = row?.namespace === namespace ? [row] : [];
+    const past = engine.catalogue.pastOf(id).filter((one) => one.namespace === namespace);
+    if (memories.length + past.length === 0) return false;
+    const seqs = past.map(({ seq }) => seq);
+    while (seqs.length > BATCH) await engine.commit([{ remove: seqs.splice(0, BATCH) }]);
+    // At once, and not one that was moved to another namespace meanwhile.
+    const slots = await slotsOf(engine, [...memories, ...past]);
+    await engine.commit([{ remove: [...seqs, ...slots] }, ...removalOf(memories)]);
+    return memories.length > 0;
+  });
+  if (isForgotten) engine.emit({ type: "forget", namespace, count: 1 });
+  return isForgotten;
 }
 
 /** The same of several; returns how many there were. */
@@ -100,7 +114,8 @@ async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<S
       ...memories.map((row) => [row, ...catalogue.pastOf(row.id)]),
       ...rows.filter((row) => row.knownUntil !== undefined && !going.has(row.id)).map((row) => [row]),
     ];
-    await removeSlots(engine, groups.flat());
+    const slots = await slotsOf(engine, groups.flat());
+    if (slots.length > 0) await engine.commit([{ remove: slots }]);
     for (let at = 0; at < groups.length; at += BATCH) {
       for (const id of await remove(engine, groups.slice(at, at + BATCH))) forgotten.add(id);
     }
@@ -109,35 +124,25 @@ async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<S
 
 /** Each group is a memory and all that it was, or only something that one was. Returns the ids of memories that went. */
 async function remove(engine: Engine, groups: readonly (readonly Row[])[]): Promise<string[]> {
-  const heads = groups.flatMap(([head]) => (head!.knownUntil === undefined ? [head!] : []));
-  const entries = await engine.store.getMany(heads.map(({ seq }) => seq));
-  const unchanged = new Map<Row, Entry>();
-  for (const [i, head] of heads.entries()) {
-    const entry = entries[i];
-    if (entry?.revision === head.revision) unchanged.set(head, entry);
-  }
-  const seqs = groups
-    .filter(([head]) => head!.knownUntil !== undefined || unchanged.has(head!))
-    .flatMap((rows) => rows.map(({ seq }) => seq));
-  // A removal has no condition, so each is written as it is before it goes: whoever changed it meanwhile makes that a conflict.
-  const kept = [...unchanged].map(([head, entry]) => moveOf(entry, head.namespace));
+  const rows = groups.flat();
+  const memories = rows.filter(({ knownUntil }) => knownUntil === undefined);
+  const past = rows.filter(({ knownUntil }) => knownUntil !== undefined).map(({ seq }) => seq);
   try {
-    await engine.commit([...kept, { remove: seqs }]);
+    await engine.commit([{ remove: past }, ...removalOf(memories)]);
   } catch (error) {
     if (error instanceof MnemeError && error.code === "conflict") return []; // and they are chosen anew
     throw error;
   }
-  for (const seq of seqs) engine.catalogue.drop(seq);
-  return [...unchanged.keys()].map(({ id }) => id);
+  return memories.map(({ id }) => id);
 }
 
-/** Slots that these hold, or held. */
-async function removeSlots(engine: Engine, rows: readonly Row[]): Promise<void> {
+/** The numbers of the slots that these hold, or held. */
+async function slotsOf(engine: Engine, rows: readonly Row[]): Promise<number[]> {
   const holders = new Set(rows.filter(isHandoff).map(({ id }) => id));
-  if (holders.size === 0) return;
-  const changes: Change[] = [];
+  const slots: number[] = [];
+  if (holders.size === 0) return slots;
   for await (const entry of engine.store.scan({ namespace: SHELF.slots })) {
-    if (holders.has(JSON.parse(entry.value) as string)) changes.push({ remove: [entry.id] });
+    if (holders.has(JSON.parse(entry.value) as string)) slots.push(entry.id);
   }
-  if (changes.length > 0) await engine.commit(changes);
+  return slots;
 }
