@@ -19,7 +19,7 @@ const { client, end } = open
   : { client: await upstashClient({ url, token, ...OPTIONS[name] }), end: () => {} };
 const suites: Record<string, Suite> = {};
 if (how === "whole") {
-  suites[name] = redisTests(client, { runs: open ? 10 : 2, scrubs: open !== undefined });
+  suites[name] = redisTests(client, { runs: open ? 10 : 2, scrubs: open !== undefined, again: open === undefined });
   suites[`${name}, Redis's own`] = redisOwnTests(client);
   if (open) suites.scrub = redisScrubTests;
   if (open) suites.failures = redisFailureTests(redis, { url, token }, client);

@@ -57,9 +57,9 @@ export const redisTestsAgain =
 
 /** What holds of the store by any client. */
 export const redisTests =
-  (client: RedisClient, { runs, scrubs }: { runs: number; scrubs: boolean }): Suite =>
+  (client: RedisClient, { runs, ...options }: { runs: number; scrubs: boolean; again: boolean }): Suite =>
   (test) => {
-    testOwnStore(test, () => underTest(client), { scrubs });
+    testOwnStore(test, () => underTest(client), options);
     testStoreModel(test, () => underTest(client), { runs });
     testCacheModel(test, () => underTest(client), { runs });
   };
