@@ -58,11 +58,16 @@ import { memoryChunksTests } from "./unit/memory-chunks.test.ts";
 import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
+import { memoryContradictionTests } from "./unit/memory-contradiction.test.ts";
 import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
 import { memoryEventsTests } from "./unit/memory-events.test.ts";
+import { memoryExportTests } from "./unit/memory-export.test.ts";
+import { memoryFaultsTests } from "./unit/memory-faults.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
+import { memoryImportTests } from "./unit/memory-import.test.ts";
 import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
+import { memoryModelTests } from "./unit/memory-model.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
 import { memoryRecallTests } from "./unit/memory-recall.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
@@ -100,6 +105,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     "memory store, its own": memoryOwnTests,
     "memory defects": memoryDefectsTests,
     "memory events": memoryEventsTests,
+    "memory faults": memoryFaultsTests,
+    "memory model": memoryModelTests,
     "memory recall": memoryRecallTests,
     "memory upkeep": memoryUpkeepTests,
     "store link": storeLinkTests,
@@ -133,6 +140,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     langgraph: langgraphTests,
     "langgraph store": langgraphStoreTests,
     memoize: memoizeTests,
+    "memory export": memoryExportTests,
+    "memory import": memoryImportTests,
     recording: recordingTests,
     refresh: refreshTests,
     ...(platform.isDeep ? { "risk worlds": riskWorldsTests } : {}),
@@ -178,6 +187,7 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     "memory chunks": memoryChunksTests,
     "memory classify": memoryClassifyTests,
     "memory clean": memoryCleanTests,
+    "memory contradiction": memoryContradictionTests,
     "memory import id": memoryImportIdTests,
     "memory redact": memoryRedactTests,
     "cache judging model": cacheJudgingModelTests,

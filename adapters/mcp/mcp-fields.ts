@@ -17,7 +17,7 @@ export function namespaceField({ z, settings }: Serving, looks = false): Shape {
     fixed: "Only to be given for a memory that a result showed in another namespace: as it stands there.",
   };
   const text = `Whose memory it is. Left out: ${quoted(namespace)}. ${others[namespaces]}`;
-  return { namespace: text_(z, text) };
+  return { namespace: textField(z, text) };
 }
 
 /** Which memories are meant. */
@@ -61,7 +61,7 @@ export function roomField({ z, settings }: Serving): Shape {
 /** What is said of a memory when it is written. */
 export function memoryFields({ z }: Serving): Shape {
   return {
-    summary: text_(z, "Its gist in a line, which briefings show instead of a long content."),
+    summary: textField(z, "Its gist in a line, which briefings show instead of a long content."),
     tier: z
       .enum(TIERS)
       .optional()
@@ -81,7 +81,7 @@ export function memoryFields({ z }: Serving): Shape {
       .describe('"explicit": somebody said it, or it was seen. "deduced": you concluded it.'),
     validFrom: instantField(z, "Since when it is true, if not since now."),
     validTo: instantField(z, "Until when it is true, if that is known."),
-    ttl: text_(z, 'How long it is kept, such as "12h", "7d" or "never". Left out: by its tier.'),
+    ttl: textField(z, 'How long it is kept, such as "12h", "7d" or "never". Left out: by its tier.'),
     links: z.array(z.string()).optional().describe("Ids of memories of the same namespace that belong to it."),
   };
 }
@@ -91,10 +91,10 @@ export function idField({ z }: Serving, text: string): Schema {
 }
 
 function instantField(z: Zod, text: string): Schema {
-  return text_(z, `${text} ${INSTANT}`);
+  return textField(z, `${text} ${INSTANT}`);
 }
 
-function text_(z: Zod, text: string): Schema {
+function textField(z: Zod, text: string): Schema {
   return z.string().optional().describe(text);
 }
 

@@ -1,7 +1,8 @@
-import type { Recalled, RecallOptions, Tier } from "../../src/memory/index.ts";
+import type { BriefingOptions, Memory, Recalled, RecallOptions, Tier } from "../../src/memory/index.ts";
 import { filterFields, itemSchema, namespaceField, resultFields, roomField, scopeField } from "./mcp-fields.ts";
 import { quoted } from "./mcp-places.ts";
 import { beginning, fitted, type Item, jsonOf, type Result, wrapped } from "./mcp-result.ts";
+import type { Shape } from "./mcp-sdk.ts";
 import { instant, shown, shownBriefly } from "./mcp-shown.ts";
 import { READS, type Serving, type Tool } from "./mcp-tool.ts";
 
@@ -20,8 +21,6 @@ interface Asking {
   maxTokens?: number;
 }
 
-/** What a result takes beside its text, about. */
-const OVERHEAD = 80;
 /** A result is not asked for that would have less than this. */
 const LEAST_EACH = 100;
 
@@ -57,11 +56,12 @@ export function recallTool(serving: Serving): Tool {
     outputSchema: z.looseObject({ ...resultFields(z), ...degradedFields(serving), memories: z.array(itemSchema(z)) }),
     annotations: READS,
     run: async (asking: Asking, signal) => {
-      const room = asking.maxTokens ?? serving.settings.maxTokens;
       const options = await optionsOf(serving, asking, signal);
-      const left = room - (options.limit ?? 10) * OVERHEAD;
-      const recalled = await memory.recall({ ...options, maxTokens: Math.max(left, Math.ceil(room / 3)) });
-      return found(recalled, options.namespace!, room);
+      const recalled = await memory.recall({ ...options, reinforce: false });
+      const result = found(recalled, options.namespace!, asking.maxTokens ?? serving.settings.maxTokens);
+      const { memories } = result.structuredContent as { memories: { id: string }[] };
+      if (!serving.settings.readOnly) await memory.reinforce(memories.map(({ id }) => id)); // what there was room for
+      return result;
     },
   };
 }
@@ -126,18 +126,10 @@ export function briefingTool(serving: Serving): Tool {
       below: items.describe("Lasting memories of the namespaces below."),
     }),
     annotations: READS,
-    run: async ({
-      namespace: named,
-      each,
-      maxTokens = settings.maxTokens,
-    }: {
-      namespace?: string;
-      each?: number;
-      maxTokens?: number;
-    }) => {
-      const namespace = await places.named(named);
-      const { omitted, ...told } = await memory.briefing({ namespace, home: settings.home, each, maxTokens });
-      const listed = (memories: readonly Parameters<typeof shownBriefly>[0][]): Item[] => memories.map(shownBriefly);
+    run: async ({ maxTokens = settings.maxTokens, ...asked }: BriefingOptions) => {
+      const namespace = await places.named(asked.namespace);
+      const { omitted, ...told } = await memory.briefing({ ...asked, namespace, home: settings.home, maxTokens });
+      const listed = (memories: readonly Memory[]): Item[] => memories.map(shownBriefly);
       const below = settings.namespaces === "fixed" ? [] : told.below.flatMap(({ memories }) => memories);
       const sections = {
         pinned: listed(told.pinned),
@@ -177,7 +169,7 @@ async function optionsOf(serving: Serving, asking: Asking, signal: AbortSignal):
   };
 }
 
-function degradedFields({ z }: Serving): Record<string, ReturnType<typeof z.string>> {
+function degradedFields({ z }: Serving): Shape {
   return {
     degraded: z.string().optional().describe("What the search had to do without."),
     advice: z.string().optional(),

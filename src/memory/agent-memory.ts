@@ -6,31 +6,36 @@ import { Afterthoughts } from "./afterthought.ts";
 import { type Answered, answer } from "./answer.ts";
 import { type Briefing, type BriefingOptions, briefing } from "./briefing.ts";
 import { Catalogue } from "./catalogue.ts";
-import { checkId, checkNamespace } from "./check.ts";
-import { type Deduped, type DedupOptions, dedup } from "./dedup.ts";
+import { checkId, checkIds, checkNamespace } from "./check.ts";
+import type { Deduped, DedupOptions } from "./dedup.ts";
 import { type Document, put } from "./documents.ts";
 import { Engine } from "./engine.ts";
+import { type ExportOptions, exportOf } from "./exporting.ts";
 import { type Forgetting, forgetMany, forgetOne } from "./forget.ts";
+import type { Fsck } from "./fsck.ts";
+import type { Imported, ImportOptions } from "./importing.ts";
 import type { Instant } from "./instant.ts";
-import { type Fsck, fsck, type MemoryStats, stats } from "./inventory.ts";
+import { type MemoryStats, stats } from "./inventory.ts";
 import { KeywordIndex } from "./keyword-index.ts";
 import { history, restore, supersede, type Version, versions } from "./lineage.ts";
+import type { ImportSource } from "./lines.ts";
 import { link, linksOf, unlink } from "./links.ts";
 import { type ListOptions, list } from "./listing.ts";
-import { type Maintained, maintain } from "./maintenance.ts";
+import type { Maintained } from "./maintenance.ts";
 import type { Memory } from "./memory.ts";
 import { moveNamespace, reassign, retier } from "./moving.ts";
 import { checkSettings, type MemoryOptions } from "./options.ts";
-import { type Promoted, type PromoteOptions, promote } from "./promote.ts";
+import type { Promoted, PromoteOptions } from "./promote.ts";
 import { type ReadOptions, type ReadPlace, readSetOf } from "./read-set.ts";
 import { recall } from "./recall.ts";
 import type { Recalled, RecallOptions } from "./recall-options.ts";
 import { keptIn } from "./record.ts";
+import { reinforceIds } from "./reinforce.ts";
 import { type Remembered, remember } from "./remember.ts";
 import { type Repaired, repair, vectorOf } from "./repair.ts";
 import { type Match, type SearchOptions, search } from "./search.ts";
 import { fingerprintOf, SHELF } from "./shelf.ts";
-import { type Swept, sweep } from "./sweep.ts";
+import type { Swept } from "./sweep.ts";
 import type { Tier } from "./tier.ts";
 import { amendFields, type MemoryPatch } from "./update.ts";
 import { fieldsOf, type RememberOptions } from "./writing.ts";
@@ -63,7 +68,10 @@ export class AgentMemory implements AsyncDisposable {
     engine.onPending = () => this.#repairLater();
     const { maintainEvery } = engine.settings;
     if (maintainEvery === undefined) return;
-    this.#timer = setInterval(() => engine.later("maintain", () => maintain(engine)), maintainEvery);
+    this.#timer = setInterval(
+      () => engine.later("maintain", async () => (await upkeep()).maintain(engine)),
+      maintainEvery,
+    );
     // A program that has nothing else to do may end.
     (this.#timer as { unref?: () => void }).unref?.();
   }
@@ -118,6 +126,14 @@ export class AgentMemory implements AsyncDisposable {
   async recall(options: RecallOptions): Promise<Recalled> {
     this.#ensureOpen();
     return recall(this.#engine, options);
+  }
+
+  /** Counts memories as recalled, in the background: for who shows only some of what a recall with `reinforce: false` found. */
+  async reinforce(ids: readonly string[]): Promise<void> {
+    this.#ensureOpen();
+    checkIds(ids, "ids");
+    const now = this.#engine.now();
+    this.#engine.later("reinforce", () => reinforceIds(this.#engine, ids, now));
   }
 
   /** Everything there is, page by page, what answers a query best first: for whom `recall` leaves out too much. */
@@ -268,19 +284,19 @@ export class AgentMemory implements AsyncDisposable {
   /** Removes what has expired and what there is too much of, and makes episodes of facts that became doubtful. */
   async sweep({ signal }: CallOptions = {}): Promise<Swept> {
     this.#ensureOpen();
-    return this.#engine.timed("sweep", () => sweep(this.#engine, signal));
+    return this.#engine.timed("sweep", async () => (await upkeep()).sweep(this.#engine, signal));
   }
 
   /** Makes what is recalled again and again last. */
   async promote(options: PromoteOptions = {}): Promise<Promoted> {
     this.#ensureOpen();
-    return this.#engine.timed("promote", () => promote(this.#engine, options));
+    return this.#engine.timed("promote", async () => (await upkeep()).promote(this.#engine, options));
   }
 
   /** Lets one of several that say the same take the place of the others. */
   async dedup(options: DedupOptions = {}): Promise<Deduped> {
     this.#ensureOpen();
-    return this.#engine.timed("dedup", () => dedup(this.#engine, options));
+    return this.#engine.timed("dedup", async () => (await upkeep()).dedup(this.#engine, options));
   }
 
   /** Embeds what could not be embedded when it was remembered. It is done by itself as long as the process lives. */
@@ -295,18 +311,32 @@ export class AgentMemory implements AsyncDisposable {
    */
   async maintain({ signal }: CallOptions = {}): Promise<Maintained> {
     this.#ensureOpen();
+    const { maintain } = await upkeep();
     return maintain(this.#engine, signal);
   }
 
   /** Tidies up, and tells what is not as it should be. */
   async fsck(): Promise<Fsck> {
     this.#ensureOpen();
-    return this.#engine.timed("fsck", () => fsck(this.#engine));
+    return this.#engine.timed("fsck", async () => (await upkeep()).fsck(this.#engine));
   }
 
   async stats(namespace?: string): Promise<MemoryStats> {
     this.#ensureOpen();
     return stats(this.#engine, namespace);
+  }
+
+  /** All that is remembered, as lines of JSON: the same bytes for the same memories. Read as they are asked for. */
+  export(options: ExportOptions = {}): ReadableStream<Uint8Array> {
+    this.#ensureOpen();
+    return exportOf(this.#engine, options);
+  }
+
+  /** Takes in what `export` wrote, with everything that belongs to it, or memories from elsewhere. */
+  async import(source: ImportSource, options: ImportOptions = {}): Promise<Imported> {
+    this.#ensureOpen();
+    const { importFrom } = await import("./import.ts");
+    return importFrom(this.#engine, source, options);
   }
 
   /** Waits for what goes on after answers were given: that memories were recalled is written. */
@@ -353,6 +383,9 @@ export class AgentMemory implements AsyncDisposable {
     });
   }
 }
+
+/** What is for once an hour or a day is fetched when it is first called. */
+const upkeep = () => import("./upkeep.ts");
 
 /** Loaded only when asked for: a memory without a file carries no database. */
 async function storeAt(path: string): Promise<Store> {

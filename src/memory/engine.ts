@@ -129,7 +129,14 @@ export class Engine {
     const raised = changes.some((change, i) => !("touch" in change) && applied[i]!.length > 0);
     if (raised && version < this.#known) {
       // Somebody's later changes are in the catalogue already: what is true of these is in the store.
-      await this.#takeUp(applied.flat());
+      try {
+        await this.#takeUp(applied.flat());
+      } catch (error) {
+        // It is written all the same, and will be met with whatever else is followed up from there.
+        this.#known = Math.min(this.#known, version - 1);
+        this.#lookedAt = Number.NEGATIVE_INFINITY;
+        this.emit({ type: "error", operation: "follow", error });
+      }
       return result;
     }
     for (const [i, change] of changes.entries()) {

@@ -53,6 +53,16 @@ export type MemoryEvent =
     }
   /** One without a vector was given one, or was not; after too many times it is left alone for long. */
   | { type: "repair"; namespace: string; id: string; outcome: "repaired" | "failed" | "parked" }
+  /** `redacted`: what was taken out of memories from elsewhere. */
+  | {
+      type: "import";
+      imported: number;
+      replaced: number;
+      skipped: number;
+      rejected: number;
+      redacted: readonly string[];
+      ms: number;
+    }
   /** One of the longer calls came to its end; if it failed, who waited for it was told why. */
   | { type: "call"; operation: Operation; outcome: "done" | "failed"; ms: number }
   /** Something failed that the memory went on without; or `fsck` found something damaged. */

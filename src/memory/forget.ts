@@ -1,8 +1,11 @@
-import { argumentError } from "../error.ts";
+import { argumentError, MnemeError } from "../error.ts";
+import type { Entry } from "../store/entry.ts";
 import type { Change } from "../store/store.ts";
 import { checkId, checkNamespace } from "./check.ts";
 import type { Engine } from "./engine.ts";
+import { isHandoff } from "./handoff.ts";
 import { dropLinks } from "./links.ts";
+import { moveOf } from "./record.ts";
 import type { Row } from "./row.ts";
 import { SHELF } from "./shelf.ts";
 import { isAbout } from "./subjects.ts";
@@ -18,7 +21,7 @@ export interface Forgetting {
 }
 
 /** So many are removed at once. */
-const BATCH = 500;
+const BATCH = 100;
 
 /** Removes it, and what it was before it changed. False: there is none of this id in this namespace. */
 export async function forgetOne(engine: Engine, namespace: string, id: string): Promise<boolean> {
@@ -30,22 +33,20 @@ export async function forgetThese(
   engine: Engine,
   these: readonly { readonly namespace: string; readonly id: string }[],
 ): Promise<number> {
-  await engine.follow();
-  const known = these.filter(({ namespace, id }) => engine.catalogue.get(id)?.namespace === namespace);
-  const places = new Map<number, string>();
-  const removed = await removeAll(engine, () =>
-    known.flatMap(({ namespace, id }) => {
-      const row = engine.catalogue.get(id);
-      const rows = [...(row === undefined ? [] : [row]), ...engine.catalogue.pastOf(id)];
-      if (row?.namespace === namespace) places.set(row.seq, namespace);
-      return rows.filter((row) => row.namespace === namespace); // what moved away meanwhile is another's
+  const { catalogue } = engine;
+  const forgotten = await removeAll(engine, () =>
+    these.flatMap(({ namespace, id }) => {
+      const row = catalogue.get(id);
+      if (row?.namespace === namespace) return [row];
+      return catalogue.pastOf(id).filter((past) => past.namespace === namespace); // what moved away meanwhile is another's
     }),
   );
-  const gone = [...places].filter(([seq]) => removed.has(seq));
   const counts = new Map<string, number>();
-  for (const [, namespace] of gone) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+  for (const { namespace, id } of these) {
+    if (forgotten.has(id)) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+  }
   for (const [namespace, count] of counts) engine.emit({ type: "forget", namespace, count });
-  return gone.length;
+  return forgotten.size;
 }
 
 /**
@@ -72,46 +73,71 @@ export async function forgetMany(engine: Engine, forgetting: Forgetting): Promis
     (namespace === undefined || row.namespace === namespace) &&
     (tag === undefined || row.tags.includes(tag)) &&
     (subject === undefined || isAbout(row, subject));
-  const forgotten = new Set<string>();
-  await removeAll(engine, () => {
-    const rows = [...engine.catalogue.of(namespace)].filter(isMeant);
-    for (const { id } of rows) forgotten.add(id);
-    // Also what only once was about it.
-    const past = [...engine.catalogue.past()].filter(isMeant);
-    return [...new Set([...withPast(engine, rows), ...past])];
-  });
-  await removeSlots(engine, forgotten);
+  // Also what only once was about it.
+  const forgotten = await removeAll(engine, () =>
+    [...engine.catalogue.of(namespace), ...engine.catalogue.past()].filter(isMeant),
+  );
   if (tag === undefined && subject === undefined) await dropLinks(engine, namespace!);
   if (subject !== undefined) await engine.store.scrub?.();
   engine.emit({ type: "forget", namespace, count: forgotten.size });
   return forgotten.size;
 }
 
-/** Until none are left: others may write meanwhile. Returns the numbers of those removed here. */
-async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<Set<number>> {
-  const removed = new Set<number>();
+/**
+ * Until none are left: others may write meanwhile. A memory goes with all that it was, if it is still what it was when it was
+ * chosen: what has moved to another namespace since is not ours to remove. Returns the ids of memories that are gone by it.
+ */
+async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<Set<string>> {
+  const { catalogue } = engine;
+  const forgotten = new Set<string>();
   for (;;) {
-    await engine.follow();
-    const seqs = meant().map(({ seq }) => seq);
-    if (seqs.length === 0) return removed;
-    for (let at = 0; at < seqs.length; at += BATCH) {
-      const { applied } = await engine.commit([{ remove: seqs.slice(at, at + BATCH) }]);
-      for (const seq of applied[0]!) removed.add(seq);
-      for (const seq of seqs.slice(at, at + BATCH)) engine.catalogue.drop(seq);
+    await engine.follow(0);
+    const rows = meant();
+    if (rows.length === 0) return forgotten;
+    const memories = rows.filter(({ knownUntil }) => knownUntil === undefined);
+    const going = new Set(memories.map(({ id }) => id));
+    const groups = [
+      ...memories.map((row) => [row, ...catalogue.pastOf(row.id)]),
+      ...rows.filter((row) => row.knownUntil !== undefined && !going.has(row.id)).map((row) => [row]),
+    ];
+    await removeSlots(engine, groups.flat());
+    for (let at = 0; at < groups.length; at += BATCH) {
+      for (const id of await remove(engine, groups.slice(at, at + BATCH))) forgotten.add(id);
     }
   }
 }
 
-function withPast(engine: Engine, rows: readonly Row[]): Row[] {
-  return rows.flatMap((row) => [row, ...engine.catalogue.pastOf(row.id)]);
+/** Each group is a memory and all that it was, or only something that one was. Returns the ids of memories that went. */
+async function remove(engine: Engine, groups: readonly (readonly Row[])[]): Promise<string[]> {
+  const heads = groups.flatMap(([head]) => (head!.knownUntil === undefined ? [head!] : []));
+  const entries = await engine.store.getMany(heads.map(({ seq }) => seq));
+  const unchanged = new Map<Row, Entry>();
+  for (const [i, head] of heads.entries()) {
+    const entry = entries[i];
+    if (entry?.revision === head.revision) unchanged.set(head, entry);
+  }
+  const seqs = groups
+    .filter(([head]) => head!.knownUntil !== undefined || unchanged.has(head!))
+    .flatMap((rows) => rows.map(({ seq }) => seq));
+  // A removal has no condition, so each is written as it is before it goes: whoever changed it meanwhile makes that a conflict.
+  const kept = [...unchanged].map(([head, entry]) => moveOf(entry, head.namespace));
+  try {
+    await engine.commit([...kept, { remove: seqs }]);
+  } catch (error) {
+    if (error instanceof MnemeError && error.code === "conflict") return []; // and they are chosen anew
+    throw error;
+  }
+  for (const seq of seqs) engine.catalogue.drop(seq);
+  return [...unchanged.keys()].map(({ id }) => id);
 }
 
-/** Slots that what is gone held. */
-async function removeSlots(engine: Engine, gone: ReadonlySet<string>): Promise<void> {
-  if (gone.size === 0) return;
+/** Slots that these hold, or held. */
+async function removeSlots(engine: Engine, rows: readonly Row[]): Promise<void> {
+  const holders = new Set(rows.filter(isHandoff).map(({ id }) => id));
+  if (holders.size === 0) return;
   const changes: Change[] = [];
   for await (const entry of engine.store.scan({ namespace: SHELF.slots })) {
-    if (gone.has(JSON.parse(entry.value) as string)) changes.push({ remove: [entry.id] });
+    if (holders.has(JSON.parse(entry.value) as string)) changes.push({ remove: [entry.id] });
   }
   if (changes.length > 0) await engine.commit(changes);
 }

@@ -2,7 +2,7 @@ import type { Entry } from "../store/entry.ts";
 import { retiered } from "./changes.ts";
 import { checkId, checkIds, checkNamespace, checkTier } from "./check.ts";
 import type { Engine } from "./engine.ts";
-import { settle } from "./handoff.ts";
+import { amendInSlot, settle } from "./handoff.ts";
 import { type Instant, instantIn } from "./instant.ts";
 import { moveLinks } from "./links.ts";
 import type { Memory } from "./memory.ts";
@@ -28,7 +28,7 @@ export async function reassign(engine: Engine, from: string, ids: readonly strin
 export async function moveNamespace(engine: Engine, from: string, to: string): Promise<number> {
   checkNamespace(from, "from");
   if (from === to) return 0;
-  await engine.follow();
+  await engine.follow(0);
   const moved = await reassign(
     engine,
     from,
@@ -40,7 +40,7 @@ export async function moveNamespace(engine: Engine, from: string, to: string): P
 }
 
 async function moveOne(engine: Engine, from: string, id: string, to: string): Promise<boolean> {
-  await engine.follow();
+  await engine.follow(0);
   const row = engine.catalogue.get(id);
   if (row === undefined || row.namespace !== from) return false;
   const rows = [row, ...engine.catalogue.pastOf(id)];
@@ -68,6 +68,5 @@ export async function retier(
   checkId(id);
   checkTier(tier);
   const given = expiresAt === null ? null : instantIn("expiresAt", expiresAt);
-  const { after } = await engine.amend(namespace, id, (kept) => retiered(kept, tier, engine.now(), given));
-  return after!.memory;
+  return amendInSlot(engine, namespace, id, (kept) => retiered(kept, tier, engine.now(), given));
 }

@@ -18,6 +18,7 @@ import { FRESH_CONFIDENCE, givenConfidence } from "./quality.ts";
 import { type Kept, putOf } from "./record.ts";
 import { renewed } from "./renewal.ts";
 import type { Row } from "./row.ts";
+import { tagsFor } from "./subjects.ts";
 import { isDurable, TRAITS } from "./tier.ts";
 import { amendFields } from "./update.ts";
 import { fieldsOf, type GivenFields, placeOf, type RememberOptions } from "./writing.ts";
@@ -204,7 +205,7 @@ function newMemory(engine: Engine, { namespace, fields, tier }: Asked, id: strin
     content: fields.content,
     ...(fields.summary && { summary: fields.summary }),
     metadata: fields.metadata ?? {},
-    tags: fields.tags ?? [],
+    tags: tagsFor(fields),
     importance: fields.importance ?? TRAITS[tier].importance,
     ...(isDurable(tier) && { confidence }),
     createdAt: now,

@@ -79,6 +79,11 @@ export async function removeOverflow(engine: Engine, signal?: AbortSignal): Prom
 /** What was superseded or contradicted, and what memories were, once that is known for long enough. What ended by itself stays. */
 async function collect(engine: Engine, signal?: AbortSignal): Promise<number> {
   const { supersededTtl } = engine.settings;
+  // What a memory was that has gone while it was being changed.
+  const left = [...engine.catalogue.past()].filter(
+    ({ id, namespace }) => engine.catalogue.get(id)?.namespace !== namespace,
+  );
+  await remove(engine, left, "superseded", signal);
   if (supersededTtl === null) return 0;
   const until = engine.now() - supersededTtl;
   const rows = [...engine.catalogue.of()].filter(

@@ -202,4 +202,50 @@ export function testMemoryRaces(check: MemoryCheck): void {
     equal((await a.sweep()).demoted, 0);
     for (const one of [a, b]) equal((await one.get("default", "m"))?.tier, "semantic");
   });
+
+  check("in between: of two that take the place of one, the second takes that of the first", async (under) => {
+    const [a, b] = await under.two({ duplicates: { action: "supersede" } });
+    for (const method of ["getMany", "commit"] as const) {
+      const namespace = method;
+      await a.remember({ namespace, id: `${method} old`, content: PLACE, tier: "semantic" });
+      await b.list({ namespace });
+      under.interrupt(a, method, "before", () =>
+        b
+          .remember({ namespace, id: `${method} b`, content: `${PLACE} now`, tier: "semantic" })
+          .then(() => b.supersede(namespace, `${method} old`, `${method} b`)),
+      );
+      const { id } = await a.remember({ namespace, content: `${PLACE} today`, tier: "semantic" });
+      for (const one of [a, b]) equal(idsOf(await one.list({ namespace })), [id], method);
+      equal(await b.predecessors(namespace, id), [`${method} b`]);
+    }
+  });
+
+  check("who may be late with the news of others is not where that would do harm", async (under) => {
+    const [a, b] = await under.two({ staleness: 1e9 });
+    const say = (id: string, content = `note ${id}`) => a.remember({ id, content, tier: "semantic" });
+    await say("fact", PLACE);
+    await b.list();
+    await say("m");
+    equal((await b.remember({ id: "m", content: "another note", tier: "semantic" })).outcome, "updated");
+    await say("n");
+    const error = await rejection(() => b.remember({ namespace: "other", id: "n", content: "a", tier: "semantic" }));
+    ok(error instanceof ConflictError, `${error}`);
+    await a.update("default", "fact", { tags: ["seen"] });
+    const now = await b.remember({ content: `${PLACE} now`, tier: "semantic", duplicates: "supersede" });
+    equal((await a.get("default", "fact"))?.supersededBy, now.id);
+    await a.remember({ content: "first", tags: ["handoff"] });
+    const last = await b.remember({ content: "second", tags: ["handoff"] });
+    for (const id of ["o", "p"]) await say(id);
+    await a.supersede("default", "o", "p");
+    equal(((await rejection(() => b.supersede("default", "p", "o"))) as { code?: string }).code, "argument");
+    await say("q");
+    equal(await b.reassign("default", ["q"], "moved"), 1);
+    await say("r");
+    equal(await b.forget("default", "r"), true);
+    await a.remember({ content: "about Ann", tier: "semantic", metadata: { subject: "ann" } });
+    equal(await b.forget({ subject: "ann" }), 1);
+    const fresh = await under.reopened();
+    equal(idsOf(await fresh.list()).sort(), [last.id, now.id, "m", "n", "p"].sort());
+    equal(idsOf(await fresh.list({ namespace: "moved" })), ["q"]);
+  });
 }

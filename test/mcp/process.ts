@@ -16,6 +16,7 @@ export async function inFolder(run: (folder: string) => Promise<void>): Promise<
     await symlink(join(RUNTIMES, "node_modules"), join(folder, "node_modules"));
     await run(folder);
   } finally {
+    for (const served of running) served.child.kill("SIGKILL"); // of a test that failed
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -31,6 +32,8 @@ export interface Ended {
   stdout: string;
   stderr: string;
 }
+
+const running = new Set<Served>();
 
 /** A server as a process, spoken to line by line. */
 export class Served {
@@ -58,8 +61,12 @@ export class Served {
     this.child = child;
     this.ended = new Promise((resolve, reject) => {
       child.once("error", reject);
-      child.once("close", (code) => resolve({ code, stdout: this.#stdout, stderr: this.#stderr }));
+      child.once("close", (code) => {
+        running.delete(this);
+        resolve({ code, stdout: this.#stdout, stderr: this.#stderr });
+      });
     });
+    running.add(this);
   }
 
   get stderr(): string {

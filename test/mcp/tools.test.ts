@@ -167,6 +167,22 @@ export const toolTests: Suite = (test) => {
     equal((await numbers({ limit: 1 })).length, 1);
   });
 
+  test("where there is no room for all, each is cut before any is left out; what is left out does not count as recalled", async () => {
+    const { memory, call } = await served({ ...APP, maxTokens: 500 });
+    const long = `The deploy of billing. ${"And then something happens, as it does. ".repeat(100)}`;
+    const ids: string[] = [];
+    for (let i = 0; i < 5; i++) ids.push(await remembered(memory, `${long} ${i}`));
+    const { memories, omitted } = await call("recall", { query: "And then something happens, as it does." });
+    const shown = memories as (Shown & { contentLength: number })[];
+    ok(shown.length >= 3 && shown.length < 5 && omitted === 5 - shown.length, `${shown.length} and ${omitted}`);
+    for (const { content, contentLength } of shown)
+      ok(long.startsWith(content!) && contentLength === long.length + 2, content!);
+    await memory.flush();
+    for (const id of ids) {
+      equal((await memory.get("acme/app", id))!.accessCount, shown.some((one) => one.id === id) ? 1 : 0);
+    }
+  });
+
   test("recall says what it had to do without, and that empty is then no verdict", async () => {
     const embedder = { ...testEmbedder(), embed: () => Promise.reject(new Error("no model")) };
     const { call } = await served(APP, { embedder });
@@ -331,9 +347,11 @@ export const toolTests: Suite = (test) => {
   });
 
   test("who only reads changes nothing, not even how often a memory was recalled", async () => {
-    const { memory, call, refused } = await served({ ...APP, readOnly: true });
+    const models = { answer: async () => "Ada" };
+    const { memory, call, refused } = await served({ ...APP, readOnly: true }, { models });
     const id = await remembered(memory, "Ada owns billing.");
     equal(contentsOf((await call("recall", { query: "Who owns billing?" })).memories), ["Ada owns billing."]);
+    equal((await call("answer", { question: "Who owns billing?" })).answer, "Ada");
     await memory.flush();
     equal((await memory.get("acme/app", id))!.accessCount, 0);
     for (const name of ["remember", "update", "forget"]) {
