@@ -105,6 +105,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
     "memory defects": memoryDefectsTests,
+    "memory events": memoryEventsTests,
     "memory faults": memoryFaultsTests,
     "memory model": memoryModelTests,
     "memory events": memoryEventsTests,

@@ -13,7 +13,14 @@ const STEPS = "rerank promote consolidate repair".split(" ");
 export function tell(event: Event, namespaces: NamespaceLabels, kinds: NamespaceLabels, to: Instruments): void {
   const { type } = event;
   const labelsOf = (names: readonly string[], more: object): Labels => {
-    const fields: Record<string, unknown> = { change: type, step: type, ...event, ...more };
+    const fields: Record<string, unknown> = {
+      change: type,
+      step: type,
+      operation: type,
+      outcome: "done",
+      ...event,
+      ...more,
+    };
     return Object.fromEntries(
       names.map((name) => {
         const label = fields[name];
@@ -53,21 +60,27 @@ export function tell(event: Event, namespaces: NamespaceLabels, kinds: Namespace
       break;
     case "remember":
       if (event.pending) add("degraded", 1, { reason: "pending" });
-      recordMs("took", event.ms, { operation: type });
+      recordMs("took", event.ms);
       break;
     case "recall":
       add("recalls", 1, { results: bucketOf(event.results) });
       if (event.degraded !== undefined) add("degraded", 1, { reason: event.degraded });
       add("withheld", event.floored, { reason: "score" });
       add("withheld", event.omitted, { reason: "tokens" });
-      recordMs("took", event.ms, { operation: type, outcome: "done" });
-      recordMs("took", event.embedMs, { operation: "recall: embed", outcome: "done" });
+      recordMs("took", event.ms);
+      recordMs("took", event.embedMs, { operation: "recall: embed" });
       break;
     case "rerank":
       recordMs("took", event.ms, { operation: "recall: rerank" });
       break;
     case "promote":
       add("facts", event.facts);
+      break;
+    case "import":
+      for (const outcome of ["imported", "replaced", "skipped", "rejected"] as const) {
+        add("outcomes", event[outcome], { outcome });
+      }
+      recordMs("took", event.ms);
       break;
     case "call":
       recordMs("took", event.ms);

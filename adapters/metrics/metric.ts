@@ -43,8 +43,8 @@ export const COUNTERS = {
   redactions: count("memory_redactions_total", "Of that, what had secrets in it.", "kind"),
   recalls: count("memory_recalls_total", "Recalls, by the number of results.", "results", "namespace"),
   withheld: count("memory_withheld_total", "Results left out.", "reason", "namespace"),
-  degraded: count("memory_degraded_total", "Calls that had to do without something.", "reason", "namespace"),
-  changes: count("memory_changes_total", "Memories that something happened to.", "change", "namespace"),
+  degraded: count("memory_degraded_total", "Answers that lack something.", "reason", "namespace"),
+  changes: count("memory_changes_total", "What happened to memories.", "change", "namespace"),
   swept: count("memory_swept_total", "Memories removed by sweeping.", "reason", "tier", "namespace"),
   facts: count("memory_facts_total", "Facts found by promotion.", "namespace"),
   outcomes: count("memory_outcomes_total", "What came of single steps.", "step", "outcome"),
@@ -60,12 +60,7 @@ export const HISTOGRAMS = {
     buckets: [60, 600, 3600, 86_400, 604_800], // a minute to a week
   },
   get: {
-    ...seconds(
-      "get_duration_seconds",
-      "Time of a lookup, by what came of it: exact, semantic or miss.",
-      "result",
-      "namespace",
-    ),
+    ...seconds("get_duration_seconds", "Time of a lookup.", "result", "namespace"),
     buckets: SECONDS,
   },
   put: { ...seconds("put_duration_seconds", "Time of storing a response.", "namespace"), buckets: SECONDS },
@@ -88,7 +83,7 @@ export const GAUGES = {
   savedTime: seconds("saved_seconds", "Time those would have taken, by what others took.", "model"),
   savedCost: count("saved_cost", "What those would have cost, by the prices given.", "model"),
   active: count("memory_active", "Live memories.", "tier", "namespace"),
-  pending: count("memory_pending", "Memories that are to be embedded.", "namespace"),
+  pending: count("memory_pending", "Memories to be embedded.", "namespace"),
 } as const satisfies Record<string, Metric>;
 
 /** What stands at a label. */

@@ -34,7 +34,7 @@ interface Asked {
   readonly content: string;
   readonly fingerprint: string;
   readonly metadata: JsonObject;
-  readonly isEmbedded: boolean;
+  readonly embed: boolean;
   readonly ttl: number | null;
   readonly redacted: readonly string[];
 }
@@ -87,7 +87,7 @@ function saidIn(engine: Engine, document: Document): Omit<Asked, "namespace" | "
     content: content!,
     fingerprint: contentFingerprint(content!),
     metadata: metadata!,
-    isEmbedded: embed && engine.settings.embedder !== undefined,
+    embed,
     ttl: fields.ttl!,
     redacted: [...new Set(redacted)],
   };
@@ -99,8 +99,8 @@ async function vectorsFor(
   asked: readonly Asked[],
   signal: AbortSignal | undefined,
 ): Promise<Map<string, Float32Array>> {
-  const due = asked.filter(({ id, namespace, isEmbedded, fingerprint }) => {
-    if (!isEmbedded) return false;
+  const due = asked.filter(({ id, namespace, embed, fingerprint }) => {
+    if (!embed) return false;
     const row = engine.catalogue.get(id);
     return !(row?.hasVector && row.namespace === namespace && row.fingerprint === fingerprint);
   });
@@ -124,6 +124,7 @@ async function write(
 ): Promise<Written[]> {
   const plan = new Plan(engine);
   const now = engine.now();
+  const hasEmbedder = engine.settings.embedder !== undefined;
   const planning = asked.map(async (one): Promise<Written> => {
     const { redacted } = one;
     const vector = vectors.get(one.id);
@@ -131,11 +132,11 @@ async function write(
     if (row !== undefined) {
       const after = await plan.change(row.seq, (kept) => {
         if (kept.memory.namespace !== one.namespace) throw hijack(one.id);
-        return isLive(kept.memory, now) ? keptOf(one, now, vector, kept) : keptOf(one, now, vector);
+        return keptOf(one, now, vector, hasEmbedder, isLive(kept.memory, now) ? kept : undefined);
       });
       if (after !== undefined) return { outcome: "updated", memory: after.memory, redacted };
     }
-    const kept = keptOf(one, now, vector);
+    const kept = keptOf(one, now, vector, hasEmbedder);
     plan.add(putOf(kept, { when: "absent" }));
     return { outcome: "stored", memory: kept.memory, redacted };
   });
@@ -145,11 +146,11 @@ async function write(
 }
 
 /** In the place of one that is alive it keeps that one's age, its uses, and what others said of it. */
-function keptOf(asked: Asked, now: number, vector: Float32Array | undefined, known?: Kept): Kept {
-  const { namespace, id, content, fingerprint, metadata, isEmbedded, ttl } = asked;
+function keptOf(asked: Asked, now: number, vector: Float32Array | undefined, hasEmbedder: boolean, known?: Kept): Kept {
+  const { namespace, id, content, fingerprint, metadata, embed, ttl } = asked;
   const before: Partial<Memory> = known?.memory ?? {};
   const stored = known?.fingerprint === fingerprint ? known.vector : null;
-  const embedding = isEmbedded ? (vector ?? stored) : null;
+  const embedding = embed ? (vector ?? stored) : null;
   const memory: Memory = {
     id,
     namespace,
@@ -166,8 +167,9 @@ function keptOf(asked: Asked, now: number, vector: Float32Array | undefined, kno
     ...(ttl !== null && { ttl }),
     validFrom: before.validFrom ?? now,
     links: before.links ?? [],
-    ...(isEmbedded && embedding === null && { pending: true }),
+    ...(hasEmbedder && embed && embedding === null && { pending: true }),
     document: true,
+    ...(!embed && { embed }),
   };
   return { memory, vector: embedding, fingerprint, knownFrom: known?.knownFrom ?? now };
 }

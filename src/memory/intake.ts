@@ -160,7 +160,8 @@ export class Intake {
   async #embedded(candidates: readonly Candidate[]): Promise<[Candidate, Candidate][]> {
     if (this.#vectors === "given") return candidates.map((candidate) => [candidate, candidate]);
     const states = candidates.flatMap(({ kept, former }) => [kept, ...former]);
-    const vectors = await this.#vectorsOf([...new Set(states.map(({ memory }) => memory.content))]);
+    const meant = states.filter(({ memory }) => memory.embed !== false);
+    const vectors = await this.#vectorsOf([...new Set(meant.map(({ memory }) => memory.content))]);
     return candidates.map((candidate) => {
       const kept = this.#withVector(candidate.kept, vectors);
       const former = candidate.former.map((state) => this.#withVector(state, vectors));
@@ -188,8 +189,10 @@ export class Intake {
   #withVector(state: Kept, vectors: ReadonlyMap<string, Float32Array>): Kept {
     const { repair: _repair, ...kept } = state;
     const { pending: _pending, ...memory } = kept.memory;
-    const vector = vectors.get(memory.content) ?? null;
-    const isOwed = vector === null && this.#engine.settings.embedder !== undefined && kept.knownUntil === undefined;
+    const isMeant = memory.embed !== false;
+    const vector = (isMeant && vectors.get(memory.content)) || null;
+    const isOwed =
+      isMeant && vector === null && this.#engine.settings.embedder !== undefined && kept.knownUntil === undefined;
     return { ...kept, vector, memory: isOwed ? { ...memory, pending: true } : memory };
   }
 }

@@ -33,7 +33,7 @@ export function headerLine({ fingerprint, dimensions }: Header): string {
 
 /** Everything of it, in one order and spelling, whichever store it comes from. */
 export function memoryLine(kept: Kept): string {
-  const { memory, vector, knownFrom, knownUntil, repair, promotedAt } = kept;
+  const { memory, vector, knownFrom, knownUntil, repair, promotedAt, cutShort } = kept;
   return `${JSON.stringify({
     kind: knownUntil === undefined ? "memory" : "former",
     id: memory.id,
@@ -59,8 +59,11 @@ export function memoryLine(kept: Kept): string {
     contradicted: memory.contradicted && { by: memory.contradicted.by, confidence: memory.contradicted.confidence },
     links: memory.links,
     pending: memory.pending,
+    document: memory.document,
+    embed: memory.embed,
     repair: repair && { attempts: repair.attempts, nextAt: repair.nextAt, problem: repair.problem },
     promotedAt,
+    cutShort,
     knownFrom,
     knownUntil,
     vector: vector && base64(vector),
@@ -106,6 +109,8 @@ export function keptIn(fields: Record<string, unknown>, dimensions: number | und
       supersededBy: text,
       contradicted: contradictedIn,
       pending: (name, value) => oneOf(name, value, [true] as const),
+      document: (name, value) => oneOf(name, value, [true] as const),
+      embed: (name, value) => oneOf(name, value, [false] as const),
     }),
   };
   return {
@@ -114,7 +119,7 @@ export function keptIn(fields: Record<string, unknown>, dimensions: number | und
     fingerprint: contentFingerprint(memory.content),
     knownFrom: finite("knownFrom", fields.knownFrom),
     ...(isFormer && { knownUntil: finite("knownUntil", fields.knownUntil) }),
-    ...given(fields, { repair: repairIn, promotedAt: finite }),
+    ...given(fields, { repair: repairIn, promotedAt: finite, cutShort: finite }),
   };
 }
 

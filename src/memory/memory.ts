@@ -47,4 +47,6 @@ export interface Memory {
   pending?: boolean | undefined;
   /** Set where its metadata is all it says, of which its content was made: it was `put`, and its content not edited since. */
   document?: boolean | undefined;
+  /** False: it is not to be found by its meaning. */
+  embed?: false | undefined;
 }

@@ -57,6 +57,7 @@ interface Value {
   links?: string[];
   pend?: true;
   doc?: true;
+  emb?: false;
   fp: string;
   kf: number;
   ku?: number;
@@ -88,6 +89,7 @@ export function putOf(kept: Kept, { when, past }: { when?: Put["when"]; past?: n
     ...(memory.links.length > 0 && { links: memory.links }),
     ...(memory.pending && { pend: true as const }),
     ...(memory.document && { doc: true as const }),
+    ...(memory.embed === false && { emb: false as const }),
     fp: kept.fingerprint,
     kf: kept.knownFrom,
     ...(kept.knownUntil !== undefined && { ku: kept.knownUntil }),
@@ -141,6 +143,7 @@ export function keptIn(entry: Entry): Kept {
     links: value.links ?? [],
     pending: value.pend,
     document: value.doc,
+    embed: value.emb,
   };
   return {
     memory: withoutUndefined(memory),

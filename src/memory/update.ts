@@ -35,11 +35,12 @@ export async function amendFields(
     const after = { ...(fields.validTo === undefined ? kept : rest), memory };
     if (says === undefined || says === kept.fingerprint) return after;
     // Asked once, however often others get in between.
-    const ms = engine.settings.embedWithin.remember;
-    vectors ??= vectorsOf(engine, [content!], { operation: "remember", ms, signal });
+    const { embedder, embedWithin } = engine.settings;
+    if (memory.embed === false) return saying(after, content!, null, false);
+    vectors ??= vectorsOf(engine, [content!], { operation: "remember", ms: embedWithin.remember, signal });
     const [vector = null] = (await vectors) ?? [];
     signal?.throwIfAborted();
-    return saying(after, content!, vector, vector === null && engine.settings.embedder !== undefined);
+    return saying(after, content!, vector, vector === null && embedder !== undefined);
   });
   if (memory.pending) engine.onPending();
   engine.emit({ type: "update", namespace, id, redacted: [...new Set(redacted)] });

@@ -109,6 +109,10 @@ export function testMemoryDocuments(check: MemoryCheck): void {
     equal(await recalled(memory, { query: "cat", alpha: 1 }), ["m"], "the same content is embedded when it is to be");
     await memory.put([{ ...document, embed: false }]);
     equal(await memory.vector("default", "m"), null);
+    const edited = await memory.update("default", "m", { content: "the cat purrs" });
+    equal([edited.pending, edited.embed, await memory.vector("default", "m")], [undefined, false, null]);
+    await memory.put([document]);
+    equal((await memory.get("default", "m"))?.embed, undefined);
   });
 
   check(

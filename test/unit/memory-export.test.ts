@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { memoryStore, type Store } from "../../src/index.ts";
 import { Crc32 } from "../../src/memory/crc32.ts";
 import type { AgentMemory, ExportProgress, Imported } from "../../src/memory/index.ts";
+import { keptIn, putOf } from "../../src/memory/record.ts";
 import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
@@ -36,12 +37,16 @@ export const memoryExportTests: Suite = (test) => {
         const from = await openMemory({ embedder, store: await filled(states) });
         for (const { from: near, to } of links) await from.link(near, to);
         const file = await exportOf(from);
-        const to = await openMemory({ embedder, store: reordering(promised(memoryStore())) });
+        const store = memoryStore();
+        const to = await openMemory({ embedder, store: reordering(promised(store)) });
         const { imported, ...others } = await to.import(file);
         equal(imported, states.length);
         const nothing = { skipped: 0, replaced: 0, reembedded: 0, pending: 0, rejected: [], unlisted: 0 };
         equal(others, { format: "mneme", ...nothing, tag: undefined } as Omit<Imported, "imported">);
         equal(await exportOf(to), file);
+        for (const { now } of states) {
+          equal(putOf(keptIn(store.get("memories", now.memory.id)!)), putOf(now), "what is there is what was there");
+        }
         const again = await to.import(file, { onConflict: "replace" });
         equal([again.imported, again.replaced], [0, states.length]);
         equal(await exportOf(to), file, "replaced by themselves");
@@ -163,6 +168,27 @@ export const memoryExportTests: Suite = (test) => {
     equal(await exportOf(memory), `${text}{"kind":"end","memories":3,"former":1,"links":2,"crc32":"${hex}"}\n`);
     equal(new Crc32().add(new TextEncoder().encode("123456789")).hex, "cbf43926");
     equal(new Crc32().hex, "00000000");
+  });
+
+  test("documents stay documents, also for another embedder, and what was kept from it stays so", async () => {
+    const from = await openMemory({ embedder: SMALL });
+    await from.put([
+      { id: "m", content: "red", metadata: { n: 1 } },
+      { id: "n", content: "blue", embed: false },
+    ]);
+    const file = await exportOf(from);
+    const embedder = countingEmbedder();
+    const to = await openMemory({ embedder });
+    const { imported, reembedded, pending } = await to.import(file);
+    equal([imported, reembedded, pending, embedder.embedded], [2, 1, 0, ["red"]]);
+    const all = await to.list({ sort: "createdAt", ascending: true });
+    equal(
+      all.map(({ id, document, embed, pending }) => [id, document, embed, pending]),
+      [
+        ["m", true, undefined, undefined],
+        ["n", true, false, undefined],
+      ],
+    );
   });
 
   test("an empty memory, and one without an embedder", async () => {

@@ -121,6 +121,8 @@ const aMemory: fc.Arbitrary<Memory> = fc
         supersededBy: name,
         contradicted: fc.record({ by: name, confidence: share }, { requiredKeys: ["by"] }),
         pending: fc.constant(true),
+        document: fc.constant(true),
+        embed: fc.constant(false as const),
       },
       { requiredKeys: [] },
     ),
@@ -143,6 +145,7 @@ const aState: fc.Arbitrary<Kept> = fc
         { requiredKeys: ["attempts", "nextAt"] },
       ),
       promotedAt: time,
+      cutShort: time,
     },
     { requiredKeys: ["memory", "vector", "knownFrom"] },
   )
