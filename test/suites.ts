@@ -108,7 +108,6 @@ export function suites(platform: Platform): Record<string, Suite> {
     "memory events": memoryEventsTests,
     "memory faults": memoryFaultsTests,
     "memory model": memoryModelTests,
-    "memory events": memoryEventsTests,
     "memory races": memoryRacesTests,
     "memory recall": memoryRecallTests,
     "memory upkeep": memoryUpkeepTests,
