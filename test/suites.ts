@@ -60,6 +60,7 @@ import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryModelTests } from "./unit/memory-model.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
+import { memoryRacesTests } from "./unit/memory-races.test.ts";
 import { memoryRecallTests } from "./unit/memory-recall.test.ts";
 import { memoryRedactTests } from "./unit/memory-redact.test.ts";
 import { memoryReserveTests } from "./unit/memory-reserve.test.ts";
@@ -98,6 +99,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "memory defects": memoryDefectsTests,
     "memory faults": memoryFaultsTests,
     "memory model": memoryModelTests,
+    "memory races": memoryRacesTests,
     "memory recall": memoryRecallTests,
     "memory upkeep": memoryUpkeepTests,
     "store link": storeLinkTests,

@@ -122,8 +122,9 @@ export class Engine {
       }
       return result;
     }
+    const gone = new Set(changes.flatMap((change, i) => ("remove" in change ? applied[i]! : [])));
     for (const [i, change] of changes.entries()) {
-      for (const seq of applied[i]!) this.#apply(change, seq, version);
+      for (const seq of applied[i]!) if (!("put" in change && gone.has(seq))) this.#apply(change, seq, version);
     }
     if (raised && version === this.#known + 1) this.#known = version;
     return result;

@@ -1,9 +1,9 @@
 import { argumentError } from "../error.ts";
-import type { Change } from "../store/store.ts";
 import { checkId, checkNamespace } from "./check.ts";
 import type { Engine } from "./engine.ts";
 import { isHandoff } from "./handoff.ts";
 import { dropLinks } from "./links.ts";
+import { removalOf } from "./removal.ts";
 import type { Row } from "./row.ts";
 import { SHELF } from "./shelf.ts";
 import { isAbout } from "./subjects.ts";
@@ -25,14 +25,21 @@ const BATCH = 500;
 export async function forgetOne(engine: Engine, namespace: string, id: string): Promise<boolean> {
   checkNamespace(namespace);
   checkId(id);
-  const forgotten = await removeAll(engine, () => {
+  const isForgotten = await engine.untilSettled(`The memory ${JSON.stringify(id)}`, async () => {
+    await engine.follow(0);
     const row = engine.catalogue.get(id);
-    return row?.namespace === namespace
-      ? [row]
-      : engine.catalogue.pastOf(id).filter((past) => past.namespace === namespace);
+    const memories = row?.namespace === namespace ? [row] : [];
+    const past = engine.catalogue.pastOf(id).filter((one) => one.namespace === namespace);
+    if (memories.length + past.length === 0) return false;
+    const seqs = past.map(({ seq }) => seq);
+    while (seqs.length > BATCH) await engine.commit([{ remove: seqs.splice(0, BATCH) }]);
+    // At once, and not one that was moved to another namespace meanwhile.
+    const slots = await slotsOf(engine, [...memories, ...past]);
+    await engine.commit([{ remove: [...seqs, ...slots] }, ...removalOf(memories)]);
+    return memories.length > 0;
   });
-  if (forgotten.size > 0) engine.emit({ type: "forget", namespace, count: 1 });
-  return forgotten.size > 0;
+  if (isForgotten) engine.emit({ type: "forget", namespace, count: 1 });
+  return isForgotten;
 }
 
 /**
@@ -84,7 +91,8 @@ async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<S
     const past = new Set([...memories].flatMap(({ id }) => catalogue.pastOf(id)));
     for (const row of rows) if (!memories.has(row)) past.add(row);
     const all = [...past, ...memories];
-    await removeSlots(engine, all);
+    const slots = await slotsOf(engine, all);
+    if (slots.length > 0) await engine.commit([{ remove: slots }]);
     for (let at = 0; at < all.length; at += BATCH) {
       const batch = all.slice(at, at + BATCH);
       const { applied } = await engine.commit([{ remove: batch.map(({ seq }) => seq) }]);
@@ -97,13 +105,13 @@ async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<S
   }
 }
 
-/** Slots that these hold, or held. */
-async function removeSlots(engine: Engine, rows: readonly Row[]): Promise<void> {
+/** The numbers of the slots that these hold, or held. */
+async function slotsOf(engine: Engine, rows: readonly Row[]): Promise<number[]> {
   const holders = new Set(rows.filter(isHandoff).map(({ id }) => id));
-  if (holders.size === 0) return;
-  const changes: Change[] = [];
+  const slots: number[] = [];
+  if (holders.size === 0) return slots;
   for await (const entry of engine.store.scan({ namespace: SHELF.slots })) {
-    if (holders.has(JSON.parse(entry.value) as string)) changes.push({ remove: [entry.id] });
+    if (holders.has(JSON.parse(entry.value) as string)) slots.push(entry.id);
   }
-  if (changes.length > 0) await engine.commit(changes);
+  return slots;
 }

@@ -1,3 +1,4 @@
+import { MnemeError } from "../error.ts";
 import type { Entry } from "../store/entry.ts";
 import { retiered } from "./changes.ts";
 import { checkId, checkIds, checkNamespace, checkTier } from "./check.ts";
@@ -47,12 +48,17 @@ async function moveOne(engine: Engine, from: string, id: string, to: string): Pr
   if (entry === undefined || entry.namespace !== SHELF.memories) return false;
   const kept = keptIn(entry);
   if (kept.memory.namespace !== from) return false;
+  if (entry.revision !== row.revision) throw changedMeanwhile(id); // so there is more that it was than is known
   const moved: Kept = { ...kept, memory: { ...kept.memory, namespace: to } };
   const plan = new Plan(engine);
   plan.add(...past.filter((entry): entry is Entry => entry !== undefined).map((entry) => moveOf(entry, to)));
   plan.replace(entry, moved, await settle(engine, plan, moved));
   await plan.carryOut();
   return true;
+}
+
+function changedMeanwhile(id: string): MnemeError {
+  return new MnemeError("conflict", `The memory ${JSON.stringify(id)} was changed while it was moved.`, "Do it again.");
 }
 
 /** Puts it into another tier as it is. Its time is that of the tier, unless it has one of its own or is given one. */

@@ -88,7 +88,8 @@ function isNoise(engine: Engine, { id, tier, fields }: Asked): boolean {
 async function store(engine: Engine, asked: Asked): Promise<Remembered> {
   const { id, fields, signal } = asked;
   await engine.follow();
-  if (isTaken(engine, asked)) return change(engine, asked);
+  const changed = await change(engine, asked);
+  if (changed !== undefined) return changed;
   const twin = id === undefined && !isHandoff(fields) ? await knownTwin(engine, asked) : undefined;
   const sayer = twin && (await sayAgain(engine, twin));
   if (sayer !== undefined) return { ...sayer, outcome: "reinforced" };
@@ -109,6 +110,8 @@ async function knownTwin(engine: Engine, asked: Asked): Promise<Row | undefined>
 /** What is new and all that follows from it is written at once. */
 async function write(engine: Engine, asked: Asked, vector: Float32Array | null): Promise<Remembered> {
   await engine.follow(); // embedding may have taken long
+  const changed = await change(engine, asked);
+  if (changed !== undefined) return changed;
   if (asked.id === undefined && !isHandoff(asked.fields)) {
     const twin = await knownTwin(engine, asked);
     const sayer = twin && (await sayAgain(engine, twin));
@@ -139,14 +142,7 @@ async function write(engine: Engine, asked: Asked, vector: Float32Array | null):
   }
   const kept: Kept = { memory, vector, fingerprint: asked.fingerprint, knownFrom: memory.createdAt };
   plan.add(putOf(kept, { when: "absent" }));
-  try {
-    await plan.carryOut();
-  } catch (error) {
-    if (asked.id === undefined || !(error instanceof MnemeError && error.code === "conflict")) throw error;
-    await engine.follow(0);
-    if (isTaken(engine, asked)) return change(engine, asked); // by another writer, meanwhile
-    throw error;
-  }
+  await plan.carryOut();
   return { ...memory, outcome, ...(similar !== undefined && { similar }) };
 }
 
@@ -178,8 +174,17 @@ function isTaken({ catalogue }: Engine, { id, namespace }: Asked): boolean {
   throw new ConflictError(problem, "Use another id, or leave it out to be given one.");
 }
 
-async function change(engine: Engine, { namespace, id, fields, signal }: Asked): Promise<Remembered> {
-  return { ...(await amendFields(engine, namespace, id!, fields, signal)), outcome: "updated" };
+/** Of an id that is known: it is changed. Undefined: there is none, or none any more. */
+async function change(engine: Engine, asked: Asked): Promise<Remembered | undefined> {
+  if (!isTaken(engine, asked)) return undefined;
+  const { namespace, id, fields, signal } = asked;
+  try {
+    return { ...(await amendFields(engine, namespace, id!, fields, signal)), outcome: "updated" };
+  } catch (error) {
+    if (!(error instanceof MnemeError && error.code === "not-found")) throw error;
+    await engine.follow(0); // forgotten meanwhile, or in another namespace
+    return isTaken(engine, asked) ? change(engine, asked) : undefined;
+  }
 }
 
 function newMemory(engine: Engine, { namespace, fields, tier }: Asked, id: string): Memory {

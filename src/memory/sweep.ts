@@ -1,4 +1,5 @@
 import { MnemeError } from "../error.ts";
+import type { Change } from "../store/store.ts";
 import { retiered } from "./changes.ts";
 import type { Engine } from "./engine.ts";
 import { isClosed } from "./filter.ts";
@@ -6,6 +7,7 @@ import { isHandoff } from "./handoff.ts";
 import type { Memory } from "./memory.ts";
 import { DEMOTION, effectiveConfidence, quality } from "./quality.ts";
 import type { Kept } from "./record.ts";
+import { removalOf } from "./removal.ts";
 import { recounted } from "./renewal.ts";
 import type { Row } from "./row.ts";
 import { isDurable, type Tier } from "./tier.ts";
@@ -40,11 +42,18 @@ export async function sweep(engine: Engine, signal?: AbortSignal): Promise<Swept
 
 export async function removeExpired(engine: Engine, signal?: AbortSignal): Promise<number> {
   const now = engine.now();
-  const rows = [...engine.catalogue.of()].filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now);
-  const past = rows.flatMap(({ id }) => engine.catalogue.pastOf(id));
-  const removed = await remove(engine, rows, "expired", signal, now);
-  const gone = past.filter(({ id }) => engine.catalogue.get(id) === undefined);
-  await remove(engine, gone, "superseded", signal);
+  const { catalogue } = engine;
+  const rows = [...catalogue.of()].filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now);
+  const past = rows.flatMap(({ id }) => catalogue.pastOf(id));
+  const remove = (batch: readonly Row[]): Change[] => [
+    { remove: batch.map(({ seq }) => seq), when: { expiredAt: now } },
+  ];
+  const removed = await removeAll(engine, rows, "expired", signal, remove);
+  await removePast(
+    engine,
+    past.filter(({ id }) => catalogue.get(id) === undefined),
+    signal,
+  );
   return removed;
 }
 
@@ -60,12 +69,7 @@ export async function removeOverflow(engine: Engine, signal?: AbortSignal): Prom
     const worth = new Map(rows.map((row) => [row, quality(row, now, ranking)]));
     rows.sort((a, b) => worth.get(a)! - worth.get(b)! || a.seq - b.seq);
     const excess = rows.slice(0, rows.length - capacity);
-    removed += await remove(
-      engine,
-      excess.flatMap((row) => [row, ...engine.catalogue.pastOf(row.id)]),
-      "capacity",
-      signal,
-    );
+    removed += await removeAll(engine, excess, "capacity", signal);
   }
   return removed;
 }
@@ -77,15 +81,16 @@ async function collect(engine: Engine, signal?: AbortSignal): Promise<number> {
   const left = [...engine.catalogue.past()].filter(
     ({ id, namespace }) => engine.catalogue.get(id)?.namespace !== namespace,
   );
-  await remove(engine, left, "superseded", signal);
+  await removePast(engine, left, signal);
   if (supersededTtl === null) return 0;
   const until = engine.now() - supersededTtl;
   const rows = [...engine.catalogue.of()].filter(
     (row) => (row.supersededBy !== undefined || (row.isContradicted && isClosed(row, until))) && row.knownFrom <= until,
   );
+  const collected = await removeAll(engine, rows, "superseded", signal);
   const past = [...engine.catalogue.past()].filter(({ knownUntil }) => knownUntil! <= until);
-  const all = new Set([...rows.flatMap((row) => [row, ...engine.catalogue.pastOf(row.id)]), ...past]);
-  return remove(engine, [...all], "superseded", signal);
+  await removePast(engine, past, signal);
+  return collected;
 }
 
 async function demote(engine: Engine, signal?: AbortSignal): Promise<number> {
@@ -124,29 +129,44 @@ function isDoubtful(memory: Row | Memory, now: number): boolean {
   );
 }
 
-async function remove(
+/** With all they were, and not those that others change meanwhile. */
+async function removeAll(
   engine: Engine,
   rows: readonly Row[],
   reason: Reason,
   signal: AbortSignal | undefined,
-  expiredAt?: number,
+  removal: (batch: readonly Row[]) => Change[] = (batch) => removalWithPast(engine, batch),
 ): Promise<number> {
   const counts = new Map<string, { namespace: string; tier: Tier; count: number }>();
   let removed = 0;
   for (let at = 0; at < rows.length; at += BATCH) {
     signal?.throwIfAborted();
-    const batch = rows.slice(at, at + BATCH);
-    const when = expiredAt === undefined ? {} : { when: { expiredAt } };
-    const { applied } = await engine.commit([{ remove: batch.map(({ seq }) => seq), ...when }]);
-    const gone = new Set(applied[0]);
-    for (const row of batch) {
-      if (!gone.has(row.seq) || row.knownUntil !== undefined) continue;
-      removed++;
-      const name = `${row.tier} ${row.namespace}`;
-      const count = counts.get(name) ?? { namespace: row.namespace, tier: row.tier, count: 0 };
-      counts.set(name, { ...count, count: count.count + 1 });
-    }
+    await engine.untilSettled("What was to be removed", async () => {
+      const isKnown = (row: Row): boolean => engine.catalogue.at(row.seq)?.revision === row.revision;
+      const batch = rows.slice(at, at + BATCH).filter(isKnown);
+      if (batch.length === 0) return;
+      const { applied } = await engine.commit(removal(batch));
+      const gone = new Set(applied.flat());
+      for (const { seq, namespace, tier } of batch) {
+        if (!gone.has(seq)) continue;
+        removed++;
+        const name = `${tier} ${namespace}`;
+        const { count } = counts.get(name) ?? { count: 0 };
+        counts.set(name, { namespace, tier, count: count + 1 });
+      }
+    });
   }
   for (const count of counts.values()) engine.emit({ type: "swept", reason, ...count });
   return removed;
+}
+
+function removalWithPast({ catalogue }: Engine, rows: readonly Row[]): Change[] {
+  return [{ remove: rows.flatMap(({ id }) => catalogue.pastOf(id)).map(({ seq }) => seq) }, ...removalOf(rows)];
+}
+
+async function removePast(engine: Engine, rows: readonly Row[], signal: AbortSignal | undefined): Promise<void> {
+  for (let at = 0; at < rows.length; at += BATCH) {
+    signal?.throwIfAborted();
+    await engine.commit([{ remove: rows.slice(at, at + BATCH).map(({ seq }) => seq) }]);
+  }
 }

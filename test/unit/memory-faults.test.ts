@@ -211,12 +211,10 @@ const DEEDS: Record<string, Deed> = {
       await memory.update("default", "a", { content: "changed" });
     },
     act: (memory) => memory.forget("default", "a"),
-    inSteps: true, // that nothing more is left of it is looked for afterwards
   },
   "forget a handoff": {
     prepare: (memory) => memory.remember({ id: "h", content: "go on", tags: ["handoff"] }),
     act: (memory) => memory.forget("default", "h"),
-    inSteps: true,
   },
   "forget somebody": {
     prepare: async (memory) => {

@@ -58,10 +58,11 @@ export class MemoryModel {
       return failure ?? "updated";
     }
     const isHandoff = tags.includes("handoff");
-    const twin = this.of(namespace)
-      .filter((one) => one.tier === tier && one.content === content && this.#isLive(one) && !handsOff(one))
-      .sort((a, b) => a.createdAt - b.createdAt)
-      .at(-1);
+    const twins = this.of(namespace).filter(
+      (one) => one.tier === tier && one.content === content && this.#isLive(one) && !handsOff(one),
+    );
+    const newest = twins.filter((one) => twins.every(({ createdAt }) => createdAt <= one.createdAt));
+    const twin = newest.find((one) => one.id === given) ?? newest[0];
     if (id === undefined && !isHandoff && twin !== undefined) {
       this.#bearOut(twin);
       this.#use(twin);
