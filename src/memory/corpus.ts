@@ -7,6 +7,13 @@ export interface Weighting {
   readonly b: number;
 }
 
+/** How many texts there are, how long together, and how many have each term: of a namespace, or of several that are searched as one. */
+export interface Statistics {
+  size: number;
+  length: number;
+  readonly texts: Map<string, number>;
+}
+
 /** Where a term is. */
 interface Postings {
   /** Pairs of a slot and how often the term is in its text; slots ascend. Removed texts are in it until they are swept. */
@@ -166,15 +173,29 @@ export class Corpus {
     this.#found = new Uint32Array(0);
   }
 
+  statistics(terms: readonly string[]): Statistics {
+    const texts = new Map<string, number>();
+    for (const term of terms) {
+      const number = this.#numbers.get(term);
+      if (number !== undefined) texts.set(term, this.#postings[number]!.texts);
+    }
+    return { size: this.size, length: this.#length, texts };
+  }
+
   /** Of those that the filter lets through. Best first; of equal ones the lowest id. */
-  search(terms: readonly string[], k: number, filter?: (id: number) => boolean): Ranked[] {
+  search(
+    terms: readonly string[],
+    k: number,
+    filter?: (id: number) => boolean,
+    statistics: Statistics = this.statistics(terms),
+  ): Ranked[] {
     if (k < 1) return [];
     const sums = withRoom(this.#sums, this.#end);
     const found = withRoom(this.#found, this.#end);
     const lengths = this.#lengths;
-    const scale = this.#scale();
+    const scale = this.#scale(statistics);
     let count = 0;
-    for (const { weight, pairs, end } of this.#weighted(terms)) {
+    for (const { weight, pairs, end } of this.#weighted(statistics)) {
       for (let i = 0; i < end; i += 2) {
         const slot = pairs[i]!;
         const sum = sums[slot]!;
@@ -200,8 +221,9 @@ export class Corpus {
   /** Of each of these that it has, what a search gives it; 0 for one without any of the terms. */
   scores(terms: readonly string[], ids: Iterable<number>): Map<number, number> {
     const scores = new Map<number, number>();
-    const weighted = this.#weighted(terms);
-    const scale = this.#scale();
+    const statistics = this.statistics(terms);
+    const weighted = this.#weighted(statistics);
+    const scale = this.#scale(statistics);
     for (const id of ids) {
       const slot = this.#slots.get(id);
       if (slot === undefined) continue;
@@ -216,22 +238,21 @@ export class Corpus {
   }
 
   /** Of the terms that any text has, each once, what finding one is worth: the more, the fewer have it. Never nothing. */
-  #weighted(terms: readonly string[]): { weight: number; pairs: Uint32Array; end: number }[] {
+  #weighted({ size, texts: having }: Statistics): { weight: number; pairs: Uint32Array; end: number }[] {
     const weighted: { weight: number; pairs: Uint32Array; end: number }[] = [];
-    for (const term of new Set(terms)) {
+    for (const [term, texts] of having) {
       const number = this.#numbers.get(term);
-      if (number === undefined) continue;
-      const { pairs, end, texts } = this.#postings[number]!;
-      if (texts === 0) continue;
-      const rarity = Math.log1p((this.size - texts + 0.5) / (texts + 0.5));
+      if (number === undefined || texts === 0) continue;
+      const { pairs, end } = this.#postings[number]!;
+      const rarity = Math.log1p((size - texts + 0.5) / (texts + 0.5));
       weighted.push({ weight: rarity * (this.#weighting.k1 + 1), pairs, end });
     }
     return weighted;
   }
 
-  #scale(): Scale {
+  #scale({ size, length }: Statistics): Scale {
     const { k1, b } = this.#weighting;
-    return { fixed: k1 * (1 - b), perTerm: (k1 * b * this.size) / this.#length };
+    return { fixed: k1 * (1 - b), perTerm: (k1 * b * size) / length };
   }
 }
 

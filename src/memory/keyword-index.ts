@@ -1,6 +1,6 @@
 import { argumentError } from "../error.ts";
 import { type TermOptions, termsOf } from "../text/terms.ts";
-import { Corpus, type Weighting } from "./corpus.ts";
+import { Corpus, type Statistics, type Weighting } from "./corpus.ts";
 import type { Ranked } from "./fusion.ts";
 
 export interface KeywordOptions extends TermOptions {
@@ -8,6 +8,12 @@ export interface KeywordOptions extends TermOptions {
   k1?: number | undefined;
   /** How much less a word counts in a longer text, 0…1. Default 0.75. */
   b?: number | undefined;
+}
+
+/** A namespace, and which of its texts are meant. */
+export interface Searched {
+  namespace: string;
+  filter?: ((id: number) => boolean) | undefined;
 }
 
 /**
@@ -81,6 +87,25 @@ export class KeywordIndex {
    */
   search(namespace: string, query: string, k: number, filter?: (id: number) => boolean): Ranked[] {
     return this.#corpora.get(namespace)?.search(termsOf(query, this.#options), k, filter) ?? [];
+  }
+
+  /**
+   * The same in several namespaces, as if their texts were of one: what a word is worth is the same in all of them. In any order;
+   * up to `k` of each.
+   */
+  searchTogether(places: readonly Searched[], query: string, k: number): Ranked[] {
+    const terms = termsOf(query, this.#options);
+    const searched = places.flatMap(({ namespace, filter }) => {
+      const corpus = this.#corpora.get(namespace);
+      return corpus === undefined ? [] : [{ corpus, filter, own: corpus.statistics(terms) }];
+    });
+    const all: Statistics = { size: 0, length: 0, texts: new Map() };
+    for (const { own } of searched) {
+      all.size += own.size;
+      all.length += own.length;
+      for (const [term, texts] of own.texts) all.texts.set(term, (all.texts.get(term) ?? 0) + texts);
+    }
+    return searched.flatMap(({ corpus, filter }) => corpus.search(terms, k, filter, all));
   }
 
   /** What a search gives to these; 0 for those without any of its words. Ids that are not in the namespace are left out. */

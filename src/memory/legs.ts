@@ -1,6 +1,7 @@
 import type { Engine } from "./engine.ts";
 import type { Filter } from "./filter.ts";
 import type { Ranked } from "./fusion.ts";
+import type { Searched } from "./keyword-index.ts";
 import type { ReadPlace } from "./read-set.ts";
 import { pastShelf, type Row } from "./row.ts";
 import { isDurable } from "./tier.ts";
@@ -31,7 +32,7 @@ export function legsOf(engine: Engine, places: readonly ReadPlace[], wanted: Leg
   const { vector, text, pool, filter } = wanted;
   const { catalogue } = engine;
   const nearest: Ranked[] = [];
-  const worded: Ranked[] = [];
+  const worded: Searched[] = [];
   for (const place of places) {
     const { namespace } = place;
     const sees = (row: Row): boolean => isSeen(row, place, filter);
@@ -47,10 +48,11 @@ export function legsOf(engine: Engine, places: readonly ReadPlace[], wanted: Leg
         for (const { id, similarity } of found) nearest.push({ id, score: similarity });
       }
       const isIn = few === undefined ? accepts : (seq: number) => few.has(seq);
-      if (text !== undefined) worded.push(...catalogue.words.search(shelf, text, pool, isIn));
+      worded.push({ namespace: shelf, filter: isIn });
     }
   }
-  return { vector: vector && bestOf(nearest, pool), keyword: bestOf(worded, pool) };
+  const found = text === undefined ? [] : catalogue.words.searchTogether(worded, text, pool);
+  return { vector: vector && bestOf(nearest, pool), keyword: bestOf(found, pool) };
 }
 
 /** Whether it is meant, and may be seen from where it is asked for. */

@@ -105,6 +105,25 @@ export const memoryDefectsTests: Suite = (test) => {
     equal(alone.results.length, 0, "nor is the best of nothing near worth anything");
   });
 
+  check("defect 3: by words alone, too: what is rare in another namespace is worth no more there", async (under) => {
+    const memory = await under.open({ embedder: null });
+    for (let i = 0; i < 100; i++) {
+      await memory.remember({ namespace: "acme", content: `number ${i} is of the year ${i}`, tier: "semantic" });
+    }
+    const say = (namespace: string, id: string, content: string) =>
+      memory.remember({ namespace, id, content, tier: "semantic" });
+    await say("acme", "weak", "Bob once painted a cluster of grapes");
+    for (const id of "abcde") await say("acme/app", id, `the staging cluster is deployed by script ${id}`);
+    const found = await recalled(memory, { namespace: "acme/app", query: "how is the staging cluster deployed" });
+    equal([found.length, found.indexOf("weak")], [6, 5]);
+    // What it was has words of its own, which are rare among what memories were.
+    await memory.update("acme/app", "a", { content: "the staging area" });
+    under.now += DAY;
+    await memory.update("acme/app", "b", { content: "the staging of the cluster" });
+    const then = { namespace: "acme/app", query: "the staging cluster", knownAt: under.now - DAY };
+    equal(await recalled(memory, then).then((ids) => ids.slice(0, 4).sort()), ["b", "c", "d", "e"]);
+  });
+
   test("defect 4: of 10,000, the one in a thousand that a filter leaves is found, by either leg", async () => {
     const count = cases(10_000);
     const { memory, rare } = await crowded(count);

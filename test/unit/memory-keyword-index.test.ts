@@ -358,4 +358,33 @@ export const memoryKeywordIndexTests: Suite = (test) => {
       }
     }
   });
+
+  test("several namespaces searched together are as one", () => {
+    const somewhere = fc.record({ text, namespace });
+    fc.assert(
+      fc.property(fc.array(somewhere, { maxLength: 12 }), text, fc.integer({ min: 1, max: 12 }), (kept, query, k) => {
+        const [apart, together] = [new KeywordIndex(), new KeywordIndex()];
+        for (const [i, { text, namespace }] of kept.entries()) {
+          apart.add(i + 1, namespace, text);
+          together.add(i + 1, "one", text);
+        }
+        const places = ["", "a", "__proto__", "nobody's"].map((namespace) => ({
+          namespace,
+          filter: (id: number) => id !== 3,
+        }));
+        const found = apart.searchTogether(places, query, k).sort((a, b) => b.score - a.score || a.id - b.id);
+        const all = together.search("one", query, 12, (id) => id !== 3);
+        const scores = new Map(all.map(({ id, score }) => [id, score]));
+        for (const { id, score } of found)
+          ok(Math.abs(score - scores.get(id)!) < 1e-9, `${score}, not ${scores.get(id)}`);
+        const best = (ranked: readonly Ranked[]) => ranked.slice(0, k).map(({ score }) => score.toFixed(9));
+        equal(best(found), best(all));
+        equal(
+          apart.searchTogether(places.slice(0, 1), query, k),
+          apart.search("", query, k, (id) => id !== 3),
+        );
+      }),
+      { numRuns: cases(200) },
+    );
+  });
 };
