@@ -24,7 +24,7 @@ import { recall } from "./recall.ts";
 import type { Recalled, RecallOptions } from "./recall-options.ts";
 import { keptIn } from "./record.ts";
 import { type Remembered, remember } from "./remember.ts";
-import { type Repaired, repair, vectorOf } from "./repair.ts";
+import { hasDue, type Repaired, repair, vectorOf } from "./repair.ts";
 import { fingerprintOf, SHELF } from "./shelf.ts";
 import { type Swept, sweep } from "./sweep.ts";
 import type { Tier } from "./tier.ts";
@@ -49,6 +49,7 @@ export class AgentMemory implements AsyncDisposable {
     this.#engine = engine;
     this.#afterthoughts = new Afterthoughts(engine);
     engine.onPending = () => this.#repairLater();
+    engine.onEmbedded = () => hasDue(engine) && this.#repairLater();
   }
 
   static async open(options: MemoryOptions): Promise<AgentMemory> {
@@ -235,7 +236,7 @@ export class AgentMemory implements AsyncDisposable {
     return dedup(this.#engine, options);
   }
 
-  /** Embeds what could not be embedded when it was remembered. It is done by itself as long as the process lives. */
+  /** Embeds what could not be embedded when it was remembered. It is done by itself, once the embedder answers again. */
   async repair({ signal }: CallOptions = {}): Promise<Repaired> {
     this.#ensureOpen();
     return repair(this.#engine, { signal });

@@ -22,6 +22,8 @@ export class Engine {
   readonly lanes: Lanes = new Lanes();
   /** Told when something was stored that is to be embedded later. */
   onPending: () => void = () => {};
+  /** Told when the embedder has answered. */
+  onEmbedded: () => void = () => {};
   /** What goes on after an answer was given. */
   readonly #background = new Set<Promise<void>>();
   /** The version of the store up to which the catalogue has everything. */

@@ -400,6 +400,27 @@ export const memoryUpkeepTests: Suite = (test) => {
     },
   );
 
+  check("what could not be embedded is embedded when the model is back, without being asked for", async (under) => {
+    const store = memoryStore();
+    const memory = await under.open({ store });
+    const isPending = async () => (await known(memory, "m")).pending === true;
+    under.isAway = true;
+    await memory.remember({ id: "m", content: "the cellar floods in spring", tier: "semantic" });
+    await memory.flush();
+    equal([await isPending(), await memory.vector("default", "m")], [true, null]);
+    under.now += 30 * 60_000;
+    await memory.recall({ query: "water" });
+    await memory.flush();
+    equal(await isPending(), true, "it is still away");
+    under.isAway = false;
+    // By another process too, that begins when the one that stored it is no more.
+    const later = await under.open({ store });
+    await later.recall({ query: "water" });
+    await later.flush();
+    equal([await isPending(), (await memory.vector("default", "m"))?.length], [false, 64]);
+    equal(await memory.fsck().then(({ pending }) => pending), 0);
+  });
+
   check("what a model makes of two is made of both, or not at all", async (under) => {
     const store = memoryStore();
     const disturbance: Disturbance = {};
