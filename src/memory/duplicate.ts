@@ -43,16 +43,17 @@ export function isRicher(text: string, other: string): boolean {
   return richness(text) > richness(other);
 }
 
-/** It takes the place of what it is like, and is as sure as that was. */
-export async function takePlace(plan: Plan, memory: Memory, row: Row): Promise<void> {
+/** It takes the place of what it is like, and is as sure as that was. False: that is over by now. */
+export async function takePlace(plan: Plan, memory: Memory, row: Row): Promise<boolean> {
   const event = { type: "supersede", namespace: row.namespace, id: row.id, by: memory.id } as const;
   const change = (old: Kept): Kept | undefined =>
     isLive(old.memory, memory.createdAt) ? superseded(old, memory.id, memory.createdAt) : undefined;
   const replaced = await plan.change(row.seq, change, event);
-  if (replaced === undefined) return;
+  if (replaced === undefined) return false;
   const { confidence, assessedImportance } = replaced.memory;
   if (confidence !== undefined) memory.confidence = Math.max(confidence, memory.confidence ?? 0);
   if (assessedImportance !== undefined) memory.assessedImportance = assessedImportance;
+  return true;
 }
 
 export function previewOf(content: string): string {

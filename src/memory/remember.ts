@@ -134,8 +134,8 @@ async function write(engine: Engine, asked: Asked, vector: Float32Array | null):
         const taken = await sayAgain(engine, duplicate.row);
         if (taken !== undefined) return { ...taken, outcome: "coalesced", similar: duplicate.similar };
       }
-      await takePlace(plan, memory, duplicate.row);
-      if (action === "coalesce") outcome = "coalesced";
+      const isReplaced = await takePlace(plan, memory, duplicate.row);
+      if (isReplaced && action === "coalesce") outcome = "coalesced";
     }
     await corroborate(engine, plan, memory, vector);
     await contradict(engine, plan, memory, vector);

@@ -429,6 +429,47 @@ export const memoryFaultsTests: Suite = (test) => {
     equal((await memory.list()).map(({ id }) => id).sort(), ["ours", "theirs"]);
   });
 
+  test("whatever fails in promoting and repairing, it is in agreement, nothing is done twice, and it goes on", async () => {
+    let isAway = false;
+    const words = testEmbedder();
+    const embed = (texts: readonly string[]) => {
+      if (isAway) throw new Error("away");
+      return words.embed(texts);
+    };
+    for (const isAfter of [false, true]) {
+      for (let n = 1, isReached = true; isReached; n++) {
+        const bed = new Bed();
+        const memory = await bed.open({ embedder: { ...words, embed } });
+        await memory.remember({ id: "episode", content: "the disk was full again", tier: "episodic" });
+        await say(memory, "young", { tier: "working" });
+        isAway = true;
+        await say(memory, "pending");
+        await memory.flush();
+        isAway = false;
+        bed.now += 2 * DAY;
+        for (const query of ["disk", "young"]) {
+          for (let i = 0; i < 3; i++) await memory.recall({ query, alpha: 0, limit: 1 });
+        }
+        await memory.flush();
+        bed.faulty.arm(n, isAfter);
+        for (const act of [() => memory.promote(), () => memory.repair()]) {
+          await act().catch((error: unknown) => ok(error instanceof MnemeError && error.code === "store", `${error}`));
+        }
+        isReached = bed.faulty.calls.length >= n;
+        bed.faulty.arm(0, false);
+        await memory.flush();
+        equal(await bed.everything(memory), await bed.everything(), `call ${n}`);
+        bed.now += DAY / 24;
+        await memory.promote();
+        await memory.repair();
+        equal(await bed.everything(memory), await bed.everything(), `call ${n}, and again`);
+        const facts = (await memory.list({ tiers: ["semantic"] })).map(({ content }) => content);
+        ok(facts.filter((content) => content.startsWith("the disk")).length <= 1, `${facts}`);
+        equal((await memory.stats()).pending, 0, `call ${n}`);
+      }
+    }
+  });
+
   test("an error names no secret and no memory", async () => {
     const bed = new Bed();
     const memory = await bed.open();

@@ -388,4 +388,42 @@ export const memoryRacesTests: Suite = (test) => {
       { capacity: 1, supersededTtl: DAY },
     );
   });
+
+  test("what two do for the same memories at once is done once", async () => {
+    const embedded: string[] = [];
+    const embedder: Embedder = {
+      ...ONE,
+      embed: (texts) => {
+        if (isAway) throw new Error("away");
+        embedded.push(...texts);
+        return ONE.embed(texts);
+      },
+    };
+    let isAway = false;
+    await race(
+      40,
+      async (arena, a, b) => {
+        embedded.length = 0;
+        await a.remember({ id: "episode", content: "the disk was full again", tier: "episodic" });
+        isAway = true;
+        await a.remember({ id: "pending", content: "embedded later", tier: "working" });
+        await a.flush();
+        isAway = false;
+        arena.now += DAY;
+        for (let i = 0; i < 3; i++) await a.recall({ query: "disk", alpha: 0 });
+        await a.flush();
+        await b.list();
+        await arena.meet<unknown>(
+          () => a.repair(),
+          () => b.repair(),
+          () => a.promote(),
+          () => b.promote(),
+        );
+        equal(embedded.filter((text) => text === "embedded later").length, 1);
+        equal((await b.list({ tiers: ["semantic"] })).length, 1);
+        equal((await b.get("default", "pending"))?.pending, undefined);
+      },
+      { embedder },
+    );
+  });
 };

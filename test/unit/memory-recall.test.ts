@@ -224,8 +224,11 @@ export const memoryRecallTests: Suite = (test) => {
 
   check("a reranker orders what is served, within its time; a bad one changes nothing and is told", async (under) => {
     let rerank: (texts: readonly string[]) => Promise<readonly number[]>;
-    const options = { models: { rerank: (_: string, texts: readonly string[]) => rerank(texts) }, modelWithin: 30 };
-    const memory = await alike(under, [0.95, 0.9, 0.5], options);
+    const options = { models: { rerank: (_: string, texts: readonly string[]) => rerank(texts) }, modelWithin: 60_000 };
+    const store = memoryStore();
+    const patient = await alike(under, [0.95, 0.9, 0.5], { ...options, store });
+    const impatient = await under.open({ ...options, embedder: LIKENESS, store, modelWithin: 1 });
+    let memory = patient;
     const given: (readonly string[])[] = [];
     const ask = async (how: typeof rerank, more: Partial<RecallOptions> = {}) => {
       rerank = (texts) => {
@@ -256,7 +259,9 @@ export const memoryRecallTests: Suite = (test) => {
       }),
       [order, "failed"],
     );
+    memory = impatient;
     equal(await ask(() => new Promise(() => {})), [order, "late"]);
+    memory = patient;
     const end = new AbortController();
     const asking = ask(() => new Promise(() => {}), { signal: end.signal });
     setTimeout(() => end.abort(new Error("enough")), 5);
@@ -346,6 +351,25 @@ export const memoryRecallTests: Suite = (test) => {
       "the note called stays",
       "the note, edited",
     ]);
+  });
+
+  check("what is superseded while it is said again is not said again: that is new", async (under) => {
+    for (const duplicates of ["off", "coalesce", "supersede"] as const) {
+      const store = memoryStore();
+      const disturbance: Disturbance = {};
+      const method = duplicates === "supersede" ? "getMany" : "get";
+      const memory = await under.open({ store: disturbed(store, method, disturbance) });
+      const other = await under.open({ store });
+      const content = "the whole company meets on Mondays at nine in the hall";
+      await other.remember({ id: "old", content, tier: "semantic" });
+      await other.remember({ id: "new", content: "now it is on Tuesdays", tier: "semantic" });
+      disturbance.now = () => other.supersede("default", "old", "new");
+      const said = duplicates === "off" ? content : content.replace("the whole", "whole");
+      const { outcome, id } = await memory.remember({ content: said, tier: "semantic", duplicates });
+      equal([disturbance.now, (await known(memory, "old")).accessCount], [undefined, 0], duplicates);
+      equal((await known(memory, "old")).supersededBy, "new");
+      equal([outcome, idsOf(await memory.list()).sort()], ["stored", ["new", id].sort()], duplicates);
+    }
   });
 
   check("what is forgotten while another is looked for is no obstacle", async (under) => {

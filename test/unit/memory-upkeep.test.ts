@@ -100,7 +100,10 @@ export const memoryUpkeepTests: Suite = (test) => {
         await memory.restore("default", one);
         equal((await known(memory, one)).validTo, validTo, "there is nothing to take back");
       }
-      under.now = validTo;
+      await memory.supersede("default", "replaced", id);
+      await memory.update("default", "replaced", { validTo: validTo + DAY });
+      equal((await memory.restore("default", "replaced")).validTo, validTo + DAY, "the end that it was given since");
+      under.now = validTo + DAY;
       equal((await memory.restore("default", "replaced")).validTo, undefined, "that it has ended is taken back");
     },
   );
