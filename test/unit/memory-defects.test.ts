@@ -251,6 +251,7 @@ export const memoryDefectsTests: Suite = (test) => {
     await memory.reassign("default", [id], "other");
     await memory.update("other", id, { tags: ["music"], content: short.toUpperCase() });
     await memory.sweep();
+    await memory.remember({ namespace: "other", id, content: short, tags: ["music"] });
     equal(under.embedded.length, asked);
     await memory.update("other", id, { content: "Ann plays the viola" });
     equal(under.embedded.slice(asked), ["Ann plays the viola"]);

@@ -399,36 +399,6 @@ export const memoryFaultsTests: Suite = (test) => {
     equal((await memory.get("default", "a"))?.accessCount, 1);
   });
 
-  test("what was written while somebody else's writing was read is not missed when reading it again fails", async () => {
-    const bed = new Bed();
-    const other = await bed.open({}, bed.raw);
-    const gate: { done?: (() => Promise<unknown>) | undefined } = {};
-    const late = new Proxy(bed.faulty.store, {
-      get(target, name: keyof Store) {
-        const member: unknown = target[name];
-        if (typeof member !== "function") return member;
-        const call = member.bind(target) as (...args: unknown[]) => unknown;
-        return (...args: unknown[]) => {
-          const answer = call(...args);
-          const { done } = gate;
-          if (name !== "commit" || done === undefined) return answer;
-          gate.done = undefined;
-          return done().then(() => answer);
-        };
-      },
-    });
-    const memory = await bed.open({}, late);
-    // Its answer comes after what another wrote later has been read.
-    gate.done = async () => {
-      await say(other, "theirs");
-      await memory.list();
-      bed.faulty.arm(1, false);
-    };
-    equal((await say(memory, "ours")).outcome, "stored");
-    equal(await bed.everything(memory), await bed.everything());
-    equal((await memory.list()).map(({ id }) => id).sort(), ["ours", "theirs"]);
-  });
-
   test("whatever fails in promoting and repairing, it is in agreement, nothing is done twice, and it goes on", async () => {
     let isAway = false;
     const words = testEmbedder();

@@ -372,6 +372,39 @@ export const memoryRecallTests: Suite = (test) => {
     }
   });
 
+  check("what is over by the time that it would be borne out is not", async (under) => {
+    const store = memoryStore();
+    const disturbance: Disturbance = {};
+    const memory = await under.open({ store: disturbed(store, "getMany", disturbance) });
+    const other = await under.open({ store });
+    const content = "the whole company meets on Mondays at nine in the hall";
+    for (const id of ["old", "new"]) await other.remember({ id, content: `${content}, ${id}`, tier: "semantic" });
+    under.now += DAY;
+    disturbance.now = () => other.supersede("default", "old", "new");
+    await memory.remember({ content: `${content}, old one`, tier: "working" });
+    const { confidence, accessCount } = await known(memory, "old");
+    equal([disturbance.now, confidence, accessCount], [undefined, 0.4, 0]);
+  });
+
+  check("what a memory was goes with it when it is moved, also what it was until a moment ago", async (under) => {
+    const store = memoryStore();
+    const disturbance: Disturbance = {};
+    const memory = await under.open({ store: disturbed(store, "getMany", disturbance) });
+    const other = await under.open({ store });
+    await other.remember({ id: "m", content: "as it was", tier: "semantic" });
+    disturbance.now = () => other.update("default", "m", { content: "as it is" });
+    equal(await memory.reassign("default", ["m"], "n"), 1);
+    const versions = await other.versions("n", "m");
+    equal(
+      versions.map(({ memory }) => [memory.namespace, memory.content]),
+      [
+        ["n", "as it was"],
+        ["n", "as it is"],
+      ],
+    );
+    equal(await memory.list({ knownAt: under.now }), []);
+  });
+
   check("what is forgotten while another is looked for is no obstacle", async (under) => {
     const store = memoryStore();
     const disturbance: Disturbance = {};

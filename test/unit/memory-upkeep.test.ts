@@ -164,20 +164,26 @@ export const memoryUpkeepTests: Suite = (test) => {
   check("what others recalled counts in what is lifted, demoted and made room for", async (under) => {
     const store = memoryStore();
     const [ours, theirs] = [await under.open({ store, capacity: 2 }), await under.open({ store })];
+    const disturbance: Disturbance = {};
+    const third = await under.open({ store: disturbed(store, "get", disturbance) });
     for (const id of ["first", "second", "third"]) {
       await theirs.remember({ id, content: `the ${id} thing`, tier: "episodic" });
       under.now += 1000;
     }
     await theirs.remember({ id: "fact", content: "the whole truth", tier: "semantic" });
-    await ours.list();
+    for (const memory of [ours, third]) await memory.list();
     under.now += DAY;
     await use(theirs, "the first thing", 3);
     await use(theirs, "the whole truth");
+    equal(await third.promote(), { lifted: 0, distilled: 1, facts: 1 });
     equal((await ours.sweep()).overflowed, 1);
     equal(idsOf(await ours.list({ tiers: ["episodic"] })).sort(), ["first", "third"]);
-    equal(await ours.promote(), { lifted: 0, distilled: 1, facts: 1 });
+    await theirs.remember({ id: "late", content: "nothing but it", tier: "semantic" });
     under.now += 30 * DAY;
-    equal([(await ours.sweep()).demoted, (await known(ours, "fact")).tier], [1, "semantic"]);
+    // When it is decided, and about to be done.
+    disturbance.now = () => use(theirs, "nothing but it");
+    equal((await third.sweep()).demoted, 1, "what was promoted, and not recalled since");
+    for (const id of ["fact", "late"]) equal((await known(ours, id)).tier, "semantic", id);
   });
 
   check("where there are too many, those most worth keeping stay, and what lasts is not counted", async (under) => {
