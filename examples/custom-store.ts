@@ -134,6 +134,7 @@ export function fileStore(path: string): Store {
       save({ ...opened(), meta: { ...opened().meta, [key]: after } });
       return true;
     },
+    scrub: () => save(opened()), // a file's old content goes when it is replaced; what a crash left beside it, now
     check: () => (state === undefined ? { ok: false, reason: "the store is not open" } : { ok: true }),
     close() {
       closed = true;

@@ -13,6 +13,7 @@ import type { Report } from "./harness.ts";
 import { aiSdkStage } from "./llm/ai-sdk-stage.ts";
 import { langchainStage } from "./llm/langchain-stage.ts";
 import { openaiStage } from "./llm/openai-stage.ts";
+import { mcpStage } from "./mcp/stage.ts";
 import { checkStage } from "./package/checks.ts";
 import { consumerStage } from "./package/consumers.ts";
 import { backgroundStage } from "./runtimes/background.ts";
@@ -52,6 +53,7 @@ const computing: Stage[] = [
   consumerStage,
   aiSdkStage,
   langchainStage,
+  mcpStage,
   cliStage,
   calibrateStage,
   benchStage,

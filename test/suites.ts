@@ -47,16 +47,25 @@ import { kernelTests } from "./unit/kernel.test.ts";
 import { kernelMemoryTests } from "./unit/kernel-memory.test.ts";
 import { langchainPromptTests } from "./unit/langchain-prompt.test.ts";
 import { langgraphTests } from "./unit/langgraph.test.ts";
+import { langgraphStoreTests } from "./unit/langgraph-store.test.ts";
 import { lateWritesTests } from "./unit/late-writes.test.ts";
 import { learntTests } from "./unit/learnt.test.ts";
 import { memoizeTests } from "./unit/memoize.test.ts";
 import { memoriesTests } from "./unit/memories.test.ts";
+
 import { memoryBudgetTests } from "./unit/memory-budget.test.ts";
+import { memoryChunksTests } from "./unit/memory-chunks.test.ts";
+import { memoryClassifyTests } from "./unit/memory-classify.test.ts";
 import { memoryCleanTests } from "./unit/memory-clean.test.ts";
 import { memoryCompositeTests } from "./unit/memory-composite.test.ts";
+import { memoryContradictionTests } from "./unit/memory-contradiction.test.ts";
 import { memoryDefectsTests } from "./unit/memory-defects.test.ts";
+import { memoryEventsTests } from "./unit/memory-events.test.ts";
+import { memoryExportTests } from "./unit/memory-export.test.ts";
 import { memoryFaultsTests } from "./unit/memory-faults.test.ts";
 import { memoryFusionTests } from "./unit/memory-fusion.test.ts";
+import { memoryImportTests } from "./unit/memory-import.test.ts";
+import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryModelTests } from "./unit/memory-model.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
@@ -77,7 +86,7 @@ import { riskWorldsTests } from "./unit/risk-worlds.test.ts";
 import { scopeTests } from "./unit/scope.test.ts";
 import { sharedCacheTests } from "./unit/shared-cache.test.ts";
 import { slotTableTests } from "./unit/slot-table.test.ts";
-import { memoriesInMemoryTests, memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
+import { memoryOwnTests, memoryStoreTests, recencyTests } from "./unit/store.test.ts";
 import { storeIndexTests } from "./unit/store-index.test.ts";
 import { storeLinkTests } from "./unit/store-link.test.ts";
 import { termsTests } from "./unit/terms.test.ts";
@@ -95,8 +104,8 @@ export function suites(platform: Platform): Record<string, Suite> {
     recency: recencyTests,
     "memory store": memoryStoreTests,
     "memory store, its own": memoryOwnTests,
-    "agent memory": memoriesInMemoryTests,
     "memory defects": memoryDefectsTests,
+    "memory events": memoryEventsTests,
     "memory faults": memoryFaultsTests,
     "memory model": memoryModelTests,
     "memory races": memoryRacesTests,
@@ -131,7 +140,10 @@ export function suites(platform: Platform): Record<string, Suite> {
     "cache vectors": cacheVectorsTests(platform),
     "langchain prompt": langchainPromptTests,
     langgraph: langgraphTests,
+    "langgraph store": langgraphStoreTests,
     memoize: memoizeTests,
+    "memory export": memoryExportTests,
+    "memory import": memoryImportTests,
     recording: recordingTests,
     refresh: refreshTests,
     ...(platform.isDeep ? { "risk worlds": riskWorldsTests } : {}),
@@ -174,7 +186,11 @@ function computingSuites(platform: Platform): Record<string, Suite> {
     text: textTests,
     guards: guardsTests,
     "guards properties": guardsPropertiesTests,
+    "memory chunks": memoryChunksTests,
+    "memory classify": memoryClassifyTests,
     "memory clean": memoryCleanTests,
+    "memory contradiction": memoryContradictionTests,
+    "memory import id": memoryImportIdTests,
     "memory redact": memoryRedactTests,
     "cache judging model": cacheJudgingModelTests,
     "risk curve": riskCurveTests,

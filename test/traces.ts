@@ -23,12 +23,19 @@ export interface Raw {
   finds?: (trace: string) => boolean;
   /** Has all that is stored be written to files, where an engine keeps it in memory for a while. */
   settle?(): Promise<void>;
+  /** What an owner of files does beside the store's scrub. */
+  afterScrub?(): Promise<void>;
   /** Goes on with the store opened anew once there are traces: they may then be in other files. */
   reopen?(): Store | Promise<Store>;
 }
 
 /** Fills an open, empty store, and looks for what was removed or overwritten: it is there before a scrub, not after. */
-export async function testTraces({ finds = () => true, settle = async () => {}, ...raw }: Raw): Promise<void> {
+export async function testTraces({
+  finds = () => true,
+  settle = async () => {},
+  afterScrub = async () => {},
+  ...raw
+}: Raw): Promise<void> {
   const { files, reopen } = raw;
   const traces = new Traces();
   const seeAllKept = async (): Promise<void> => {
@@ -45,7 +52,7 @@ export async function testTraces({ finds = () => true, settle = async () => {}, 
       [],
       when,
     );
-  await traces.leave(raw.store);
+  await traces.leave(raw.store, settle);
   const store = (await reopen?.()) ?? raw.store;
   await settle();
   await seeAllKept();
@@ -56,6 +63,7 @@ export async function testTraces({ finds = () => true, settle = async () => {}, 
     "what is not seen before the scrub either",
   );
   await store.scrub!();
+  await afterScrub();
   await seeNoneGone("seen after the scrub");
   await settle();
   await seeAllKept();
@@ -88,7 +96,7 @@ class Traces {
   }
 
   /** Entries and values that stay, and such as go in every way there is. */
-  async leave(store: Store): Promise<void> {
+  async leave(store: Store, settle: () => Promise<void>): Promise<void> {
     const put = async (...entries: NewEntry[]): Promise<number[]> =>
       (await store.commit(entries.map((entry) => ({ put: entry })))).applied.flat();
     const home = this.#word("kept: namespace");
@@ -102,6 +110,7 @@ class Traces {
     for (const entry of this.#rows("gone, overwritten", home, "kept, overwritten")) await put(entry);
     await put(...this.#rows("gone, expired", expired).map((entry) => ({ ...entry, expiresAt: 2000 })));
     await put(...this.#rows("gone, cleared", cleared));
+    await settle();
     await store.commit([{ remove: ids }]);
     await store.removeExpired(2000);
     await store.clear(cleared);

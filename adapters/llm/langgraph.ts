@@ -1,6 +1,8 @@
 import { type GetOptions, MnemeError, type PutOptions } from "../../src/index.ts";
 import { bytesOf, type Dumped, textOf } from "./langgraph-text.ts";
 
+export { type LanggraphStore, type LanggraphStoreOptions, langgraphStore } from "./langgraph-store.ts";
+
 /** What names a value: LangGraph's namespace, a path, and a key. */
 export type NodeKey = [namespace: string[], key: string];
 

@@ -1,48 +1,94 @@
 import type { CacheEvent } from "../../src/index.ts";
-import type { Instruments } from "./metric.ts";
-import { OTHER } from "./metric-labels.ts";
+import type { MemoryEvent } from "../../src/memory/index.ts";
+import { COUNTERS, HISTOGRAMS, type Instruments, type Labels } from "./metric.ts";
+import { type NamespaceLabels, OTHER } from "./metric-labels.ts";
 
-/** Tells what happened. Events it does not know are left out, as are counts of nothing. */
-export function tell(event: CacheEvent, namespaceLabel: (namespace: string) => string, to: Instruments): void {
-  if (event.type === "error") to.add("errors", 1, { operation: event.operation });
-  if (!("namespace" in event)) return;
-  const namespace = event.namespace === undefined ? OTHER : namespaceLabel(event.namespace);
-  switch (event.type) {
+/** What caches and memories tell. */
+export type Event = CacheEvent | MemoryEvent;
+
+const CHANGES = "update reinforce corroborate contradict supersede restore forget demote dedup".split(" ");
+const STEPS = "rerank promote consolidate repair".split(" ");
+
+/** Events it does not know are left out, as are counts of nothing. `kinds` are of what was taken out of texts. */
+export function tell(event: Event, namespaces: NamespaceLabels, kinds: NamespaceLabels, to: Instruments): void {
+  const { type } = event;
+  const labelsOf = (names: readonly string[], more: object): Labels => {
+    const fields: Record<string, unknown> = {
+      change: type,
+      step: type,
+      operation: type,
+      outcome: "done",
+      ...event,
+      ...more,
+    };
+    return Object.fromEntries(
+      names.map((name) => {
+        const label = fields[name];
+        return [
+          name,
+          name !== "namespace" ? String(label) : label === undefined ? OTHER : namespaces.of(label as string),
+        ];
+      }),
+    );
+  };
+  const add = (counter: keyof typeof COUNTERS, n = 1, more: object = {}): void => {
+    if (n > 0) to.add(counter, n, labelsOf(COUNTERS[counter].labels, more));
+  };
+  const record = (histogram: keyof typeof HISTOGRAMS, value: number, more: object = {}): void => {
+    to.record(histogram, value, labelsOf(HISTOGRAMS[histogram].labels, more));
+  };
+  const recordMs = (histogram: keyof typeof HISTOGRAMS, ms: number | undefined, more: object = {}): void => {
+    if (ms !== undefined) record(histogram, Math.max(0, ms) / 1000, more);
+  };
+
+  const n = "count" in event ? event.count : 1;
+  if (Object.hasOwn(COUNTERS, type)) add(type as keyof typeof COUNTERS, n);
+  else if (CHANGES.includes(type)) add("changes", n);
+  else if (STEPS.includes(type)) add("outcomes");
+  if ("redacted" in event) for (const kind of event.redacted) add("redactions", 1, { kind: kinds.of(kind) });
+  switch (type) {
     case "hit":
-      to.add("hits", 1, { layer: event.layer, namespace });
-      to.record("similarity", Math.min(1, event.similarity), { namespace }); // rounding may take it past 1
-      to.record("age", Math.max(0, event.ageSeconds), { namespace }); // clocks differ
-      recordMs(to, "get", event.ms, { result: event.layer, namespace });
+      record("similarity", Math.min(1, event.similarity)); // rounding may take it past 1
+      record("age", Math.max(0, event.ageSeconds)); // clocks differ
+      recordMs("get", event.ms, { result: event.layer });
       break;
     case "miss":
-      to.add("misses", 1, { reason: event.reason, namespace });
-      recordMs(to, "get", event.ms, { result: "miss", namespace });
+      recordMs("get", event.ms, { result: type });
       break;
     case "put":
-      to.add("puts", 1, { namespace });
-      recordMs(to, "put", event.ms, { namespace });
+      recordMs("put", event.ms);
       break;
-    case "reject":
-      to.add("rejections", 1, { reason: event.reason, namespace });
+    case "remember":
+      if (event.pending) add("degraded", 1, { reason: "pending" });
+      recordMs("took", event.ms);
       break;
-    case "feedback":
-      to.add("feedback", 1, { verdict: event.verdict, namespace });
+    case "recall":
+      add("recalls", 1, { results: bucketOf(event.results) });
+      if (event.degraded !== undefined) add("degraded", 1, { reason: event.degraded });
+      add("withheld", event.floored, { reason: "score" });
+      add("withheld", event.omitted, { reason: "tokens" });
+      recordMs("took", event.ms);
+      recordMs("took", event.embedMs, { operation: "recall: embed" });
       break;
-    case "compare":
-      to.add("compared", 1, { agrees: String(event.agrees), namespace });
+    case "rerank":
+      recordMs("took", event.ms, { operation: "recall: rerank" });
       break;
-    case "delete":
-      if (event.count > 0) to.add("deletes", event.count, { namespace });
+    case "promote":
+      add("facts", event.facts);
       break;
-    case "eviction":
-      if (event.count > 0) to.add("evictions", event.count, { namespace });
+    case "import":
+      for (const outcome of ["imported", "replaced", "skipped", "rejected"] as const) {
+        add("outcomes", event[outcome], { outcome });
+      }
+      recordMs("took", event.ms);
       break;
-    case "expired":
-      if (event.count > 0) to.add("expirations", event.count, { namespace });
-      break;
+    case "call":
+      recordMs("took", event.ms);
   }
 }
 
-function recordMs(to: Instruments, name: "get" | "put", ms: number | undefined, labels: Record<string, string>): void {
-  if (ms !== undefined) to.record(name, Math.max(0, ms) / 1000, labels);
+/** None, one, a few, many, too many. */
+function bucketOf(results: number): string {
+  if (results < 2) return `${results}`;
+  return results < 6 ? "2-5" : results < 21 ? "6-20" : "21+";
 }

@@ -1,19 +1,22 @@
 import { type Awaitable, MnemeError, type ModelSavings } from "../../src/index.ts";
+import type { MemoryStats } from "../../src/memory/index.ts";
 import type { GAUGES, Labels } from "./metric.ts";
 import { type NamespaceLabels, OTHER, TOTAL } from "./metric-labels.ts";
 
-/** What is asked of a cache when metrics are collected. */
+/** What is asked of a cache or a memory when metrics are collected. */
 export interface Measured {
   namespaces(): Awaitable<readonly string[]>;
   stats(namespace?: string): Awaitable<Sizes>;
 }
 
-interface Sizes {
+interface CacheSizes {
   readonly entries: number;
   readonly vectorBytes: number;
   readonly indexBytes: number;
   readonly savings: readonly ModelSavings[];
 }
+
+type Sizes = CacheSizes | Pick<MemoryStats, "tiers" | "pending">;
 
 export interface Sample {
   gauge: keyof typeof GAUGES;
@@ -21,26 +24,31 @@ export interface Sample {
   value: number;
 }
 
-/** Of a cache that is closed. What it saved it has saved. */
-const NOTHING: Sizes = { entries: 0, vectorBytes: 0, indexBytes: 0, savings: [] };
-
 /** A store that hangs must not keep what was counted from being collected. */
 const PATIENCE_MS = 1000;
 
-/** Caches whose gauges are read when metrics are collected. Those that have the same labels are added up. */
+interface Observed {
+  readonly measured: Measured;
+  readonly labels: Labels;
+  readonly namespaces: NamespaceLabels;
+  /** What was told last. */
+  last: readonly Sample[];
+}
+
+/** Caches and memories whose gauges are read when metrics are collected. Those that have the same labels are added up. */
 export class Gauges {
-  readonly #observed = new Set<{ cache: Measured; labels: Labels; namespaces: NamespaceLabels }>();
+  readonly #observed = new Set<Observed>();
   #measuring: Promise<readonly Sample[]> | undefined;
 
-  observe(cache: Measured, labels: Labels, namespaces: NamespaceLabels): void {
-    if (typeof cache?.stats !== "function" || typeof cache.namespaces !== "function") {
-      throw new MnemeError("argument", '"cache" expected a SemanticCache.', "Pass the one that open gave you.");
+  observe(measured: Measured, labels: Labels, namespaces: NamespaceLabels): void {
+    if (typeof measured?.stats !== "function" || typeof measured.namespaces !== "function") {
+      throw new MnemeError("argument", "This is no cache and no memory.", "Pass the one that open gave you.");
     }
-    for (const observed of this.#observed) if (observed.cache === cache) return;
-    this.#observed.add({ cache, labels, namespaces });
+    for (const observed of this.#observed) if (observed.measured === measured) return;
+    this.#observed.add({ measured, labels, namespaces, last: [] });
   }
 
-  /** What all caches have now. Those who ask at once get one answer. */
+  /** What all have now. Those who ask at once get one answer. */
   measure(): Promise<readonly Sample[]> {
     this.#measuring ??= this.#measureAll().finally(() => {
       this.#measuring = undefined;
@@ -49,57 +57,79 @@ export class Gauges {
   }
 
   async #measureAll(): Promise<readonly Sample[]> {
-    const sums = new Map<string, Sample>();
     const all = [...this.#observed].map(async (observed) => {
       try {
-        return await inTime(samplesOf(observed.cache, observed.labels, observed.namespaces));
+        observed.last = await inTime(samplesOf(observed));
+        return observed.last;
       } catch (error) {
         // A gap in the graph says more than a number of earlier.
         if (!(error instanceof MnemeError && error.code === "closed")) return [];
-        // It has nothing more: told once, as OpenTelemetry repeats what it heard last.
+        // It has nothing more: told once, as OpenTelemetry repeats what it heard last. What was saved is saved.
         this.#observed.delete(observed);
-        return samples(observed.labels, new Map(), observed.namespaces, NOTHING);
+        return observed.last.flatMap((sample) => (/^saved/.test(sample.gauge) ? [] : { ...sample, value: 0 }));
       }
     });
-    for (const sample of (await Promise.all(all)).flat()) {
-      const key = JSON.stringify([sample.gauge, sample.labels]);
-      const sum = sums.get(key);
-      if (sum === undefined) sums.set(key, sample);
-      else sum.value += sample.value;
-    }
-    return [...sums.values()];
+    return summed((await Promise.all(all)).flat());
   }
 }
 
-/** Counts the entries of those namespaces that have labels of their own; the others have what is left of the total. */
-async function samplesOf(cache: Measured, labels: Labels, namespaces: NamespaceLabels): Promise<Sample[]> {
-  const total = await cache.stats();
-  const counts = new Map<string, number>();
-  let rest = total.entries;
-  for (const namespace of await cache.namespaces()) {
+/** Those of the same labels are one. */
+function summed(samples: readonly Sample[]): Sample[] {
+  const sums = new Map<string, Sample>();
+  for (const { gauge, labels, value } of samples) {
+    const key = JSON.stringify([gauge, labels]);
+    sums.set(key, { gauge, labels, value: value + (sums.get(key)?.value ?? 0) });
+  }
+  return [...sums.values()];
+}
+
+/**
+ * Counts what those namespaces have that have labels of their own; the others have what is left of the total, and who has been
+ * heard of and has nothing has 0.
+ */
+async function samplesOf({ measured, labels, namespaces }: Observed): Promise<Sample[]> {
+  const parts: Sample[] = [];
+  const add = (namespace: string, sizes: Sizes, times: number): void => {
+    for (const { gauge, labels: own, value } of countsOf(sizes)) {
+      parts.push({ gauge, labels: { ...labels, ...own, namespace }, value: times * value });
+    }
+  };
+  const total = await measured.stats();
+  for (const label of [TOTAL, OTHER]) add(label, total, 1);
+  const heard = namespaces.all;
+  for (const label of heard) add(label, total, 0);
+  for (const namespace of await measured.namespaces()) {
     const label = namespaces.of(namespace);
     if (label === OTHER) continue;
-    const { entries } = await cache.stats(namespace);
-    counts.set(label, (counts.get(label) ?? 0) + entries);
-    rest -= entries;
+    const sizes = await measured.stats(namespace);
+    add(label, sizes, 1);
+    add(OTHER, sizes, -1);
   }
-  if (rest > 0) counts.set(OTHER, rest);
-  return samples(labels, counts, namespaces, total);
+  const counts = summed(parts).flatMap((sample): Sample[] => {
+    const value = Math.max(0, sample.value); // some may have gone meanwhile
+    const isUnheard = sample.labels.namespace === OTHER && !heard.includes(OTHER);
+    return value === 0 && isUnheard ? [] : [{ ...sample, value }];
+  });
+  return "entries" in total ? [...counts, ...ofCache(total, labels, counts)] : counts;
 }
 
-/** Namespaces that have been heard of and have no entries have 0. */
-function samples(
+/** What is counted by namespaces. */
+function countsOf(sizes: Sizes): Sample[] {
+  if ("entries" in sizes) return [{ gauge: "entries", labels: {}, value: sizes.entries }];
+  const tiers = Object.entries(sizes.tiers).map(
+    ([tier, value]): Sample => ({ gauge: "active", labels: { tier }, value }),
+  );
+  return [...tiers, { gauge: "pending", labels: {}, value: sizes.pending }];
+}
+
+function ofCache(
+  { entries, vectorBytes, indexBytes, savings }: CacheSizes,
   labels: Labels,
-  counts: ReadonlyMap<string, number>,
-  namespaces: NamespaceLabels,
-  { entries: total, vectorBytes, indexBytes, savings }: Sizes,
+  counts: Sample[],
 ): Sample[] {
-  const all = new Map([...namespaces.all.map((label) => [label, 0] as const), ...counts, [TOTAL, total]]);
   const made: Sample[] = [{ gauge: "index", labels, value: indexBytes }];
-  for (const [namespace, count] of all) {
-    const named = { ...labels, namespace };
-    const memory = total === 0 ? 0 : Math.round((vectorBytes * count) / total);
-    made.push({ gauge: "entries", labels: named, value: count }, { gauge: "memory", labels: named, value: memory });
+  for (const { labels, value } of counts) {
+    made.push({ gauge: "memory", labels, value: entries === 0 ? 0 : Math.round((vectorBytes * value) / entries) });
   }
   for (const { model, callsSaved, inputTokensSaved, outputTokensSaved, msSaved, costSaved } of savings) {
     const named = { ...labels, model };

@@ -13,69 +13,77 @@ export interface HistogramMetric extends Metric {
 /** From a hit in memory to an embedder that is far away. */
 const SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
 
-const counter = (name: string, help: string, ...labels: string[]): Metric => ({ name, help, unit: "1", labels });
+const metric =
+  (unit: Metric["unit"]) =>
+  (name: string, help: string, ...labels: string[]): Metric => ({ name, help, unit, labels });
+const count = metric("1");
+const seconds = metric("s");
+const bytes = metric("By");
 
-const gauge = (name: string, help: string, unit: Metric["unit"], ...labels: string[]): Metric => {
-  return { name, help, unit, labels };
-};
-
+/** What has the name of an event counts those; its labels are fields of them. */
 export const COUNTERS = {
-  hits: counter("hits_total", "Lookups that were answered.", "layer", "namespace"),
-  misses: counter("misses_total", "Lookups that were not answered.", "reason", "namespace"),
-  puts: counter("puts_total", "Responses stored.", "namespace"),
-  deletes: counter("deletes_total", "Entries deleted on request.", "namespace"),
-  rejections: counter("rejections_total", "Entries found and not served.", "reason", "namespace"),
-  feedback: counter("feedback_total", "What users said of hits.", "verdict", "namespace"),
-  compared: counter("compared_total", "Entries not served, beside what was computed instead.", "agrees", "namespace"),
-  evictions: counter("evictions_total", "Least recently used entries that made room.", "namespace"),
-  expirations: counter("expirations_total", "Entries removed because their time was over.", "namespace"),
-  errors: counter("errors_total", "Failures the cache went on without.", "operation"),
+  hit: count("hits_total", "Lookups that were answered.", "layer", "namespace"),
+  miss: count("misses_total", "Lookups that were not answered.", "reason", "namespace"),
+  put: count("puts_total", "Responses stored.", "namespace"),
+  delete: count("deletes_total", "Entries deleted on request.", "namespace"),
+  reject: count("rejections_total", "Entries found and not served.", "reason", "namespace"),
+  feedback: count("feedback_total", "What users said of hits.", "verdict", "namespace"),
+  compare: count("compared_total", "Entries not served, beside what was computed instead.", "agrees", "namespace"),
+  eviction: count("evictions_total", "Least recently used entries that made room.", "namespace"),
+  expired: count("expirations_total", "Entries removed because their time was over.", "namespace"),
+  error: count("errors_total", "Failures that were gone on without.", "operation"),
+  remember: count(
+    "memory_remembered_total",
+    "What was to be remembered.",
+    "outcome",
+    "tier",
+    "classified",
+    "namespace",
+  ),
+  redactions: count("memory_redactions_total", "Of that, what had secrets in it.", "kind"),
+  recalls: count("memory_recalls_total", "Recalls, by the number of results.", "results", "namespace"),
+  withheld: count("memory_withheld_total", "Results left out.", "reason", "namespace"),
+  degraded: count("memory_degraded_total", "Answers that lack something.", "reason", "namespace"),
+  changes: count("memory_changes_total", "What happened to memories.", "change", "namespace"),
+  swept: count("memory_swept_total", "Memories removed by sweeping.", "reason", "tier", "namespace"),
+  facts: count("memory_facts_total", "Facts found by promotion.", "namespace"),
+  outcomes: count("memory_outcomes_total", "What came of single steps.", "step", "outcome"),
 } as const satisfies Record<string, Metric>;
 
 export const HISTOGRAMS = {
   similarity: {
-    name: "hit_similarity",
-    help: "Cosine similarity of hits.",
-    unit: "1",
-    labels: ["namespace"],
+    ...count("hit_similarity", "Cosine similarity of hits.", "namespace"),
     buckets: [0.5, 0.7, 0.85, 0.9, 0.95, 0.99, 1],
   },
   age: {
-    name: "hit_age_seconds",
-    help: "Age of the entries that answered.",
-    unit: "s",
-    labels: ["namespace"],
+    ...seconds("hit_age_seconds", "Age of the entries that answered.", "namespace"),
     buckets: [60, 600, 3600, 86_400, 604_800], // a minute to a week
   },
   get: {
-    name: "get_duration_seconds",
-    help: "Time of a lookup, by what came of it: exact, semantic or miss.",
-    unit: "s",
-    labels: ["result", "namespace"],
+    ...seconds("get_duration_seconds", "Time of a lookup.", "result", "namespace"),
     buckets: SECONDS,
   },
-  put: {
-    name: "put_duration_seconds",
-    help: "Time of storing a response.",
-    unit: "s",
-    labels: ["namespace"],
+  put: { ...seconds("put_duration_seconds", "Time of storing a response.", "namespace"), buckets: SECONDS },
+  took: {
+    ...seconds("memory_duration_seconds", "Time of what a memory does.", "operation", "outcome"),
     buckets: SECONDS,
   },
 } as const satisfies Record<string, HistogramMetric>;
 
 export const GAUGES = {
-  entries: { name: "entries", help: "Entries stored.", unit: "1", labels: ["namespace"] },
-  memory: {
-    name: "memory_bytes",
-    help: "Memory of the vector index, shared out among namespaces by their entries: an estimate.",
-    unit: "By",
-    labels: ["namespace"],
-  },
-  savedCalls: gauge("saved_calls", "Calls of a model that hits and shared computations spared.", "1", "model"),
-  savedTokens: gauge("saved_tokens", "Tokens those would have taken.", "1", "model", "kind"),
-  savedTime: gauge("saved_seconds", "Time those would have taken, by what others took.", "s", "model"),
-  savedCost: gauge("saved_cost", "What those would have cost, by the prices given.", "1", "model"),
-  index: { name: "index_bytes", help: "Memory of the vector index, spare room included.", unit: "By", labels: [] },
+  entries: count("entries", "Entries stored.", "namespace"),
+  memory: bytes(
+    "memory_bytes",
+    "Memory of the vector index, shared out among namespaces by their entries: an estimate.",
+    "namespace",
+  ),
+  index: bytes("index_bytes", "Memory of the vector index, spare room included."),
+  savedCalls: count("saved_calls", "Calls of a model that hits and shared computations spared.", "model"),
+  savedTokens: count("saved_tokens", "Tokens those would have taken.", "model", "kind"),
+  savedTime: seconds("saved_seconds", "Time those would have taken, by what others took.", "model"),
+  savedCost: count("saved_cost", "What those would have cost, by the prices given.", "model"),
+  active: count("memory_active", "Live memories.", "tier", "namespace"),
+  pending: count("memory_pending", "Memories to be embedded.", "namespace"),
 } as const satisfies Record<string, Metric>;
 
 /** What stands at a label. */

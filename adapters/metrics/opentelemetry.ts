@@ -1,7 +1,6 @@
 import { type Counter, type Histogram, type Meter, metrics } from "@opentelemetry/api";
-import type { CacheEvent } from "../../src/index.ts";
 import { COUNTERS, GAUGES, HISTOGRAMS, type Instruments, type Metric, mapped } from "./metric.ts";
-import { tell } from "./metric-events.ts";
+import { type Event, tell } from "./metric-events.ts";
 import { Gauges, type Measured } from "./metric-gauges.ts";
 import { checkLabels, checkPrefix, type MetricsOptions, NamespaceLabels } from "./metric-labels.ts";
 
@@ -11,20 +10,21 @@ export interface OtelOptions extends MetricsOptions {
 }
 
 export interface OtelMetrics {
-  /** For the option `onEvent` of a cache. */
-  readonly onEvent: (event: CacheEvent) => void;
-  /** Entries and memory of this cache are read whenever metrics are collected. A closed cache is forgotten. */
-  observe(cache: Measured): void;
+  /** For the option `onEvent` of a cache or a memory. */
+  readonly onEvent: (event: Event) => void;
+  /** What this cache or memory holds is read whenever metrics are collected. A closed one is forgotten. */
+  observe(cacheOrMemory: Measured): void;
 }
 
 /**
- * Metrics of a cache, by OpenTelemetry. Caches on one meter are counted together, unless `labels` or `prefix` tells them
+ * Metrics of caches and memories, by OpenTelemetry. Caches on one meter are counted together, unless `labels` or `prefix` tells them
  * apart.
  */
 export function otelMetrics(options: OtelOptions = {}): OtelMetrics {
   const prefix = checkPrefix(options.prefix);
   const labels = checkLabels(options.labels);
   const namespaces = new NamespaceLabels(options);
+  const kinds = new NamespaceLabels({});
   let made: Family | undefined;
   const family = (): Family => {
     made ??= familyOn(options.meter ?? metrics.getMeter("mneme"), prefix);
@@ -35,8 +35,8 @@ export function otelMetrics(options: OtelOptions = {}): OtelMetrics {
     record: (histogram, value, its) => family().histograms[histogram].record(value, { ...labels, ...its }),
   };
   return {
-    onEvent: (event) => tell(event, (namespace) => namespaces.of(namespace), to),
-    observe: (cache) => family().gauges.observe(cache, labels, namespaces),
+    onEvent: (event) => tell(event, namespaces, kinds, to),
+    observe: (measured) => family().gauges.observe(measured, labels, namespaces),
   };
 }
 

@@ -7,9 +7,9 @@ import {
   type Registry,
   register as standardRegister,
 } from "prom-client";
-import { type CacheEvent, MnemeError } from "../../src/index.ts";
+import { MnemeError } from "../../src/index.ts";
 import { COUNTERS, GAUGES, HISTOGRAMS, type Instruments, type Metric, mapped } from "./metric.ts";
-import { tell } from "./metric-events.ts";
+import { type Event, tell } from "./metric-events.ts";
 import { Gauges, type Measured } from "./metric-gauges.ts";
 import { checkLabels, checkPrefix, type MetricsOptions, NamespaceLabels } from "./metric-labels.ts";
 
@@ -21,28 +21,29 @@ export interface PrometheusOptions extends MetricsOptions {
 }
 
 export interface PrometheusMetrics {
-  /** For the option `onEvent` of a cache. */
-  readonly onEvent: (event: CacheEvent) => void;
-  /** Entries and memory of this cache are read whenever the registry is. A closed cache is forgotten. */
-  observe(cache: Measured): void;
+  /** For the option `onEvent` of a cache or a memory. */
+  readonly onEvent: (event: Event) => void;
+  /** What this cache or memory holds is read whenever the registry is. A closed one is forgotten. */
+  observe(cacheOrMemory: Measured): void;
 }
 
 /**
- * Metrics of a cache, by prom-client. Caches on one registry are counted together, unless `labels` (of the same names for all)
+ * Metrics of caches and memories, by prom-client. Caches on one registry are counted together, unless `labels` (of the same names for all)
  * or `prefix` tells them apart.
  */
 export function prometheusMetrics(options: PrometheusOptions = {}): PrometheusMetrics {
   const { register = standardRegister } = options;
   const labels = checkLabels(options.labels);
   const namespaces = new NamespaceLabels(options);
+  const kinds = new NamespaceLabels({});
   const family = familyOn(register, checkPrefix(options.prefix), Object.keys(labels));
   const to: Instruments = {
     add: (counter, n, its) => family.counters[counter].inc({ ...labels, ...its }, n),
     record: (histogram, value, its) => family.histograms[histogram].observe({ ...labels, ...its }, value),
   };
   return {
-    onEvent: (event) => tell(event, (namespace) => namespaces.of(namespace), to),
-    observe: (cache) => family.gauges.observe(cache, labels, namespaces),
+    onEvent: (event) => tell(event, namespaces, kinds, to),
+    observe: (measured) => family.gauges.observe(measured, labels, namespaces),
   };
 }
 
@@ -61,13 +62,13 @@ function familyOn(register: AnyRegistry, prefix: string, labelNames: readonly st
   families.set(register, all);
   const known = all.get(prefix);
   // Unless the registry was cleared meanwhile.
-  if (known !== undefined && register.getSingleMetric(`${prefix}_${COUNTERS.hits.name}`) === known.counters.hits) {
+  if (known !== undefined && register.getSingleMetric(`${prefix}_${COUNTERS.hit.name}`) === known.counters.hit) {
     if (known.labelNames.join() === labelNames.join()) return known;
     const [theirs, ours] = [known.labelNames, labelNames].map((names) => names.join(", ") || "none");
     throw new MnemeError(
       "argument",
-      `"labels" expected those that the other caches on this registry have (${theirs}), got ${ours}.`,
-      "Give every cache labels of the same names, or a prefix of its own.",
+      `"labels" expected those of the others on this registry (${theirs}), got ${ours}.`,
+      "Give all labels of the same names, or each a prefix.",
     );
   }
   const family = makeFamily(register, prefix, labelNames);

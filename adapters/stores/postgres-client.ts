@@ -41,6 +41,16 @@ export type PostgresClient = QueryClient | NeonClient | PostgresJsClient;
 /** The signal says that nobody waits any more, to clients that listen. */
 export type Query = (statement: Statement, signal?: AbortSignal) => PromiseLike<readonly Row[]>;
 
+/** Neon's by HTTP. The service keeps what the tables were, to go back to. */
+export function isNeon(client: PostgresClient): boolean {
+  return typeof client === "function" && typeof (client as Partial<NeonClient>).query === "function";
+}
+
+/** A PGlite: this process is the server, and its write-ahead log lies beside the tables. */
+export function isPGlite(client: PostgresClient): boolean {
+  return typeof client === "object" && "dumpDataDir" in client;
+}
+
 /** How this client is asked, by what it has. */
 export function queryOf(client: PostgresClient): Query {
   const has = client as Partial<NeonClient & PostgresJsClient & QueryClient> | null | undefined;

@@ -4,6 +4,8 @@ import { type ErrorCode, MnemeError } from "../../src/index.ts";
 export const CONFLICT = "MN001";
 export const NEWER = "MN002";
 export const NO_PGVECTOR = "MN003";
+/** Others may still read what was removed. */
+export const SEEN = "MN004";
 
 interface Meaning {
   states: RegExp;
@@ -33,6 +35,19 @@ const MEANINGS: Meaning[] = [
     remedy: 'Update it, or leave out vectors: "pgvector".',
   },
   {
+    states: new RegExp(SEEN),
+    code: "store",
+    problem: "A transaction that is under way may still read what was removed.",
+    remedy:
+      "End it, wherever on the server it is (pg_stat_activity, pg_prepared_xacts, an xmin in pg_replication_slots); then scrub again.",
+  },
+  {
+    states: /^25001/,
+    code: "store",
+    problem: "The client is in a transaction, which keeps what it removed until it ends.",
+    remedy: "End it first.",
+  },
+  {
     states: /^(42P01|42P02|42703|42883|3F000|42P10|42809|42P07|42723)/,
     code: "corrupt",
     problem: "Tables or functions of the schema are missing, or are not of this store.",
@@ -49,7 +64,7 @@ const MEANINGS: Meaning[] = [
     code: "store",
     problem: "The role lacks a permission.",
     remedy:
-      "It needs the right to create a schema, or to own one made for it; and, for pgvector, to create the extension.",
+      "It needs the right to create a schema, or to own one made for it and what is in it; and, for pgvector, to create the extension.",
   },
   {
     states: /^28/,
@@ -125,6 +140,11 @@ export function isOutage(failure: unknown): boolean {
 /** The server undid everything because of other transactions, and asks to be asked again. */
 export function isUndone(failure: unknown): boolean {
   return /^(40001|40P01)$/.test(stateOf(failure));
+}
+
+/** Others have a table, or may read what was removed from it: when they have ended, they do not. */
+export function isHeld(failure: unknown): boolean {
+  return /^(55P03|MN004)$/.test(stateOf(failure));
 }
 
 /** The server did not find a table. */

@@ -66,6 +66,9 @@ const FIRST: ((s: string) => string)[] = [
     )`,
   // Float32s do not compress: they are neither tried nor unpacked.
   (s) => `ALTER TABLE ${s}.entries ALTER COLUMN vector SET STORAGE EXTERNAL`,
+  // The server's statistics would keep whole texts, and not lose them with the rows.
+  (s) => withoutStatistics(`${s}.entries`, "namespace", "key", "vector", "text", "value", "metadata", "tags"),
+  (s) => withoutStatistics(`${s}.meta`, "key", "value"),
   (s) => `CREATE INDEX entries_by_namespace ON ${s}.entries (namespace_hash, id)`,
   (s) => `CREATE INDEX entries_by_namespace_and_use ON ${s}.entries (namespace_hash, accessed, id)`,
   (s) => `CREATE INDEX entries_by_use ON ${s}.entries (accessed, id)`,
@@ -75,6 +78,10 @@ const FIRST: ((s: string) => string)[] = [
   write,
   (s) => `INSERT INTO ${s}.state (schema, version, last_id) VALUES (${SCHEMA}, 0, 0)`,
 ];
+
+export function withoutStatistics(table: string, ...columns: string[]): string {
+  return `ALTER TABLE ${table} ${columns.map((column) => `ALTER COLUMN ${column} SET STATISTICS 0`).join(", ")}`;
+}
 
 /**
  * A commit, in one call: a list of changes, each by name. Answers JSON: the version afterwards, and the ids each affected.

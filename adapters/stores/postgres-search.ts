@@ -1,7 +1,7 @@
 import { type Entry, MnemeError, type Nearby, type NearestWanted } from "../../src/index.ts";
 import type { Statement } from "./postgres-client.ts";
 import { NO_PGVECTOR } from "./postgres-error.ts";
-import { installing, place } from "./postgres-schema.ts";
+import { installing, place, withoutStatistics } from "./postgres-schema.ts";
 import { ENTRY } from "./postgres-statements.ts";
 import { escaped } from "./store-text.ts";
 
@@ -82,6 +82,7 @@ BEGIN
   EXECUTE format('SELECT ''[1]''::%I.vector', home); -- from here on the server knows pgvector's settings
   ${FLOATS(s)};
   EXECUTE format('ALTER TABLE ${s}.entries ADD COLUMN scope bytea, ADD COLUMN embedding %I.${type}(${dimensions})', home);
+  ${withoutStatistics(`${s}.entries`, "embedding")};
   EXECUTE format($make$${EMBED(s, type, dimensions)}$make$, home);
   CREATE TRIGGER embed BEFORE INSERT OR UPDATE OF vector ON ${s}.entries FOR EACH ROW EXECUTE FUNCTION ${s}.embed();
   UPDATE ${s}.entries SET vector = vector;

@@ -13,10 +13,19 @@ import {
   type Store,
   type StoreCheck,
 } from "../../src/index.ts";
-import { type PostgresClient, type Query, queryOf, type Row, type Statement } from "./postgres-client.ts";
+import {
+  isNeon,
+  isPGlite,
+  type PostgresClient,
+  type Query,
+  queryOf,
+  type Row,
+  type Statement,
+} from "./postgres-client.ts";
 import { isMissing, isOutage, isUndone, translated } from "./postgres-error.ts";
 import { entryOf } from "./postgres-row.ts";
 import { install, SCHEMA } from "./postgres-schema.ts";
+import { type Scrub, scrubOf } from "./postgres-scrub.ts";
 import { checkedHnsw, type HnswOptions, installSearch, MOST_NEIGHBOURS, nearest, rescored } from "./postgres-search.ts";
 import { identityOf, type State, stateOf } from "./postgres-state.ts";
 import { type Removal, Statements } from "./postgres-statements.ts";
@@ -62,6 +71,7 @@ export function postgresStore(options: PostgresStoreOptions): Store {
     new Link("postgres", patience),
     schema,
     vectors === "pgvector" ? checkedHnsw(hnsw) : undefined,
+    isNeon(client) ? undefined : scrubOf(schema, isPGlite(client)),
   );
 }
 
@@ -73,15 +83,23 @@ class PostgresStore implements Store {
   readonly #statements: Statements;
   readonly #hnsw: Required<HnswOptions> | undefined;
   readonly search: EngineSearch | undefined;
+  readonly scrub: (() => Promise<void>) | undefined;
   #state: "new" | "open" | "closed" = "new";
   #dimensions = 0;
 
-  constructor(query: Query, link: Link, schema: string, hnsw: Required<HnswOptions> | undefined) {
+  constructor(
+    query: Query,
+    link: Link,
+    schema: string,
+    hnsw: Required<HnswOptions> | undefined,
+    scrub: Scrub | undefined,
+  ) {
     this.#query = query;
     this.#link = link;
     this.#schema = schema;
     this.#hnsw = hnsw;
     this.search = hnsw && { nearest: (query, wanted) => this.#nearest(query, wanted, hnsw) };
+    this.scrub = scrub && (() => this.#scrub(scrub));
     this.#statements = new Statements(schema);
   }
 
@@ -104,8 +122,7 @@ class PostgresStore implements Store {
       if (state === undefined || state.schema < SCHEMA || state.identity === null)
         state = await this.#install(identity);
       checkIdentity("postgres", identityOf(state.identity!), identity);
-      // To index what is there takes as long as it takes.
-      if (search && state.search === null) rowsOf(await this.#attempt(search, new AbortController().signal));
+      if (search && state.search === null) await this.#patiently(search); // to index what is there
     } catch (failure) {
       throw translated("open", failure);
     }
@@ -209,6 +226,15 @@ class PostgresStore implements Store {
     this.#state = "closed";
   }
 
+  async #scrub(scrub: Scrub): Promise<void> {
+    if (this.#state !== "open") throw closedError(this.#isClosed());
+    try {
+      await scrub((statement) => this.#patiently(statement));
+    } catch (failure) {
+      throw translated("scrub", failure);
+    }
+  }
+
   /** Undefined when there are no tables. */
   async #readState(): Promise<State | undefined> {
     try {
@@ -266,6 +292,11 @@ class PostgresStore implements Store {
   async #send(statement: Statement): Promise<readonly Row[]> {
     const attempt = (signal: AbortSignal): Promise<Answer> => this.#attempt(statement, signal);
     return rowsOf(await (statement.reads ? this.#link.read(attempt) : this.#link.write(attempt)));
+  }
+
+  /** What takes as long as there is much stored. */
+  async #patiently(statement: Statement): Promise<readonly Row[]> {
+    return rowsOf(await this.#attempt(statement, new AbortController().signal));
   }
 
   /** What other transactions made the server undo is sent again, as long as somebody waits for it. */

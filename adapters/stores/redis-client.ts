@@ -23,7 +23,12 @@ export interface IoRedisClient {
 
 export type RedisClient = UpstashClient | NodeRedisClient | IoRedisClient | RedisCommand;
 
-/** Every command of the store is an EVALSHA or an EVAL with one key. */
+/** Whether it sends whatever command it is given: @upstash/redis has a method for each, and a service behind it. */
+export function sendsAny(client: RedisClient): boolean {
+  return typeof client === "function" || has(client, "call") || has(client, "sendCommand");
+}
+
+/** Every command of the store is an EVALSHA or an EVAL with one key, but for those that scrub. */
 export function commandOf(client: RedisClient): RedisCommand {
   if (typeof client === "function") return client;
   // ioredis has a sendCommand, too, which takes something else.

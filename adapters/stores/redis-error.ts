@@ -26,6 +26,16 @@ const MEANINGS: [says: RegExp, problem: string, remedy: string, code?: ErrorCode
     "Try again when it does.",
   ],
   [
+    /AOF background rewriting|\bBGSAVE\b/,
+    "The server could not write its files anew.",
+    "See its log: its disk may be full. Then scrub again.",
+  ],
+  [
+    /\bunknown command\b/i,
+    "The server does not have a command that is needed, or keeps it to its owner.",
+    "Where others run the server, its files are theirs to see to.",
+  ],
+  [
     /Failed to fetch|Load failed|NetworkError/,
     "The server was not reached over HTTP, or the request was refused.",
     "In a page, give @upstash/redis { keepAlive: false }: otherwise the browser refuses requests past 64 KiB.",
@@ -53,6 +63,11 @@ export function translated(operation: string, reads: boolean, cause: unknown): M
 
 export function isUnknownScript(cause: unknown): boolean {
   return /\bNOSCRIPT\b/.test(saidBy(cause));
+}
+
+/** The server writes its files anew already. */
+export function isUnderWay(cause: unknown): boolean {
+  return /already in progress/.test(saidBy(cause));
 }
 
 /** In one line, without the command, addresses, and whatever looks like a secret. */

@@ -64,6 +64,11 @@ export const namespaces = reading(`${WITHOUT_GHOSTS}
 return redis.call('SMEMBERS', key('namespaces'))
 `);
 
+/** The server that has the keys, by the name it gave itself when it started. What it has removed by itself leaves no names. */
+export const server = reading(`${WITHOUT_GHOSTS}
+return '=' .. string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+`);
+
 export const version = reading(`${KEYS}
 return tonumber(redis.call('GET', key('version')) or '0')
 `);

@@ -11,11 +11,12 @@ import {
   type StoreCheck,
 } from "../../src/index.ts";
 import { booleanOf, encodedOf, listOf, numberOf, numbersOf, orNull } from "./redis-answer.ts";
-import { commandOf, type RedisClient, type RedisCommand } from "./redis-client.ts";
-import { isUnknownScript, translated } from "./redis-error.ts";
+import { commandOf, type RedisClient, type RedisCommand, sendsAny } from "./redis-client.ts";
+import { isUnderWay, isUnknownScript, translated } from "./redis-error.ts";
 import { argumentsOf, encodeText, entryOf, isId, type Row, textOf } from "./redis-row.ts";
 import type { Script } from "./redis-script.ts";
 import * as scripts from "./redis-scripts.ts";
+import { scrubFiles } from "./redis-scrub.ts";
 import { Link, type Patience } from "./store-link.ts";
 
 export type { IoRedisClient, NodeRedisClient, RedisClient, RedisCommand, UpstashClient } from "./redis-client.ts";
@@ -48,7 +49,8 @@ export function redisStore(options: RedisOptions): Store {
     throw new MnemeError("argument", problem, "For example { afterMs: 60_000 }.");
   }
   const link = new Link("redis", patience);
-  return new RedisStore(commandOf(client), link, `{${prefix}}`, nativeTtl === false ? undefined : margin);
+  const command = commandOf(client);
+  return new RedisStore(command, link, `{${prefix}}`, nativeTtl === false ? undefined : margin, sendsAny(client));
 }
 
 /** What a script's answer is taken for; throws where it is none. */
@@ -56,17 +58,20 @@ type Read<T> = (answer: unknown) => T;
 
 class RedisStore implements Store {
   readonly name = "redis";
+  /** Absent where the client sends scripts only. */
+  readonly scrub: (() => Promise<void>) | undefined;
   readonly #command: RedisCommand;
   readonly #link: Link;
   readonly #base: string;
   readonly #margin: number | undefined;
   #state: "new" | "open" | "closed" = "new";
 
-  constructor(command: RedisCommand, link: Link, base: string, margin: number | undefined) {
+  constructor(command: RedisCommand, link: Link, base: string, margin: number | undefined, sendsAny: boolean) {
     this.#command = command;
     this.#link = link;
     this.#base = base;
     this.#margin = margin;
+    if (sendsAny) this.scrub = () => this.#scrub();
   }
 
   async identify(): Promise<Identity | undefined> {
@@ -197,6 +202,21 @@ class RedisStore implements Store {
 
   async close(): Promise<void> {
     this.#state = "closed";
+  }
+
+  /** Each question in the time a call may take; a server writes its files for as long as it needs. */
+  async #scrub(): Promise<void> {
+    const server = await this.#run("scrub", scripts.server, [], encodedOf);
+    const asked = async (reads: boolean, command: string[]): Promise<unknown> => {
+      try {
+        return await this.#command(command);
+      } catch (error) {
+        if (!reads && isUnderWay(error)) return undefined;
+        throw translated("scrub", reads, error);
+      }
+    };
+    const info = (): Promise<string> => this.#link.read(async () => String(await asked(true, ["INFO"])));
+    await scrubFiles({ info, begin: (command) => this.#link.write(() => asked(false, command)) }, server);
   }
 
   async #run<T>(operation: string, script: Script, args: readonly string[], read: Read<T>): Promise<T> {

@@ -3,8 +3,11 @@ import { calibrate } from "./calibrate.ts";
 import type { Command } from "./command.ts";
 import { demo } from "./demo.ts";
 import { dump } from "./dump.ts";
+import { exporting } from "./export.ts";
 import { health } from "./health.ts";
+import { importing } from "./import.ts";
 import { inspect } from "./inspect.ts";
+import { mcp } from "./mcp.ts";
 import { reembed } from "./reembed.ts";
 import { restore } from "./restore.ts";
 import { stats } from "./stats.ts";
@@ -19,7 +22,10 @@ export const COMMANDS: Record<string, Command> = {
   vacuum,
   dump,
   restore,
+  export: exporting,
+  import: importing,
   reembed,
+  mcp,
   calibrate,
   bench,
 };

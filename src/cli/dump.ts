@@ -1,12 +1,11 @@
-import { createWriteStream } from "node:fs";
-import { rename, rm } from "node:fs/promises";
 import { Writable } from "node:stream";
-import { MnemeError, SemanticCache } from "mneme";
+import { SemanticCache } from "mneme";
 import { opened } from "./address.ts";
 import { noIndex, sameAs } from "./as-cache.ts";
 import { type Command, parsed } from "./command.ts";
 import { printJson, size } from "./output.ts";
 import { Shown } from "./progress.ts";
+import { counted, writeWhole } from "./whole-file.ts";
 
 export const dump: Command = {
   what: "write a checkpoint of a store",
@@ -22,14 +21,10 @@ export const dump: Command = {
     try {
       const cache = await SemanticCache.open({ embedder: sameAs(identity), store, index: noIndex });
       let bytes = 0;
-      const counted = new TransformStream<Uint8Array, Uint8Array>({
-        transform(chunk, controller) {
-          bytes += chunk.length;
-          shown.tell(() => `${size(bytes)} written`);
-          controller.enqueue(chunk);
-        },
+      const stream = counted(cache.dump({ signal }), (sum) => {
+        bytes = sum;
+        shown.tell(() => `${size(bytes)} written`);
       });
-      const stream = cache.dump({ signal }).pipeThrough(counted);
       const file = positionals[1];
       if (file === undefined) await stream.pipeTo(Writable.toWeb(process.stdout), { preventClose: true, signal });
       else await writeWhole(file, stream, signal);
@@ -45,17 +40,3 @@ export const dump: Command = {
     }
   },
 };
-
-/** Under another name until it is whole; its owner's alone, as the store may be. */
-async function writeWhole(file: string, stream: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<void> {
-  const partial = `${file}.partial`;
-  try {
-    await stream.pipeTo(Writable.toWeb(createWriteStream(partial, { flags: "w", mode: 0o600 })), { signal });
-    await rename(partial, file);
-  } catch (error) {
-    await rm(partial, { force: true });
-    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    const problem = `"${file}" cannot be written: ${(error as Error).message}.`;
-    throw new MnemeError("argument", problem, "Name a file in a folder that is there.", { cause: error });
-  }
-}

@@ -31,7 +31,7 @@ const asked = ["help", "--help", "-h"].includes(name);
 const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
 if (command === undefined) {
   if (!asked && name !== "") complain(`mneme: there is no command "${name}".\n`);
-  const lines = Object.entries(COMMANDS).map(([name, { what }]) => `  ${name.padEnd(9)}${what}`);
+  const lines = Object.entries(COMMANDS).map(([name, { what }]) => `  ${name.padEnd(11)}${what}`);
   const list = `usage: mneme COMMAND\n\n${lines.join("\n")}\n\n${ADDRESSES}\nmneme COMMAND --help tells more.`;
   if (asked || name === "") console.log(list);
   else console.error(list);

@@ -4,7 +4,7 @@ import type { Engine } from "./engine.ts";
 import { isLive } from "./filter.ts";
 import { isHandoff } from "./handoff.ts";
 import type { Memory } from "./memory.ts";
-import { keptOf, nearTo } from "./neighbours.ts";
+import { keptOf, nearTo, standsAlone } from "./neighbours.ts";
 import type { Consolidation } from "./options.ts";
 import { within } from "./patience.ts";
 import { Plan } from "./plan.ts";
@@ -96,7 +96,7 @@ async function neighboursOf(engine: Engine, { namespace, id, content }: Memory):
   if (!(near.length > 0 && near[0]!.similarity >= WORTH_ASKING)) return [];
   const worded = engine.catalogue.words.search(namespace, content, NEIGHBOURS, (seq) => {
     const row = engine.catalogue.at(seq)!;
-    return accepts(row) && isLive(row, now) && !isHandoff(row);
+    return accepts(row) && isLive(row, now) && !standsAlone(row);
   });
   const rows = [...near.map(({ row }) => row), ...worded.map(({ id }) => engine.catalogue.at(id)!)];
   const known = await keptOf(engine.store, [...new Set(rows)].slice(0, NEIGHBOURS));

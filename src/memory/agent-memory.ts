@@ -6,30 +6,46 @@ import { Afterthoughts } from "./afterthought.ts";
 import { type Answered, answer } from "./answer.ts";
 import { type Briefing, type BriefingOptions, briefing } from "./briefing.ts";
 import { Catalogue } from "./catalogue.ts";
-import { checkId, checkNamespace } from "./check.ts";
-import { type Deduped, type DedupOptions, dedup } from "./dedup.ts";
+import { checkId, checkIds, checkNamespace } from "./check.ts";
+import type { Deduped, DedupOptions } from "./dedup.ts";
+import { type Document, put } from "./documents.ts";
 import { Engine } from "./engine.ts";
+import { type ExportOptions, exportOf } from "./exporting.ts";
 import { type Forgetting, forgetMany, forgetOne } from "./forget.ts";
+import type { Fsck } from "./fsck.ts";
+import type { Imported, ImportOptions } from "./importing.ts";
 import type { Instant } from "./instant.ts";
-import { type Fsck, fsck, type MemoryStats, stats } from "./inventory.ts";
+import { type MemoryStats, stats } from "./inventory.ts";
 import { KeywordIndex } from "./keyword-index.ts";
 import { history, restore, supersede, type Version, versions } from "./lineage.ts";
+import type { ImportSource } from "./lines.ts";
 import { link, linksOf, unlink } from "./links.ts";
 import { type ListOptions, list } from "./listing.ts";
+import type { Maintained } from "./maintenance.ts";
 import type { Memory } from "./memory.ts";
 import { moveNamespace, reassign, retier } from "./moving.ts";
 import { checkSettings, type MemoryOptions } from "./options.ts";
-import { type Promoted, type PromoteOptions, promote } from "./promote.ts";
+import type { Promoted, PromoteOptions } from "./promote.ts";
+import { type ReadOptions, type ReadPlace, readSetOf } from "./read-set.ts";
 import { recall } from "./recall.ts";
 import type { Recalled, RecallOptions } from "./recall-options.ts";
 import { keptIn } from "./record.ts";
+import { reinforceIds } from "./reinforce.ts";
 import { type Remembered, remember } from "./remember.ts";
 import { hasDue, type Repaired, repair, vectorOf } from "./repair.ts";
+import { type Match, type SearchOptions, search } from "./search.ts";
 import { fingerprintOf, SHELF } from "./shelf.ts";
-import { type Swept, sweep } from "./sweep.ts";
+import type { Swept } from "./sweep.ts";
 import type { Tier } from "./tier.ts";
 import { amendFields, type MemoryPatch } from "./update.ts";
 import { fieldsOf, type RememberOptions } from "./writing.ts";
+
+export interface Traits {
+  /** Whether there is a model to answer with (`models.answer`). */
+  readonly answers: boolean;
+  /** Whether a recall sees the durable memories of other namespaces, unless it says otherwise. */
+  readonly cascades: boolean;
+}
 
 interface CallOptions {
   signal?: AbortSignal | undefined;
@@ -42,6 +58,7 @@ const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.f
 export class AgentMemory implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #afterthoughts: Afterthoughts;
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
   #repairing = false;
   #closing: Promise<void> | undefined;
 
@@ -50,6 +67,14 @@ export class AgentMemory implements AsyncDisposable {
     this.#afterthoughts = new Afterthoughts(engine);
     engine.onPending = () => this.#repairLater();
     engine.onEmbedded = () => hasDue(engine) && this.#repairLater();
+    const { maintainEvery } = engine.settings;
+    if (maintainEvery === undefined) return;
+    this.#timer = setInterval(
+      () => engine.later("maintain", async () => (await upkeep()).maintain(engine)),
+      maintainEvery,
+    );
+    // A program that has nothing else to do may end.
+    (this.#timer as { unref?: () => void }).unref?.();
   }
 
   static async open(options: MemoryOptions): Promise<AgentMemory> {
@@ -72,6 +97,12 @@ export class AgentMemory implements AsyncDisposable {
     }
   }
 
+  /** What it was opened with that those have to know who serve it to others. */
+  get traits(): Traits {
+    const { models, cascade } = this.#engine.settings;
+    return { answers: models.answer !== undefined, cascades: cascade };
+  }
+
   /**
    * Remembers something, or bears out what is known already; nothing is stored twice. Its tier is found from the content if it is
    * not given. `outcome` tells what became of it.
@@ -79,8 +110,17 @@ export class AgentMemory implements AsyncDisposable {
   async remember(options: RememberOptions): Promise<Remembered> {
     this.#ensureOpen();
     const { outcome, similar, ...memory } = await remember(this.#engine, options);
-    if (outcome === "stored") this.#afterthoughts.of(memory);
+    if (outcome === "stored" && options.id === undefined) this.#afterthoughts.of(memory);
     return { ...memory, outcome, ...(similar && { similar }) };
+  }
+
+  /**
+   * Keeps documents under the ids given, all of them or none: each in the place of what has its id, as it is, whatever else is
+   * known. Their tier is "semantic".
+   */
+  async put(documents: readonly Document[], { signal }: CallOptions = {}): Promise<void> {
+    this.#ensureOpen();
+    await put(this.#engine, documents, signal);
   }
 
   /** What is remembered about a question, best first. What is served counts as recalled. */
@@ -89,16 +129,37 @@ export class AgentMemory implements AsyncDisposable {
     return recall(this.#engine, options);
   }
 
+  /** Counts memories as recalled, in the background: for who shows only some of what a recall with `reinforce: false` found. */
+  async reinforce(ids: readonly string[]): Promise<void> {
+    this.#ensureOpen();
+    checkIds(ids, "ids");
+    const now = this.#engine.now();
+    this.#engine.later("reinforce", () => reinforceIds(this.#engine, ids, now));
+  }
+
+  /** Everything there is, page by page, what answers a query best first: for whom `recall` leaves out too much. */
+  async search(options: SearchOptions = {}): Promise<Match[]> {
+    this.#ensureOpen();
+    return search(this.#engine, options);
+  }
+
   /** What the user's model (`models.answer`) says to a question, from what is recalled. */
   async answer(options: RecallOptions): Promise<Answered> {
     this.#ensureOpen();
-    return answer(this.#engine, options);
+    return this.#engine.timed("answer", () => answer(this.#engine, options));
   }
 
   /** What to know when a session begins: what is pinned, facts, procedures, what happened, and what was left for it. */
   async briefing(options: BriefingOptions = {}): Promise<Briefing> {
     this.#ensureOpen();
-    return briefing(this.#engine, options);
+    return this.#engine.timed("briefing", () => briefing(this.#engine, options));
+  }
+
+  /** Where a recall with these options looks, and what it may see there; at most 64 places. */
+  async readSet(options: ReadOptions = {}): Promise<ReadPlace[]> {
+    this.#ensureOpen();
+    await this.#engine.follow();
+    return (await readSetOf(this.#engine, options)).places;
   }
 
   /** The memory of an id, or of the beginning of one (at least 8 characters) that no other has; whatever its state. */
@@ -133,7 +194,10 @@ export class AgentMemory implements AsyncDisposable {
     checkNamespace(namespace);
     checkId(id);
     const redacted: string[] = [];
-    return amendFields(this.#engine, namespace, id, fieldsOf(patch, this.#engine.settings, redacted), signal);
+    return amendFields(this.#engine, namespace, id, fieldsOf(patch, this.#engine.settings, redacted), {
+      signal,
+      redacted,
+    });
   }
 
   /** Removes a memory for good, with all it was before; tells whether there was one. */
@@ -221,36 +285,59 @@ export class AgentMemory implements AsyncDisposable {
   /** Removes what has expired and what there is too much of, and makes episodes of facts that became doubtful. */
   async sweep({ signal }: CallOptions = {}): Promise<Swept> {
     this.#ensureOpen();
-    return sweep(this.#engine, signal);
+    return this.#engine.timed("sweep", async () => (await upkeep()).sweep(this.#engine, signal));
   }
 
   /** Makes what is recalled again and again last. */
   async promote(options: PromoteOptions = {}): Promise<Promoted> {
     this.#ensureOpen();
-    return promote(this.#engine, options);
+    return this.#engine.timed("promote", async () => (await upkeep()).promote(this.#engine, options));
   }
 
   /** Lets one of several that say the same take the place of the others. */
   async dedup(options: DedupOptions = {}): Promise<Deduped> {
     this.#ensureOpen();
-    return dedup(this.#engine, options);
+    return this.#engine.timed("dedup", async () => (await upkeep()).dedup(this.#engine, options));
   }
 
-  /** Embeds what could not be embedded when it was remembered. It is done by itself, once the embedder answers again. */
+  /** Embeds what could not be embedded when it was remembered. It is tried by itself when the next one is remembered. */
   async repair({ signal }: CallOptions = {}): Promise<Repaired> {
     this.#ensureOpen();
-    return repair(this.#engine, { signal });
+    return this.#engine.timed("repair", () => repair(this.#engine, { signal }));
+  }
+
+  /**
+   * Does what is due of `repair`, `sweep` (every hour), `promote` and `dedup` (every day); of several processes on one store one does.
+   * Call it from a cron job, or open the memory with `maintainEvery`.
+   */
+  async maintain({ signal }: CallOptions = {}): Promise<Maintained> {
+    this.#ensureOpen();
+    const { maintain } = await upkeep();
+    return maintain(this.#engine, signal);
   }
 
   /** Tidies up, and tells what is not as it should be. */
   async fsck(): Promise<Fsck> {
     this.#ensureOpen();
-    return fsck(this.#engine);
+    return this.#engine.timed("fsck", async () => (await upkeep()).fsck(this.#engine));
   }
 
   async stats(namespace?: string): Promise<MemoryStats> {
     this.#ensureOpen();
     return stats(this.#engine, namespace);
+  }
+
+  /** All that is remembered, as lines of JSON: the same bytes for the same memories. Read as they are asked for. */
+  export(options: ExportOptions = {}): ReadableStream<Uint8Array> {
+    this.#ensureOpen();
+    return exportOf(this.#engine, options);
+  }
+
+  /** Takes in what `export` wrote, with everything that belongs to it, or memories from elsewhere. */
+  async import(source: ImportSource, options: ImportOptions = {}): Promise<Imported> {
+    this.#ensureOpen();
+    const { importFrom } = await import("./import.ts");
+    return importFrom(this.#engine, source, options);
   }
 
   /** Waits for what goes on after answers were given: that memories were recalled is written. */
@@ -273,6 +360,7 @@ export class AgentMemory implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    clearInterval(this.#timer);
     await this.#engine.settled();
     this.#engine.close();
     this.#engine.catalogue.vectors.close?.();
@@ -289,13 +377,16 @@ export class AgentMemory implements AsyncDisposable {
     this.#repairing = true;
     this.#engine.later("repair", async () => {
       try {
-        await repair(this.#engine, {});
+        await this.#engine.timed("repair", () => repair(this.#engine, {}));
       } finally {
         this.#repairing = false;
       }
     });
   }
 }
+
+/** What is for once an hour or a day is fetched when it is first called. */
+const upkeep = () => import("./upkeep.ts");
 
 /** Loaded only when asked for: a memory without a file carries no database. */
 async function storeAt(path: string): Promise<Store> {

@@ -29,28 +29,21 @@ export function slidExpiry({ expiresAt, ttl, tier }: Pick<Memory, "expiresAt" | 
   return lifetime === null ? expiresAt : now + lifetime;
 }
 
+/** It is of another tier, and lives as long as those do, unless it has a time of its own or is given an end. */
+export function retiered(kept: Kept, tier: Tier, now: number, end?: number | null): Kept {
+  const { memory } = kept;
+  const ttl = memory.ttl === undefined ? TRAITS[tier].ttl : memory.ttl;
+  const expiresAt = end !== undefined ? end : ttl === null ? null : now + ttl;
+  const isNew = isDurable(tier) && !isDurable(memory.tier);
+  const confidence = memory.confidence ?? (isNew ? FRESH_CONFIDENCE : undefined);
+  return { ...kept, memory: { ...memory, tier, expiresAt, ...(confidence !== undefined && { confidence }) } };
+}
+
 /** It was said again: more sure than before, but once a day at the most. Undefined: it is not. */
 export function borneOut(kept: Kept, now: number): Kept | undefined {
   const { memory } = kept;
   if (!isDurable(memory.tier) || memory.confidence === undefined || now - memory.updatedAt < DAY) return undefined;
   return { ...kept, memory: { ...memory, confidence: corroborated(effectiveConfidence(memory, now)), updatedAt: now } };
-}
-
-/** It is of another tier, and has the time of that unless it has one of its own. */
-export function retiered(kept: Kept, tier: Tier, now: number): Kept {
-  const { memory } = kept;
-  const ttl = memory.ttl === undefined ? TRAITS[tier].ttl : memory.ttl;
-  const isNew = isDurable(tier) && !isDurable(memory.tier);
-  const confidence = memory.confidence ?? (isNew ? FRESH_CONFIDENCE : undefined);
-  return {
-    ...kept,
-    memory: {
-      ...memory,
-      tier,
-      ...(confidence !== undefined && { confidence }),
-      expiresAt: ttl === null ? null : now + ttl,
-    },
-  };
 }
 
 /** Another took its place. Its validity ends, unless it had ended before. */

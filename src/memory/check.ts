@@ -100,3 +100,9 @@ export class ConflictError extends MnemeError {
     super("conflict", problem, remedy, options);
   }
 }
+
+/** Somebody took an id for a memory of their own that is one of another namespace. */
+export function hijack(id: string): ConflictError {
+  const problem = `The id ${JSON.stringify(id)} is that of a memory in another namespace, which was left as it is.`;
+  return new ConflictError(problem, "Use another id, or leave it out to be given one.");
+}

@@ -35,8 +35,8 @@ export async function corroborate(engine: Engine, plan: Plan, memory: Memory, ve
  * made: one that is repeated every day would never be old enough by when it was last borne out.
  */
 export async function contradict(engine: Engine, plan: Plan, memory: Memory, vector: Float32Array): Promise<void> {
-  const { compare } = engine.settings;
-  if (compare === undefined || !isDurable(memory.tier)) return;
+  const { compare: loadCompare } = engine.settings;
+  if (loadCompare === undefined || !isDurable(memory.tier)) return;
   const { namespace, id: by } = memory;
   const now = engine.now();
   const near = nearTo(engine, namespace, vector, {
@@ -48,6 +48,8 @@ export async function contradict(engine: Engine, plan: Plan, memory: Memory, vec
     engine.store,
     near.map(({ row }) => row),
   );
+  if (near.length === 0) return;
+  const compare = await loadCompare();
   for (const { row } of near) {
     const content = known.get(row.seq)?.memory.content;
     if (content === undefined || compare(content, memory.content) !== "update") continue;

@@ -2,10 +2,10 @@ import { restored, superseded } from "./changes.ts";
 import { vectorsOf } from "./embedding.ts";
 import type { Engine } from "./engine.ts";
 import { isLive } from "./filter.ts";
-import { amendInSlot, isHandoff } from "./handoff.ts";
+import { amendInSlot } from "./handoff.ts";
 import { successorOf } from "./lineage.ts";
 import type { Memory } from "./memory.ts";
-import { keptOf, nearTo } from "./neighbours.ts";
+import { keptOf, nearTo, standsAlone } from "./neighbours.ts";
 import { within } from "./patience.ts";
 import { Plan } from "./plan.ts";
 import { quality } from "./quality.ts";
@@ -44,7 +44,7 @@ export async function dedup(engine: Engine, options: DedupOptions = {}): Promise
     for (const cluster of await clustersOf(engine, namespace, similarity, signal)) {
       signal?.throwIfAborted();
       const [best, ...others] = byWorth(engine, cluster);
-      if (!dryRun) await merge(engine, best!, others, signal);
+      if (!dryRun && !(await merge(engine, best!, others, signal))) continue;
       done.clusters.push({ namespace, kept: best!.id, removed: others.map(({ id }) => id) });
     }
     if (!dryRun) done.restored.push(...(await breakCircles(engine, namespace)));
@@ -68,7 +68,7 @@ async function clustersOf(
   };
   // Its own vector is the store's: nothing is embedded again.
   const rows = [...engine.catalogue.of(namespace)].filter(
-    (row) => row.hasVector && isLive(row, now) && !isHandoff(row),
+    (row) => row.hasVector && isLive(row, now) && !standsAlone(row),
   );
   for (let at = 0; at < rows.length; at += 256) {
     signal?.throwIfAborted();
@@ -101,35 +101,40 @@ function byWorth(engine: Engine, rows: readonly Row[]): Row[] {
   );
 }
 
-/** All or nothing: neither is one lost while another is not yet there, nor do both stay. */
+/** All or nothing: neither is one lost while another is not yet there, nor do both stay. False: the best is another by now. */
 async function merge(
   engine: Engine,
   best: Row,
   others: readonly Row[],
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const parts = await partsOf(engine, [best, ...others]);
   const merged = await mergedContent(engine, parts, signal);
   const ms = engine.settings.embedWithin.remember;
   const [vector] = (merged && (await vectorsOf(engine, [merged], { operation: "remember", ms, signal }))) || [];
-  await engine.untilSettled("A cluster", async () => {
+  const isDone = await engine.untilSettled("A cluster", async () => {
     const now = engine.now();
     const plan = new Plan(engine);
-    const isSame = ({ memory }: Kept): boolean =>
-      memory.namespace === best.namespace && memory.tier === best.tier && isLive(memory, now);
+    const isSame = ({ memory, fingerprint }: Kept, row: Row): boolean =>
+      memory.namespace === best.namespace &&
+      memory.tier === best.tier &&
+      fingerprint === row.fingerprint &&
+      isLive(memory, now);
     for (const row of others) {
       const event = { type: "supersede", namespace: row.namespace, id: row.id, by: best.id } as const;
-      await plan.change(row.seq, (kept) => (isSame(kept) ? superseded(kept, best.id, now) : undefined), event);
+      await plan.change(row.seq, (kept) => (isSame(kept, row) ? superseded(kept, best.id, now) : undefined), event);
     }
     // Written even if it stays as it is: were it forgotten or superseded meanwhile, nothing would be left of the cluster.
     const stays = await plan.change(best.seq, (kept) => {
-      if (!isSame(kept)) return undefined;
+      if (!isSame(kept, best)) return undefined;
       if (merged === undefined || vector === undefined) return kept;
       return saying({ ...kept, memory: aboutToo({ ...kept.memory, updatedAt: now }, parts) }, merged, vector, false);
     });
     if (stays !== undefined) await plan.carryOut();
+    return stays !== undefined;
   });
-  engine.emit({ type: "dedup", namespace: best.namespace, count: others.length });
+  if (isDone) engine.emit({ type: "dedup", namespace: best.namespace, count: others.length });
+  return isDone;
 }
 
 async function partsOf(engine: Engine, rows: readonly Row[]): Promise<Memory[]> {

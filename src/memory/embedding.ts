@@ -12,14 +12,14 @@ export async function vectorsOf(
     operation,
     ms,
     signal,
-  }: { operation: "recall" | "remember" | "repair"; ms: number; signal?: AbortSignal | undefined },
+  }: { operation: "recall" | "remember" | "repair" | "import"; ms: number; signal?: AbortSignal | undefined },
 ): Promise<Float32Array[] | undefined> {
   const { embedder } = engine.settings;
   if (embedder === undefined) return undefined;
   try {
     const vectors = await within(ms, signal, async (signal) => drive(embed(embedder, texts, signal)));
     const units = vectors.map((vector) => unit(vector, embedder.dimensions));
-    if (operation !== "repair") engine.onEmbedded(); // it answers again, where it did not
+    if (operation === "remember") engine.onEmbedded(); // it answers again, where it did not
     return units;
   } catch (error) {
     signal?.throwIfAborted();

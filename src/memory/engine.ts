@@ -3,7 +3,7 @@ import type { Entry } from "../store/entry.ts";
 import type { Change, CommitResult, Put, Store } from "../store/store.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { ConflictError, notFound } from "./check.ts";
-import type { MemoryEvent } from "./event.ts";
+import type { MemoryEvent, Operation } from "./event.ts";
 import { Lanes } from "./lanes.ts";
 import type { Memory } from "./memory.ts";
 import type { CheckedSettings } from "./options.ts";
@@ -22,10 +22,10 @@ export class Engine {
   readonly lanes: Lanes = new Lanes();
   /** Told when something was stored that is to be embedded later. */
   onPending: () => void = () => {};
-  /** Told when the embedder has answered. */
+  /** Told when the embedder has answered to something remembered. */
   onEmbedded: () => void = () => {};
   /** What goes on after an answer was given. */
-  readonly #background = new Set<Promise<void>>();
+  readonly #background = new Map<Promise<void>, string>();
   /** The version of the store up to which the catalogue has everything. */
   #known = -1;
   #lookedAt = Number.NEGATIVE_INFINITY;
@@ -59,6 +59,19 @@ export class Engine {
     this.emit({ type: "error", operation, error });
   }
 
+  /** Tells how long it took, and how it ended. */
+  async timed<T>(operation: Operation, work: () => Promise<T>): Promise<T> {
+    const began = performance.now();
+    let outcome: "done" | "failed" = "failed";
+    try {
+      const result = await work();
+      outcome = "done";
+      return result;
+    } finally {
+      this.emit({ type: "call", operation, outcome, ms: performance.now() - began });
+    }
+  }
+
   /** Nobody waits for it but `settled`; a failure is told, not thrown. */
   later(operation: string, work: () => Promise<unknown>): void {
     const running = (async () => {
@@ -68,13 +81,17 @@ export class Engine {
         this.emit({ type: "error", operation, error });
       }
     })();
-    this.#background.add(running);
+    this.#background.set(running, operation);
     void running.then(() => this.#background.delete(running));
   }
 
-  /** All that was begun before is done. */
-  async settled(): Promise<void> {
-    while (this.#background.size > 0) await Promise.all([...this.#background]);
+  /** All that was begun before is done; of one operation, if one is named. */
+  async settled(operation?: string): Promise<void> {
+    for (;;) {
+      const running = [...this.#background].filter(([, name]) => operation === undefined || name === operation);
+      if (running.length === 0) return;
+      await Promise.all(running.map(([work]) => work));
+    }
   }
 
   ensureOpen(): void {
@@ -229,7 +246,7 @@ export class Engine {
       if (row === undefined) return;
       row.accessCount += 1;
       row.accessedAt = change.at;
-      if (change.expiresAt !== undefined) row.expiresAt = change.expiresAt;
+      if (change.expiresAt !== undefined && row.expiresAt !== null) row.expiresAt = change.expiresAt;
     }
   }
 }

@@ -12,11 +12,14 @@ export type MemoryEvent =
       redacted: readonly string[];
       /** The tier was found from the content. */
       classified: boolean;
+      /** It could not be embedded, and will be later. */
+      pending: boolean;
       ms: number;
     }
   | {
       type: "recall";
-      namespace: string;
+      /** Undefined: a search in all. */
+      namespace: string | undefined;
       results: number;
       omitted: number;
       /** Results that `minRankScore` held back. */
@@ -32,13 +35,15 @@ export type MemoryEvent =
   | { type: "contradict"; namespace: string; id: string; by: string; confidence: number }
   | { type: "supersede"; namespace: string; id: string; by: string }
   | { type: "restore"; namespace: string; id: string }
-  | { type: "update"; namespace: string; id: string }
+  /** `redacted`: what was taken out of what `update` was given. */
+  | { type: "update"; namespace: string; id: string; redacted: readonly string[] }
   /** By `forget`; undefined: of any namespace. */
   | { type: "forget"; namespace: string | undefined; count: number }
   /** By `sweep`. `reason`: it had expired, there were too many, or nothing needs what it was any more. */
   | { type: "swept"; namespace: string; tier: Tier; reason: "expired" | "capacity" | "superseded"; count: number }
   | { type: "demote"; namespace: string; id: string }
   | { type: "dedup"; namespace: string; count: number }
+  /** `facts`: how many were found in it; in several that were looked at together, told of the first of them. */
   | { type: "promote"; namespace: string; id: string; outcome: "lifted" | "distilled" | "nothing"; facts: number }
   | {
       type: "consolidate";
@@ -48,8 +53,22 @@ export type MemoryEvent =
     }
   /** One without a vector was given one, or was not; after too many times it is left alone for long. */
   | { type: "repair"; namespace: string; id: string; outcome: "repaired" | "failed" | "parked" }
-  /** Something failed that the memory went on without. */
+  /** `redacted`: what was taken out of memories from elsewhere. */
+  | {
+      type: "import";
+      imported: number;
+      replaced: number;
+      skipped: number;
+      rejected: number;
+      redacted: readonly string[];
+      ms: number;
+    }
+  /** One of the longer calls came to its end; if it failed, who waited for it was told why. */
+  | { type: "call"; operation: Operation; outcome: "done" | "failed"; ms: number }
+  /** Something failed that the memory went on without; or `fsck` found something damaged. */
   | { type: "error"; operation: string; error: unknown };
+
+export type Operation = "answer" | "briefing" | "dedup" | "fsck" | "promote" | "repair" | "sweep";
 
 /** What became of what was to be remembered. */
 export type Outcome =

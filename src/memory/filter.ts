@@ -17,6 +17,8 @@ export interface FilterOptions {
   metadata?: Readonly<Record<string, string>> | undefined;
   /** Not those with any of these. */
   excludeMetadata?: Readonly<Record<string, string>> | undefined;
+  /** Only these; of an empty list, none. */
+  ids?: readonly string[] | undefined;
   excludeIds?: readonly string[] | undefined;
   /** Inclusive. */
   createdAfter?: Instant | undefined;
@@ -58,6 +60,8 @@ export function filterOf(options: FilterOptions, now: number): Filter {
   if (wanted.length > 0) parts.push(({ facets }) => wanted.every(([name, text]) => facets.get(name) === text));
   const unwanted = pairsOf("excludeMetadata", options.excludeMetadata);
   if (unwanted.length > 0) parts.push(({ facets }) => !unwanted.some(([name, text]) => facets.get(name) === text));
+  const ids = options.ids && new Set(checkIds(options.ids, "ids"));
+  if (ids !== undefined) parts.push((row) => ids.has(row.id));
   const excluded = new Set(checkIds(options.excludeIds, "excludeIds"));
   if (excluded.size > 0) parts.push((row) => !excluded.has(row.id));
   const createdAfter = instantIn("createdAfter", options.createdAfter);

@@ -1,4 +1,4 @@
-import { argumentError } from "../error.ts";
+import { argumentError, MnemeError } from "../error.ts";
 import { checkId, checkNamespace } from "./check.ts";
 import type { Engine } from "./engine.ts";
 import { isHandoff } from "./handoff.ts";
@@ -19,7 +19,7 @@ export interface Forgetting {
 }
 
 /** So many are removed at once. */
-const BATCH = 500;
+const BATCH = 100;
 
 /** Removes it, and what it was before it changed. False: there is none of this id in this namespace. */
 export async function forgetOne(engine: Engine, namespace: string, id: string): Promise<boolean> {
@@ -40,6 +40,27 @@ export async function forgetOne(engine: Engine, namespace: string, id: string): 
   });
   if (isForgotten) engine.emit({ type: "forget", namespace, count: 1 });
   return isForgotten;
+}
+
+/** The same of several; returns how many there were. */
+export async function forgetThese(
+  engine: Engine,
+  these: readonly { readonly namespace: string; readonly id: string }[],
+): Promise<number> {
+  const { catalogue } = engine;
+  const forgotten = await removeAll(engine, () =>
+    these.flatMap(({ namespace, id }) => {
+      const row = catalogue.get(id);
+      if (row?.namespace === namespace) return [row];
+      return catalogue.pastOf(id).filter((past) => past.namespace === namespace); // what moved away meanwhile is another's
+    }),
+  );
+  const counts = new Map<string, number>();
+  for (const { namespace, id } of these) {
+    if (forgotten.has(id)) counts.set(namespace, (counts.get(namespace) ?? 0) + 1);
+  }
+  for (const [namespace, count] of counts) engine.emit({ type: "forget", namespace, count });
+  return forgotten.size;
 }
 
 /**
@@ -77,8 +98,8 @@ export async function forgetMany(engine: Engine, forgetting: Forgetting): Promis
 }
 
 /**
- * Until none are left: others may write meanwhile. All that the memories were goes with them, and before them, so that who has to
- * do it again after a failure finds it. Returns the ids of memories that are gone by it.
+ * Until none are left: others may write meanwhile. A memory goes with all that it was, if it is still what it was when it was
+ * chosen: what has moved to another namespace since is not ours to remove. Returns the ids of memories that are gone by it.
  */
 async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<Set<string>> {
   const { catalogue } = engine;
@@ -87,22 +108,32 @@ async function removeAll(engine: Engine, meant: () => readonly Row[]): Promise<S
     await engine.follow(0);
     const rows = meant();
     if (rows.length === 0) return forgotten;
-    const memories = new Set(rows.filter(({ knownUntil }) => knownUntil === undefined));
-    const past = new Set([...memories].flatMap(({ id }) => catalogue.pastOf(id)));
-    for (const row of rows) if (!memories.has(row)) past.add(row);
-    const all = [...past, ...memories];
-    const slots = await slotsOf(engine, all);
+    const memories = rows.filter(({ knownUntil }) => knownUntil === undefined);
+    const going = new Set(memories.map(({ id }) => id));
+    const groups = [
+      ...memories.map((row) => [row, ...catalogue.pastOf(row.id)]),
+      ...rows.filter((row) => row.knownUntil !== undefined && !going.has(row.id)).map((row) => [row]),
+    ];
+    const slots = await slotsOf(engine, groups.flat());
     if (slots.length > 0) await engine.commit([{ remove: slots }]);
-    for (let at = 0; at < all.length; at += BATCH) {
-      const batch = all.slice(at, at + BATCH);
-      const { applied } = await engine.commit([{ remove: batch.map(({ seq }) => seq) }]);
-      const gone = new Set(applied[0]);
-      for (const row of batch) {
-        if (gone.has(row.seq) && memories.has(row)) forgotten.add(row.id);
-        catalogue.drop(row.seq);
-      }
+    for (let at = 0; at < groups.length; at += BATCH) {
+      for (const id of await remove(engine, groups.slice(at, at + BATCH))) forgotten.add(id);
     }
   }
+}
+
+/** Each group is a memory and all that it was, or only something that one was. Returns the ids of memories that went. */
+async function remove(engine: Engine, groups: readonly (readonly Row[])[]): Promise<string[]> {
+  const rows = groups.flat();
+  const memories = rows.filter(({ knownUntil }) => knownUntil === undefined);
+  const past = rows.filter(({ knownUntil }) => knownUntil !== undefined).map(({ seq }) => seq);
+  try {
+    await engine.commit([{ remove: past }, ...removalOf(memories)]);
+  } catch (error) {
+    if (error instanceof MnemeError && error.code === "conflict") return []; // and they are chosen anew
+    throw error;
+  }
+  return memories.map(({ id }) => id);
 }
 
 /** The numbers of the slots that these hold, or held. */

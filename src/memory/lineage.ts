@@ -12,7 +12,7 @@ import type { Row } from "./row.ts";
 /** `byId` takes its place. Said again of another one, that one does. */
 export async function supersede(engine: Engine, namespace: string, id: string, byId: string): Promise<Memory> {
   if (id === byId) throw argumentError("byId", "the id of another memory", byId, "A memory cannot take its own place.");
-  await engine.follow();
+  await engine.follow(0);
   return engine.untilSettled(`The memory ${JSON.stringify(id)}`, async () => {
     const [old, by] = [engine.rowOf(namespace, id), engine.rowOf(namespace, byId)];
     const plan = new Plan(engine);

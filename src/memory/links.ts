@@ -30,6 +30,13 @@ export async function link(engine: Engine, from: string, to: string): Promise<vo
   await amend(engine, (links) => links.set(near, [...(links.get(near) ?? []), far]));
 }
 
+/** The same for many at once. */
+export function linkAll(engine: Engine, all: readonly { from: string; to: string }[]): Promise<void> {
+  return amend(engine, (links) => {
+    for (const { from, to } of all) links.set(from, [...(links.get(from) ?? []), to]);
+  });
+}
+
 export function unlink(engine: Engine, from: string, to: string): Promise<void> {
   return amend(engine, (links) =>
     links.set(

@@ -45,4 +45,8 @@ export interface Memory {
   links: string[];
   /** Set while it has no vector yet: it is found by its words only, and will be repaired. */
   pending?: boolean | undefined;
+  /** Set where its metadata is all it says, of which its content was made: it was `put`, and its content not edited since. */
+  document?: boolean | undefined;
+  /** False: it is not to be found by its meaning. */
+  embed?: false | undefined;
 }

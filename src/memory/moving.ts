@@ -28,7 +28,8 @@ export async function reassign(engine: Engine, from: string, ids: readonly strin
 /** Moves everything of a namespace, and its links. */
 export async function moveNamespace(engine: Engine, from: string, to: string): Promise<number> {
   checkNamespace(from, "from");
-  await engine.follow();
+  if (from === to) return 0;
+  await engine.follow(0);
   const moved = await reassign(
     engine,
     from,
@@ -40,7 +41,7 @@ export async function moveNamespace(engine: Engine, from: string, to: string): P
 }
 
 async function moveOne(engine: Engine, from: string, id: string, to: string): Promise<boolean> {
-  await engine.follow();
+  await engine.follow(0);
   const row = engine.catalogue.get(id);
   if (row === undefined || row.namespace !== from) return false;
   const rows = [row, ...engine.catalogue.pastOf(id)];
@@ -73,8 +74,5 @@ export async function retier(
   checkId(id);
   checkTier(tier);
   const given = expiresAt === null ? null : instantIn("expiresAt", expiresAt);
-  return amendInSlot(engine, namespace, id, (kept) => {
-    const { memory, ...rest } = retiered(kept, tier, engine.now());
-    return { ...rest, memory: given === undefined ? memory : { ...memory, expiresAt: given } };
-  });
+  return amendInSlot(engine, namespace, id, (kept) => retiered(kept, tier, engine.now(), given));
 }

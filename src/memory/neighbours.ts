@@ -11,6 +11,11 @@ export interface Near {
   similarity: number;
 }
 
+/** Whether it stands for nothing but itself: it is not like others, whatever it says. */
+export function standsAlone(row: Row): boolean {
+  return row.document || isHandoff(row);
+}
+
 /** The live ones of a namespace that are nearest, best first. Whole documents are compared: what is found may be changed by it. */
 export function nearTo(
   engine: Engine,
@@ -22,7 +27,7 @@ export function nearTo(
   const now = engine.now();
   const passes = (seq: number): boolean => {
     const row = catalogue.at(seq);
-    return row !== undefined && isLive(row, now) && !isHandoff(row) && accepts(row);
+    return row !== undefined && isLive(row, now) && !standsAlone(row) && accepts(row);
   };
   return catalogue.vectors
     .search(namespace, vector, k, similarity, passes)
@@ -37,7 +42,7 @@ export function twinOf(
 ): Row | undefined {
   let newest: Row | undefined;
   for (const row of engine.catalogue.twins(fingerprint)) {
-    if (row.namespace !== namespace || row.tier !== tier || !isLive(row, now) || isHandoff(row)) continue;
+    if (row.namespace !== namespace || row.tier !== tier || !isLive(row, now) || standsAlone(row)) continue;
     if (newest === undefined || row.createdAt > newest.createdAt) newest = row;
   }
   return newest;

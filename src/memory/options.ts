@@ -4,7 +4,7 @@ import type { Store } from "../store/store.ts";
 import type { TermOptions } from "../text/terms.ts";
 import { parseTtl, type Ttl } from "../ttl.ts";
 import { checkCount, checkShare } from "./check.ts";
-import { compareFacts } from "./contradiction.ts";
+import type { compareFacts } from "./contradiction.ts";
 import type { MemoryEvent } from "./event.ts";
 import type { Memory } from "./memory.ts";
 import { redact } from "./redact.ts";
@@ -85,6 +85,8 @@ export interface MemorySettings {
   /** Whether what memories were before they changed is kept, for `knownAt`. Default true. */
   keepsPast?: boolean | undefined;
   models?: Models | undefined;
+  /** How often this process does what of `maintain` is due. Default false: only when `maintain` is called. */
+  maintainEvery?: Exclude<Ttl, null> | false | undefined;
   /** Milliseconds the embedder may take. What is remembered without is stored at once and repaired later. Default: 2000 to recall, 5000 to remember. */
   embedWithin?: { recall?: number | undefined; remember?: number | undefined } | undefined;
   /** Milliseconds a reranker or another model may take. Default 10,000. */
@@ -118,12 +120,14 @@ export interface CheckedSettings {
   readonly redact: (text: string) => { text: string; kinds: readonly string[] };
   readonly leastSignal: number;
   readonly duplicates: { readonly action: DuplicateAction; readonly similarity: number };
-  readonly compare: typeof compareFacts | undefined;
+  /** Fetched when there are facts to compare. */
+  readonly compare: (() => Promise<typeof compareFacts>) | undefined;
   readonly corroborate: number;
   readonly capacity: number;
   readonly supersededTtl: number | null;
   readonly keepsPast: boolean;
   readonly models: Models;
+  readonly maintainEvery: number | undefined;
   readonly embedWithin: { readonly recall: number; readonly remember: number };
   readonly modelWithin: number;
   readonly staleness: number;
@@ -131,14 +135,25 @@ export interface CheckedSettings {
   readonly strict: boolean;
 }
 
+function comparing(contradictions: MemorySettings["contradictions"]): CheckedSettings["compare"] {
+  if (contradictions === false) return undefined;
+  if (contradictions !== undefined) return async () => contradictions;
+  return async () => (await import("./contradiction.ts")).compareFacts;
+}
+
 export function checkSettings(settings: MemorySettings): CheckedSettings {
   if (typeof settings !== "object" || settings === null) {
     throw argumentError("options", "an object", settings, "Pass at least { embedder }.");
   }
-  const { duplicates = {}, embedWithin = {}, limits = {}, models = {}, contradictions = compareFacts } = settings;
+  const { duplicates = {}, embedWithin = {}, limits = {}, models = {}, contradictions } = settings;
   const { clock = Date.now, onEvent = () => {}, times = englishTimes, redact: redacting = redact } = settings;
   for (const [name, given] of Object.entries({ clock, onEvent, times, redact: redacting, contradictions })) {
-    if (typeof given === "function" || (given === false && name !== "clock" && name !== "onEvent")) continue;
+    if (
+      typeof given === "function" ||
+      given === undefined ||
+      (given === false && name !== "clock" && name !== "onEvent")
+    )
+      continue;
     throw argumentError(name, "a function", given, "Pass a function, or leave it out.");
   }
   for (const [name, given] of Object.entries(models)) {
@@ -165,12 +180,15 @@ export function checkSettings(settings: MemorySettings): CheckedSettings {
       action: oneOf("duplicates.action", duplicates.action, ["hint", "coalesce", "supersede", "off"]),
       similarity: checkShare(duplicates.similarity, "duplicates.similarity", -1) ?? 0.82,
     },
-    compare: contradictions === false ? undefined : contradictions,
+    compare: comparing(contradictions),
     corroborate: checkShare(settings.corroborate, "corroborate", -1, 2) ?? 0.908,
     capacity: checkCount(settings.capacity, "capacity", 1) ?? 1000,
     supersededTtl: parseTtl(settings.supersededTtl ?? null, "supersededTtl"),
     keepsPast: flag("keepsPast", settings.keepsPast, true),
     models,
+    maintainEvery: settings.maintainEvery
+      ? (parseTtl(settings.maintainEvery, "maintainEvery") ?? undefined)
+      : undefined,
     embedWithin: {
       recall: checkMs(embedWithin.recall, "embedWithin.recall") ?? 2000,
       remember: checkMs(embedWithin.remember, "embedWithin.remember") ?? 5000,

@@ -11,7 +11,7 @@ export async function within<T>(
   const end = new AbortController();
   const abort = (): void => end.abort(signal!.reason);
   signal?.addEventListener("abort", abort, { once: true });
-  const timer = setTimeout(() => end.abort(lateError(ms)), ms);
+  const timer = setTimeout(() => end.abort(new LateError(ms)), ms);
   try {
     return await unlessAborted(work(end.signal), end.signal);
   } finally {
@@ -20,6 +20,9 @@ export async function within<T>(
   }
 }
 
-function lateError(ms: number): MnemeError {
-  return new MnemeError("embedder", `There was no answer within ${ms} ms.`, "Check the service, or allow more time.");
+/** There was no answer in time. */
+export class LateError extends MnemeError {
+  constructor(ms: number) {
+    super("embedder", `There was no answer within ${ms} ms.`, "Check the service, or allow more time.");
+  }
 }

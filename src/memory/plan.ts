@@ -1,8 +1,10 @@
+import { MnemeError } from "../error.ts";
 import type { Entry } from "../store/entry.ts";
 import type { Change } from "../store/store.ts";
 import type { Engine } from "./engine.ts";
 import type { MemoryEvent } from "./event.ts";
 import { type Kept, keptIn } from "./record.ts";
+import type { Row } from "./row.ts";
 
 /** What is to be written at once: something new, and what that means for what is known. All of it happens, or nothing. */
 export class Plan {
@@ -15,11 +17,13 @@ export class Plan {
     this.#engine = engine;
   }
 
-  /** Changes a memory, as the store or this plan has it; `change` answers undefined if it is to stay as it is. */
+  /** Changes a memory, as the store or this plan has it, if the plan was made for it as it is now; `change` answers undefined if it is to stay as it is. */
   async change(seq: number, change: (kept: Kept) => Kept | undefined, event?: MemoryEvent): Promise<Kept | undefined> {
     const planned = this.#changed.get(seq);
     const entry = planned?.entry ?? (await this.#engine.store.getMany([seq]))[0];
     if (entry === undefined) return undefined; // gone meanwhile: there is nothing to change
+    const row = this.#engine.catalogue.at(seq);
+    if (row !== undefined && row.revision !== entry.revision) throw outOfDate(row);
     const before = planned?.before ?? keptIn(entry);
     const after = change(planned?.after ?? before);
     if (after === undefined) return undefined;
@@ -54,4 +58,9 @@ export class Plan {
     if (!this.isEmpty) await this.#engine.commit([...this.#others, ...changed]);
     for (const event of this.#events) this.#engine.emit(event);
   }
+}
+
+function outOfDate({ id }: Row): MnemeError {
+  const problem = `The memory ${JSON.stringify(id)} has changed since what becomes of it was decided.`;
+  return new MnemeError("conflict", problem, "Decide anew.");
 }

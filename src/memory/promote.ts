@@ -1,3 +1,4 @@
+import { retiered } from "./changes.ts";
 import { extractFacts } from "./classify.ts";
 import type { Engine } from "./engine.ts";
 import { isLive } from "./filter.ts";
@@ -9,7 +10,7 @@ import { remember } from "./remember.ts";
 import { recounted } from "./renewal.ts";
 import type { Row } from "./row.ts";
 import { subjectTagsOf } from "./subjects.ts";
-import { isDurable, TRAITS } from "./tier.ts";
+import { isDurable } from "./tier.ts";
 
 export interface PromoteOptions {
   namespace?: string | undefined;
@@ -39,7 +40,7 @@ const SHORT = 240;
 export async function promote(engine: Engine, options: PromoteOptions = {}): Promise<Promoted> {
   const { namespace, accesses = 3, signal } = options;
   const done: Promoted = { lifted: 0, distilled: 0, facts: 0 };
-  await engine.settled(); // uses still to be written count
+  await engine.settled("reinforce"); // uses still to be written count
   await engine.follow();
   const now = engine.now();
   const young = [...engine.catalogue.of(namespace)].filter(
@@ -51,7 +52,7 @@ export async function promote(engine: Engine, options: PromoteOptions = {}): Pro
   for (const row of due) {
     if (row.tier !== "working") continue;
     signal?.throwIfAborted();
-    if ((await mark(engine, row, lifted)) === undefined) continue;
+    if ((await mark(engine, row, (kept, now) => retiered(kept, "episodic", now))) === undefined) continue;
     done.lifted++;
     engine.emit({ type: "promote", namespace: row.namespace, id: row.id, outcome: "lifted", facts: 0 });
   }
@@ -65,12 +66,6 @@ export async function promote(engine: Engine, options: PromoteOptions = {}): Pro
     }
   }
   return done;
-}
-
-function lifted(kept: Kept, now: number): Kept {
-  const { memory } = kept;
-  const ttl = memory.ttl === undefined ? TRAITS.episodic.ttl : memory.ttl;
-  return { ...kept, memory: { ...memory, tier: "episodic", expiresAt: ttl === null ? null : now + ttl } };
 }
 
 async function distil(
@@ -96,9 +91,9 @@ async function distil(
       });
       if (outcome === "stored") done.facts++;
     }
-    for (const { id } of from) {
+    for (const [i, { id }] of from.entries()) {
       const outcome = facts.length > 0 ? "distilled" : "nothing";
-      engine.emit({ type: "promote", namespace, id, outcome, facts: facts.length });
+      engine.emit({ type: "promote", namespace, id, outcome, facts: i === 0 ? facts.length : 0 });
     }
     done.distilled += from.length;
   }

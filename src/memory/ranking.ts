@@ -26,7 +26,8 @@ export function ranking(engine: Engine, legs: readonly Legs[], asked: CheckedRec
   const rows = new Map<number, Row>();
   const candidates: Candidate[] = [];
   for (const { id, score } of relevant) {
-    const row = engine.catalogue.at(id)!;
+    const row = engine.catalogue.at(id);
+    if (row === undefined) continue; // gone since it was found
     rows.set(id, row);
     const worth = quality(row, now, engine.settings.ranking);
     candidates.push({ id, relevance: score, quality: worth, ...(target && { closeness: closenessOf(row, target) }) });

@@ -1,4 +1,5 @@
 import { MnemeError } from "../error.ts";
+import { checkNamespace } from "./check.ts";
 import type { Engine } from "./engine.ts";
 import type { Degraded } from "./event.ts";
 import { type Filter, filterOf, isLive } from "./filter.ts";
@@ -21,10 +22,22 @@ export async function recall(engine: Engine, options: RecallOptions): Promise<Re
   const asked = checkRecall(options, engine.settings);
   filterOf(options, 0); // what is wrong with it is said before anything is paid for
   options.signal?.throwIfAborted();
+  let embedMs = 0;
+  const tell = (degraded: Degraded | undefined, { results = 0, omitted = 0, floored = 0 } = {}): void => {
+    const namespace = checkNamespace(options.namespace);
+    const ms = performance.now() - began;
+    engine.emit({ type: "recall", namespace, results, omitted, floored, degraded, ms, embedMs });
+  };
+  const unanswered = (): Recalled => {
+    tell("store");
+    return { results: [], degraded: "store", omitted: 0, searched: [] };
+  };
   const embedBegan = performance.now();
-  const [readSet, queries] = await Promise.all([read(engine, options), queriesOf(engine, options, asked.alpha > 0)]);
-  const embedMs = performance.now() - embedBegan;
-  if (readSet === undefined) return { results: [], degraded: "store", omitted: 0, searched: [] };
+  const asking = queriesOf(engine, options, asked.alpha > 0).finally(() => {
+    embedMs = performance.now() - embedBegan;
+  });
+  const [readSet, queries] = await Promise.all([read(engine, options), asking]);
+  if (readSet === undefined) return unanswered();
   const { places, dropped } = readSet;
   const now = engine.now();
   const { filter, suspects } = servable(filterOf(options, now), options, now);
@@ -44,14 +57,12 @@ export async function recall(engine: Engine, options: RecallOptions): Promise<Re
     if (options.reinforce !== false && used.length > 0) engine.later("reinforce", () => reinforce(engine, used, now));
     const isBlind = asked.alpha > 0 && engine.settings.embedder !== undefined && queries[0]!.vector === undefined;
     const degraded: Degraded | undefined = isBlind ? "keyword_only" : dropped.length > 0 ? "partial" : undefined;
-    const { namespace } = places[0]!;
-    const ms = performance.now() - began;
-    engine.emit({ type: "recall", namespace, results: results.length, omitted, floored, degraded, ms, embedMs });
+    tell(degraded, { results: results.length, omitted, floored });
     return { results, degraded, omitted, searched: places.map(({ namespace, origin }) => ({ namespace, origin })) };
   } catch (error) {
     options.signal?.throwIfAborted();
     engine.forgive("recall", error);
-    return { results: [], degraded: "store", omitted: 0, searched: [] };
+    return unanswered();
   }
 }
 

@@ -32,7 +32,7 @@ export interface Repair {
 /** It says this from now on. Without a vector it is found by its words, until it is given one. */
 export function saying(kept: Kept, content: string, vector: Float32Array | null, isPending: boolean): Kept {
   const { repair: _repair, ...rest } = kept;
-  const { pending: _pending, ...memory } = kept.memory;
+  const { pending: _pending, document: _document, ...memory } = kept.memory;
   const fingerprint = contentFingerprint(content);
   return { ...rest, vector, fingerprint, memory: { ...memory, content, ...(isPending && { pending: true }) } };
 }
@@ -48,12 +48,16 @@ interface Value {
   conf?: number;
   upd: number;
   ttl?: number | null;
+  /** It does not expire, whatever a recall wrote that began when it did. */
+  ever?: true;
   from?: number;
   to?: number;
   by?: string;
   con?: { by: string; confidence?: number };
   links?: string[];
   pend?: true;
+  doc?: true;
+  emb?: false;
   fp: string;
   kf: number;
   ku?: number;
@@ -77,12 +81,15 @@ export function putOf(kept: Kept, { when, past }: { when?: Put["when"]; past?: n
     ...(memory.confidence !== undefined && { conf: memory.confidence }),
     upd: memory.updatedAt,
     ...(memory.ttl !== undefined && { ttl: memory.ttl }),
+    ...(memory.expiresAt === null && { ever: true as const }),
     ...(memory.validFrom !== undefined && { from: memory.validFrom }),
     ...(memory.validTo !== undefined && { to: memory.validTo }),
     ...(memory.supersededBy !== undefined && { by: memory.supersededBy }),
     ...(memory.contradicted !== undefined && { con: memory.contradicted }),
     ...(memory.links.length > 0 && { links: memory.links }),
     ...(memory.pending && { pend: true as const }),
+    ...(memory.document && { doc: true as const }),
+    ...(memory.embed === false && { emb: false as const }),
     fp: kept.fingerprint,
     kf: kept.knownFrom,
     ...(kept.knownUntil !== undefined && { ku: kept.knownUntil }),
@@ -127,7 +134,7 @@ export function keptIn(entry: Entry): Kept {
     updatedAt: value.upd,
     accessedAt,
     accessCount: hits,
-    expiresAt: entry.expiresAt ?? value.exp ?? null,
+    expiresAt: value.ever ? null : (entry.expiresAt ?? value.exp ?? null),
     ttl: value.ttl,
     validFrom: value.from,
     validTo: value.to,
@@ -135,6 +142,8 @@ export function keptIn(entry: Entry): Kept {
     contradicted: value.con,
     links: value.links ?? [],
     pending: value.pend,
+    document: value.doc,
+    embed: value.emb,
   };
   return {
     memory: withoutUndefined(memory),

@@ -1,6 +1,7 @@
 import type { Change } from "../store/store.ts";
 import { slidExpiry } from "./changes.ts";
 import type { Engine } from "./engine.ts";
+import { isLive } from "./filter.ts";
 import type { Row } from "./row.ts";
 
 /** Each of these was recalled at `now`. A memory whose time is limited has it again from then on. */
@@ -25,4 +26,15 @@ export async function reinforce(engine: Engine, rows: readonly Row[], now: numbe
   for (const { namespace } of rows) perNamespace.set(namespace, (perNamespace.get(namespace) ?? 0) + 1);
   for (const [namespace, count] of perNamespace) engine.emit({ type: "reinforce", namespace, count });
   return applied.flat().length;
+}
+
+/** The same for memories by their ids, whoever showed them. Looking at what is over does not bring it back. */
+export async function reinforceIds(engine: Engine, ids: readonly string[], now: number): Promise<void> {
+  await engine.follow();
+  const rows = ids.flatMap((id) => engine.catalogue.get(id) ?? []);
+  await reinforce(
+    engine,
+    rows.filter((row) => isLive(row, now)),
+    now,
+  );
 }

@@ -1,6 +1,6 @@
 import { MnemeError } from "../error.ts";
 import { borneOut, reinforced } from "./changes.ts";
-import { ConflictError } from "./check.ts";
+import { hijack } from "./check.ts";
 import { classify } from "./classify.ts";
 import { contentFingerprint, signalLength } from "./clean.ts";
 import { contradict, corroborate } from "./consequences.ts";
@@ -18,6 +18,7 @@ import { FRESH_CONFIDENCE, givenConfidence } from "./quality.ts";
 import { type Kept, putOf } from "./record.ts";
 import { renewed } from "./renewal.ts";
 import type { Row } from "./row.ts";
+import { tagsFor } from "./subjects.ts";
 import { isDurable, TRAITS } from "./tier.ts";
 import { amendFields } from "./update.ts";
 import { fieldsOf, type GivenFields, placeOf, type RememberOptions } from "./writing.ts";
@@ -52,9 +53,18 @@ export async function remember(engine: Engine, options: RememberOptions): Promis
   const remembered: Remembered = isNoise(engine, asked)
     ? { ...newMemory(engine, asked, ""), outcome: "noise" }
     : await engine.lanes.run(lane, () => store(engine, asked));
-  const { id, outcome } = remembered;
-  const ms = performance.now() - began;
-  engine.emit({ type: "remember", namespace, id, tier, outcome, redacted: [...new Set(redacted)], classified, ms });
+  const { id, outcome, pending = false } = remembered;
+  engine.emit({
+    type: "remember",
+    namespace,
+    id,
+    tier,
+    outcome,
+    redacted: [...new Set(redacted)],
+    classified,
+    pending,
+    ms: performance.now() - began,
+  });
   return remembered;
 }
 
@@ -134,8 +144,8 @@ async function write(engine: Engine, asked: Asked, vector: Float32Array | null):
         const taken = await sayAgain(engine, duplicate.row);
         if (taken !== undefined) return { ...taken, outcome: "coalesced", similar: duplicate.similar };
       }
-      const isReplaced = await takePlace(plan, memory, duplicate.row);
-      if (isReplaced && action === "coalesce") outcome = "coalesced";
+      if (!(await takePlace(plan, memory, duplicate.row))) similar = undefined;
+      else if (action === "coalesce") outcome = "coalesced";
     }
     await corroborate(engine, plan, memory, vector);
     await contradict(engine, plan, memory, vector);
@@ -170,8 +180,7 @@ async function sayAgain(engine: Engine, row: Row): Promise<Memory | undefined> {
 function isTaken({ catalogue }: Engine, { id, namespace }: Asked): boolean {
   const known = id === undefined ? undefined : catalogue.get(id);
   if (known === undefined || known.namespace === namespace) return known !== undefined;
-  const problem = `The id ${JSON.stringify(id)} is that of a memory in another namespace, which was left as it is.`;
-  throw new ConflictError(problem, "Use another id, or leave it out to be given one.");
+  throw hijack(known.id);
 }
 
 /** Of an id that is known: it is changed. Undefined: there is none, or none any more. */
@@ -180,7 +189,7 @@ async function change(engine: Engine, asked: Asked): Promise<Remembered | undefi
   return engine.untilSettled(`The memory ${JSON.stringify(id)}`, async () => {
     if (!isTaken(engine, asked)) return undefined;
     try {
-      return { ...(await amendFields(engine, namespace, id!, fields, signal)), outcome: "updated" };
+      return { ...(await amendFields(engine, namespace, id!, fields, { signal })), outcome: "updated" };
     } catch (error) {
       if (!(error instanceof MnemeError && error.code === "not-found")) throw error;
       // Forgotten meanwhile, or moved: see again whether there is one.
@@ -203,7 +212,7 @@ function newMemory(engine: Engine, { namespace, fields, tier }: Asked, id: strin
     content: fields.content,
     ...(fields.summary && { summary: fields.summary }),
     metadata: fields.metadata ?? {},
-    tags: fields.tags ?? [],
+    tags: tagsFor(fields),
     importance: fields.importance ?? TRAITS[tier].importance,
     ...(isDurable(tier) && { confidence }),
     createdAt: now,

@@ -34,6 +34,7 @@ export interface Row {
   readonly links: readonly string[];
   readonly hasVector: boolean;
   readonly pending: boolean;
+  readonly document: boolean;
   readonly repair: Repair | undefined;
   readonly promotedAt: number | undefined;
   readonly fingerprint: string;
@@ -71,6 +72,7 @@ export function rowOf(entry: Entry): { row: Row; kept: Kept } {
     links: memory.links,
     hasVector: kept.vector !== null,
     pending: memory.pending === true,
+    document: memory.document === true,
     repair: kept.repair,
     promotedAt: kept.promotedAt,
     fingerprint: kept.fingerprint,

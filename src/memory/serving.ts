@@ -2,7 +2,7 @@ import { approximateTokens, ITEM_TOKENS, withinBudget } from "./budget.ts";
 import type { Engine } from "./engine.ts";
 import type { Filter } from "./filter.ts";
 import { isSeen } from "./legs.ts";
-import { within } from "./patience.ts";
+import { LateError, within } from "./patience.ts";
 import { effectiveImportance } from "./quality.ts";
 import type { Found } from "./ranking.ts";
 import type { ReadPlace } from "./read-set.ts";
@@ -131,7 +131,7 @@ async function reranked(
     return order.sort((a, b) => b.judged - a.judged).map(({ one }) => one);
   } catch (error) {
     signal?.throwIfAborted();
-    tell(performance.now() - began >= modelWithin ? "late" : "failed");
+    tell(error instanceof LateError ? "late" : "failed");
     engine.emit({ type: "error", operation: "recall: rerank", error });
     return served;
   }

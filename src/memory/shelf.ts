@@ -11,6 +11,8 @@ export const SHELF = {
 export const META = {
   /** JSON: namespace → links to others. */
   links: "memory/links",
+  /** When a task of maintenance was last begun. */
+  done: (task: string): string => `memory/done/${task}`,
 } as const;
 
 /** What a store of memories is stamped with, so that no cache takes it for its own, or memories for answers. */

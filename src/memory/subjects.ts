@@ -4,7 +4,7 @@ import type { Row } from "./row.ts";
 /** Begins the tags that say whom a memory is about. */
 const PREFIX = "subject:";
 
-export function subjectTag(subject: string): string {
+function subjectTag(subject: string): string {
   return `${PREFIX}${subject}`;
 }
 
@@ -23,6 +23,16 @@ export function subjectTagsOf(memories: Iterable<Memory>): string[] {
       if (typeof subject === "string") tags.add(subjectTag(subject));
   }
   return [...tags];
+}
+
+/** The tags of something that is written: those given, or what it had; and whom it is about, now or before. */
+export function tagsFor(
+  { tags, subject }: { tags?: string[] | undefined; subject?: string | undefined },
+  before: readonly string[] = [],
+): string[] {
+  const about = before.filter((tag) => tag.startsWith(PREFIX));
+  const now = subject === undefined ? [] : [subjectTag(subject)];
+  return [...new Set([...(tags ?? before), ...about, ...now])];
 }
 
 export function aboutToo(memory: Memory, others: Iterable<Memory>): Memory {

@@ -32,6 +32,7 @@ type Reason = "expired" | "capacity" | "superseded";
 
 /** Removes what is over, and what there is too much of. Whatever is recalled meanwhile stays. */
 export async function sweep(engine: Engine, signal?: AbortSignal): Promise<Swept> {
+  await engine.settled("reinforce"); // what was recalled lives on
   await engine.follow();
   const expired = await removeExpired(engine, signal);
   const overflowed = await removeOverflow(engine, signal);
@@ -44,14 +45,15 @@ export async function removeExpired(engine: Engine, signal?: AbortSignal): Promi
   const now = engine.now();
   const { catalogue } = engine;
   const rows = [...catalogue.of()].filter(({ expiresAt }) => expiresAt !== null && expiresAt <= now);
-  const past = rows.flatMap(({ id }) => catalogue.pastOf(id));
   const remove = (batch: readonly Row[]): Change[] => [
     { remove: batch.map(({ seq }) => seq), when: { expiredAt: now } },
   ];
   const removed = await removeAll(engine, rows, "expired", signal, remove);
+  await engine.follow(); // what changed meanwhile has left behind what it was
+  const gone = rows.filter(({ id }) => catalogue.get(id) === undefined);
   await removePast(
     engine,
-    past.filter(({ id }) => catalogue.get(id) === undefined),
+    gone.flatMap(({ id }) => catalogue.pastOf(id)),
     signal,
   );
   return removed;

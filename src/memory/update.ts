@@ -6,6 +6,7 @@ import { amendInSlot, isHandoff, slotOf } from "./handoff.ts";
 import type { Memory } from "./memory.ts";
 import { FRESH_CONFIDENCE, givenConfidence } from "./quality.ts";
 import { saying } from "./record.ts";
+import { tagsFor } from "./subjects.ts";
 import { isDurable, TRAITS } from "./tier.ts";
 import type { GivenFields, MemoryFields } from "./writing.ts";
 
@@ -22,7 +23,7 @@ export async function amendFields(
   namespace: string,
   id: string,
   fields: GivenFields,
-  signal?: AbortSignal,
+  { signal, redacted = [] }: { signal?: AbortSignal | undefined; redacted?: readonly string[] },
 ): Promise<Memory> {
   const { content } = fields;
   const says = content === undefined ? undefined : contentFingerprint(content);
@@ -34,20 +35,23 @@ export async function amendFields(
     const after = { ...(fields.validTo === undefined ? kept : rest), memory };
     if (says === undefined || says === kept.fingerprint) return after;
     // Asked once, however often others get in between.
-    const ms = engine.settings.embedWithin.remember;
-    vectors ??= vectorsOf(engine, [content!], { operation: "remember", ms, signal });
+    const { embedder, embedWithin } = engine.settings;
+    if (memory.embed === false) return saying(after, content!, null, false);
+    vectors ??= vectorsOf(engine, [content!], { operation: "remember", ms: embedWithin.remember, signal });
     const [vector = null] = (await vectors) ?? [];
     signal?.throwIfAborted();
-    return saying(after, content!, vector, vector === null && engine.settings.embedder !== undefined);
+    return saying(after, content!, vector, vector === null && embedder !== undefined);
   });
   if (memory.pending) engine.onPending();
-  engine.emit({ type: "update", namespace, id });
+  engine.emit({ type: "update", namespace, id, redacted: [...new Set(redacted)] });
   return memory;
 }
 
 function patched(memory: Memory, fields: GivenFields, now: number): Memory {
-  const { metadata, summary, ttl, tier, confidence, importance, ...plain } = fields;
+  const { metadata, tags, subject, summary, ttl, tier, confidence, importance, ...plain } = fields;
   const after: Memory = { ...memory, ...plain, updatedAt: now };
+  if (after.content !== memory.content) delete after.document;
+  if (tags !== undefined || subject !== undefined) after.tags = tagsFor({ tags, subject }, memory.tags);
   if (metadata !== undefined) {
     const merged = Object.entries({ ...memory.metadata, ...metadata }).filter(([, value]) => value !== null);
     after.metadata = Object.fromEntries(merged) as Memory["metadata"];

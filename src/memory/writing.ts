@@ -16,7 +16,6 @@ import { checkLevel } from "./filter.ts";
 import { type Instant, instantIn } from "./instant.ts";
 import type { Level } from "./memory.ts";
 import type { CheckedSettings, DuplicateAction } from "./options.ts";
-import { subjectTag } from "./subjects.ts";
 import type { Tier } from "./tier.ts";
 
 /** What may be said of a memory when it is written, and changed later. */
@@ -64,6 +63,7 @@ export interface GivenFields {
   level?: Level;
   summary?: string;
   tags?: string[];
+  subject?: string;
   metadata?: JsonObject;
   importance?: number;
   confidence?: number;
@@ -102,8 +102,9 @@ export function fieldsOf(
     tier: checkTier(options.tier),
     level: checkLevel(options.level),
     summary: text(options.summary, "summary"),
-    tags: tagsOf(options),
-    metadata: metadata && (redactedIn(metadata, settings, redacted) as JsonObject),
+    tags: checkTags(options.tags),
+    subject: checkSubject(options.subject),
+    metadata: metadata && redactedIn(metadata, settings, redacted),
     importance: checkShare(options.importance, "importance"),
     confidence: checkShare(options.confidence, "confidence"),
     validFrom,
@@ -114,28 +115,22 @@ export function fieldsOf(
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as GivenFields;
 }
 
-function tagsOf({ tags, subject }: MemoryFields): string[] | undefined {
-  if (subject === undefined) return checkTags(tags);
-  if (typeof subject !== "string" || subject === "") {
-    throw argumentError("subject", "a text with something in it", subject, "Leave it out if it is about nobody.");
-  }
-  return checkTags([...(tags ?? []), subjectTag(subject)]);
+function checkSubject(subject: string | undefined): string | undefined {
+  if (subject === undefined || (typeof subject === "string" && subject !== "")) return subject;
+  throw argumentError("subject", "a text with something in it", subject, "Leave it out if it is about nobody.");
 }
 
 export function placeOf({ namespace, id }: RememberOptions): { namespace: string; id: string | undefined } {
   return { namespace: checkNamespace(namespace), id: id === undefined ? undefined : checkId(id) };
 }
 
-function redactedIn(value: unknown, settings: CheckedSettings, redacted: string[]): unknown {
-  if (typeof value === "string") {
+function redactedIn(metadata: JsonObject, settings: CheckedSettings, redacted: string[]): JsonObject {
+  return JSON.parse(JSON.stringify(metadata), (_, value: unknown) => {
+    if (typeof value !== "string") return value;
     const { text, kinds } = settings.redact(value);
     redacted.push(...kinds);
     return text;
-  }
-  if (Array.isArray(value)) return value.map((item) => redactedIn(item, settings, redacted));
-  if (typeof value !== "object" || value === null) return value;
-  // Defined, not assigned: "__proto__" is a name like any other.
-  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, redactedIn(item, settings, redacted)]));
+  }) as JsonObject;
 }
 
 function badText(name: string, came: string): MnemeError {

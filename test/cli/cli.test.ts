@@ -5,7 +5,9 @@ import initSqlJs from "sql.js";
 import { fileImage, sqliteStore, sqlJs } from "../../adapters/stores/sqlite-index.ts";
 import { masked } from "../../src/cli/address.ts";
 import type { Store } from "../../src/index.ts";
+import { AgentMemory } from "../../src/memory/index.ts";
 import { equal, ok } from "../conformance/assert.ts";
+import { testEmbedder } from "../conformance/embedder.ts";
 import { newEntry } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { asked, OLD_IDENTITY, questions } from "../unit/reembed-fixtures.ts";
@@ -48,7 +50,8 @@ function define(
 }
 
 /** What it says when a command takes more than a second, as any may on a busy machine. */
-const PROGRESS = /^\d+ (of \d+ entries \(\d+ %\)|entries read)\n/gm;
+const PROGRESS =
+  /^\d+ (of \d+ (entries \(\d+ %\)|memories written)|entries read|lines read, \d+ memories imported)\n/gm;
 
 const done = ({ code, stdout, stderr }: Ended): string => {
   equal([code, stderr.replace(PROGRESS, "")], [0, ""]);
@@ -371,6 +374,68 @@ export const cliTests: Suite = (test) => {
       ok(code === 1 && stderr.startsWith("mneme: "), stderr);
     },
   );
+
+  cli("memories are exported, and imported into another file; those of other systems are", async (run, folder) => {
+    const embedder = testEmbedder({ dimensions: 16 });
+    await fileWith(join(folder, "a.db"), async (store) => {
+      const memory = await AgentMemory.open({ embedder, store });
+      const old = await memory.remember({ namespace: "n", content: "The office is in Basel.", tier: "semantic" });
+      const anew = await memory.remember({ namespace: "n", content: "The office is in Bern now.", tier: "semantic" });
+      await memory.supersede("n", old.id, anew.id);
+      await memory.remember({ namespace: "m", content: "The kettle is in the cellar.", tier: "semantic" });
+      await memory.close();
+    });
+    const exported = json(await run(["export", "a.db", "a.jsonl", "--json"]));
+    equal([exported.memories, exported.bytes], [3, statSync(join(folder, "a.jsonl")).size]);
+    equal(statSync(join(folder, "a.jsonl")).mode & 0o777, 0o600);
+    const lines = done(await run(["export", "a.db"]));
+    equal(lines, readFileSync(join(folder, "a.jsonl"), "utf8"));
+    const { imported, reembedded } = json(await run(["import", "a.jsonl", "b.db", "--json"]));
+    equal([imported, reembedded], [3, 0]);
+    equal(done(await run(["export", "b.db"])), lines, "nothing was lost on the way");
+    equal(
+      done(await run(["export", "a.db", "--namespace", "n", "--no-versions"]))
+        .trimEnd()
+        .split("\n").length,
+      4,
+    );
+    ok(
+      /^0 memories imported into b.db, 0 replaced, 3 there before, 0 refused$/m.test(
+        done(await run(["import", "a.jsonl", "b.db"])),
+      ),
+      "again",
+    );
+
+    const mem0 = [
+      { memory: "Alex is allergic to nuts.", user_id: "alex" },
+      { memory: "ok\u001b[2J", user_id: "alex" },
+    ];
+    writeFileSync(join(folder, "mem0.json"), JSON.stringify({ results: mem0 }));
+    for (const to of ["b.db", "new.db"]) {
+      const { code, stderr } = await run(["import", "mem0.json", to]);
+      ok(code === 2 && stderr.includes("--embedder is missing"), stderr);
+    }
+    const told = done(await run(["import", "mem0.json", "b.db", "--embedder", EMBEDDERS, "--tier", "semantic"]));
+    ok(
+      /^1 memories imported[\s\S]* 1 refused\n {2}2: it has fewer than 20 characters\ntagged import:mem0:/.test(told),
+      told,
+    );
+    equal(json(await run(["import", "mem0.json", "b.db", "--embedder", EMBEDDERS, "--json"])).skipped, 1);
+
+    writeFileSync(join(folder, "cut.jsonl"), lines.slice(0, -30));
+    await fileWith(join(folder, "cache.db"), (store) => asked(DOZEN, store));
+    for (const [args, expected] of [
+      [["import", "cut.jsonl", "c.db"], "corrupt"],
+      [["import", "none.jsonl", "c.db"], "argument"],
+      [["import", "a.jsonl", "cache.db"], "fingerprint"],
+      [["export", "cache.db"], "fingerprint"],
+      [["import", "a.jsonl", "c.db", "--on-conflict", "merge"], "argument"],
+      [["import", "a.jsonl", "b.db", "--on-conflict", "error"], "conflict"],
+    ] as const) {
+      const { code, stdout } = await run([...args, "--json"]);
+      equal([code, (JSON.parse(stdout) as { error: Json }).error.code], [1, expected], args.join(" "));
+    }
+  });
 
   cli("bench measures a cache and leaves nothing behind", async (run) => {
     for (const more of [[], ["--sqlite"]]) {

@@ -98,13 +98,17 @@ export function testMemoryBelief(check: MemoryCheck): void {
     ok(Math.abs(before.confidence! - 0.36) < 1e-9, `${before.confidence}`);
     equal(before.supersededBy, undefined);
     equal((await memory.get("other", "theirs"))?.validTo, undefined);
-    for (const again of [memory, await under.reopened({ contradictions })]) {
-      const found = await recalled(again, { query: PLACE, limit: 5 });
-      ok(found.includes(id) && !found.includes("old"), `${found}`);
-      equal(await recalled(again, { query: PLACE, asOf: start }), ["old"]);
-      equal(await recalled(again, { query: PLACE, knownAt: start }), ["old"]);
-      ok((await recalled(again, { query: PLACE, includeSuperseded: true })).includes("old"), "it is kept");
-    }
+    await under.alsoReopened(
+      [memory],
+      async (again) => {
+        const found = await recalled(again, { query: PLACE, limit: 5 });
+        ok(found.includes(id) && !found.includes("old"), `${found}`);
+        equal(await recalled(again, { query: PLACE, asOf: start }), ["old"]);
+        equal(await recalled(again, { query: PLACE, knownAt: start }), ["old"]);
+        ok((await recalled(again, { query: PLACE, includeSuperseded: true })).includes("old"), "it is kept");
+      },
+      { contradictions },
+    );
     const again = await under.reopened({ contradictions });
     const restored = await again.restore("default", "old");
     equal([restored.validTo, restored.confidence, restored.contradicted], [undefined, 0.6, undefined]);
@@ -134,6 +138,17 @@ export function testMemoryBelief(check: MemoryCheck): void {
     }
     const richer = await say("coalesce", `${like}, and another one is being built in Bergen`, "coalesce");
     equal([richer.outcome, idsOf(await memory.list({ namespace: "coalesce" }))], ["coalesced", [richer.id]]);
+  });
+
+  check("of two that take the place of one at once, one is left", async (under) => {
+    const [a, b] = await under.two({ duplicates: { action: "supersede" } });
+    await a.remember({ id: "old", content: PLACE, tier: "semantic" });
+    const say = (memory: AgentMemory, id: string) => memory.remember({ content: `${PLACE} ${id}`, tier: "semantic" });
+    const [first, second] = await Promise.all([say(a, "today"), say(b, "now")]);
+    const [only, ...others] = idsOf(await a.list());
+    equal([others, idsOf(await b.list())], [[], [only!]]);
+    equal([first.id, second.id].includes(only!), true);
+    equal((await a.history("default", "old")).length, 3);
   });
 
   check("of those that say the same, one takes the place of the others", async (under) => {

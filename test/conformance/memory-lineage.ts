@@ -63,14 +63,14 @@ export function testMemoryLineage(check: MemoryCheck): void {
     await memory.supersede("default", "2", "3");
     await memory.supersede("default", "1", "3");
     await memory.supersede("default", "3", "4");
-    for (const again of [memory, await under.reopened()]) {
+    await under.alsoReopened([memory], async (again) => {
       equal([await again.predecessors("default", "3"), await again.predecessors("default", "4")], [["1", "2"], ["3"]]);
       equal(await again.predecessors("other", "3"), []);
       for (const id of ["1", "2", "3", "4"]) {
         equal(idsOf(await again.history("default", id)), ["1", "2", "3", "4"], `from ${id}`);
       }
       equal(idsOf(await again.history("default", "alone")), ["alone"]);
-    }
+    });
     const again = await under.reopened();
     await again.forget("default", "3");
     equal([idsOf(await again.history("default", "1")), idsOf(await again.history("default", "4"))], [["1"], ["4"]]);
@@ -90,7 +90,7 @@ export function testMemoryLineage(check: MemoryCheck): void {
     await memory.flush();
     under.now += DAY;
     await memory.update("default", "m", { tags: ["hall", "big"] });
-    for (const again of [memory, await under.reopened()]) {
+    await under.alsoReopened([memory], async (again) => {
       const versions = await again.versions("default", "m");
       equal(
         versions.map(({ memory: { id, content, tags }, knownFrom, knownUntil }) => [
@@ -109,7 +109,7 @@ export function testMemoryLineage(check: MemoryCheck): void {
       equal(versions.at(-1)?.memory, await again.get("default", "m"));
       equal((await again.stats()).past, 2);
       equal(idsOf(await again.list({ includeSuperseded: true })), ["m"], "what it was is not a memory of its own");
-    }
+    });
     const again = await under.reopened();
     await fails(() => again.versions("other", "m"), "not-found");
     await again.forget("default", "m");

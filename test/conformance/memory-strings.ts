@@ -72,24 +72,37 @@ export function testMemoryStrings(check: MemoryCheck): void {
     }
   });
 
+  check("ids are found by how they begin, to the letter", async (under) => {
+    const memory = await under.open();
+    const ids = ["abcdefgh%1", "abcdefgh_2", "abcdefgh", "ABCDEFGH3", "abcdef\\4", "%"];
+    await Promise.all(ids.map((id) => memory.remember({ id, content: `of ${id}`, tier: "semantic" })));
+    await memory.remember({ namespace: "other", id: "abcdefgh5", content: "theirs", tier: "semantic" });
+    const found = (prefix: string, limit?: number) => memory.ids("default", prefix, limit);
+    equal(await found("abcdefgh"), ["abcdefgh", "abcdefgh%1", "abcdefgh_2"]);
+    equal([await found("abcdefgh%"), await found("abcdefgh_"), await found("%")], [[ids[0]!], [ids[1]!], ["%"]]);
+    equal([await found("A"), await found("abcdefgh", 2)], [["ABCDEFGH3"], ["abcdefgh", "abcdefgh%1"]]);
+    equal([await found(""), await found("abc", 0), await found("none")], [[], [], []]);
+    equal((await memory.get("default", "ABCDEFGH"))?.id, "ABCDEFGH3", "the only one that begins so");
+    equal(await memory.get("default", "abcdefgh%"), await memory.get("default", "abcdefgh%1"));
+    equal([await memory.get("default", "abcdef\\"), await memory.get("other", "abcdef\\4")], [undefined, undefined]);
+    await memory.forget("default", "abcdefgh");
+    equal(await memory.get("default", "abcdefgh"), undefined, "two begin so");
+  });
+
   check("a content is cleaned, and else stays as it is", async (under) => {
     const memory = await under.open();
-    const contents: Record<string, string> = {
-      "nul\0l": "null",
-      "half \ud83d of a pair": "half  of a pair",
-      "\u202eoverridden\u202c": "overridden",
-      "مرحبا بالعالم": "مرحبا بالعالم",
-      "שלום, world 👩‍👩‍👧 e\u0301": "שלום, world 👩‍👩‍👧 e\u0301",
-      "line\r\nline\tcolumn": "line\nline\tcolumn",
-      '{"json": [1, \'2\', \\"3\\"]} %s ${x} -- ;': '{"json": [1, \'2\', \\"3\\"]} %s ${x} -- ;',
-      __proto__: "__proto__",
-    };
-    const given = Object.keys(contents);
-    const stored = await Promise.all(given.map((content) => memory.remember({ content, tier: "episodic" })));
-    equal(
-      stored.map(({ content }) => content),
-      Object.values(contents),
-    );
+    const contents = [
+      ["nul\0l", "null"],
+      ["half \ud83d of a pair", "half  of a pair"],
+      ["\u202eoverridden\u202c", "overridden"],
+      ["مرحبا بالعالم"],
+      ["שלום, world 👩‍👩‍👧 e\u0301"],
+      ["line\r\nline\tcolumn", "line\nline\tcolumn"],
+      [`{"json": [1, '2', \\"3\\"]} %s $1 -- ;`],
+      ["__proto__"],
+    ] as const;
+    const stored = await Promise.all(contents.map(([content]) => memory.remember({ content, tier: "episodic" })));
+    for (const [i, [given, cleaned = given]] of contents.entries()) equal(stored[i]!.content, cleaned);
     const again = await under.reopened();
     for (const { id, content } of stored) {
       equal((await again.get("default", id))?.content, content);

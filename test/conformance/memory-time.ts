@@ -48,7 +48,7 @@ export function testMemoryTime(check: MemoryCheck): void {
     under.now = day(6);
     await memory.supersede("default", "price", "sale");
     under.now = day(8);
-    for (const again of [memory, await under.reopened()]) {
+    await under.alsoReopened([memory], async (again) => {
       const prices = async (knownAt?: number, asOf?: number) => {
         const options = { query: "the price is", knownAt, asOf };
         const { results } = await again.recall({ ...options, reinforce: false });
@@ -68,7 +68,7 @@ export function testMemoryTime(check: MemoryCheck): void {
         [await paris(day(3), day(2)), await paris(day(4), day(2)), await paris(day(4), day(0))],
         [[], ["paris"], []],
       );
-    }
+    });
   });
 
   check("who is recalled lives on from then, if its time is limited", async (under) => {
@@ -78,17 +78,19 @@ export function testMemoryTime(check: MemoryCheck): void {
       working: { tier: "working" },
       custom: { tier: "episodic", ttl: 2 * HOUR },
       forever: { tier: "episodic", ttl: null },
+      kept: { tier: "episodic" },
       fact: { tier: "semantic" },
       brief: { tier: "semantic", ttl: "1d" },
     } as const)) {
       await memory.remember({ id, content: `about the garden: ${id}`, ...more });
     }
+    await memory.retier("default", "kept", "working", null);
     under.now += HOUR;
     await memory.recall({ query: "about the garden" });
     await memory.flush();
     const all = await memory.list({ sort: "accessedAt" });
     const lived = Object.fromEntries(all.map(({ id, expiresAt }) => [id, expiresAt && (expiresAt - start) / HOUR]));
-    equal(lived, { working: 73, custom: 3, forever: null, fact: null, brief: 25 });
+    equal(lived, { working: 73, custom: 3, forever: null, kept: null, fact: null, brief: 25 });
     equal(
       all.map(({ accessCount, accessedAt }) => [accessCount, accessedAt - start]),
       all.map(() => [1, HOUR]),
@@ -133,10 +135,10 @@ export function testMemoryTime(check: MemoryCheck): void {
     await a.remember({ id: "m", content: "the parking place", tier: "working", ttl: 1000 });
     equal(idsOf(await b.list()), ["m"], "both know it");
     under.now += 999;
+    under.interrupt(a, "commit", "before", () => new Promise((resolve) => setTimeout(resolve, 10)));
     equal((await a.recall({ query: "parking" })).results.length, 1);
     under.now += 1;
-    equal((await a.sweep()).expired, 0, "at once");
-    await a.flush();
+    equal((await a.sweep()).expired, 0, "by the one that has not written yet that it was recalled");
     equal((await b.sweep()).expired, 0, "by another, who has not seen the recall");
     equal(await recalled(b, { query: "parking" }), ["m"]);
     equal(idsOf(await b.list()), ["m"]);
@@ -160,6 +162,29 @@ export function testMemoryTime(check: MemoryCheck): void {
       ["m"],
     );
     equal((await b.remember({ content, tier: "working" })).outcome, "reinforced");
+  });
+
+  check("what another recalled counts when it is decided what stays", async (under) => {
+    const [a, b] = await under.two({ capacity: 2 });
+    const c = await under.open();
+    const start = under.now;
+    for (const id of ["1", "2", "3"]) {
+      await a.remember({ id, content: `event ${id}`, tier: "working", ttl: null });
+      under.now += 1000;
+    }
+    await a.remember({ id: "fact", content: "a fact", tier: "semantic" });
+    for (const one of [b, c]) await one.list();
+    for (let day = 1; day <= 3; day++) {
+      under.now = start + day * DAY;
+      await a.recall({ query: "event 1", limit: 1, reserve: 0 });
+      await a.recall({ query: "a fact", limit: 1 });
+      await a.flush();
+    }
+    under.now = start + 15 * DAY;
+    const { overflowed, demoted } = await b.sweep();
+    equal([overflowed, demoted, (await a.get("default", "fact"))?.tier], [1, 0, "semantic"]);
+    equal(idsOf(await a.list({ tiers: ["working"] })), ["3", "1"]);
+    equal([(await c.promote()).lifted, (await a.get("default", "1"))?.tier], [1, "episodic"]);
   });
 
   check("of short-lived ones the least worth keeping go when there are too many", async (under) => {

@@ -1,4 +1,4 @@
-import type { Embedder } from "../../src/index.ts";
+import type { Embedder, Store } from "../../src/index.ts";
 import { AgentMemory, type MemoryEvent, type MemoryOptions, type RecallOptions } from "../../src/memory/index.ts";
 import { equal, fails } from "./assert.ts";
 import { testEmbedder } from "./embedder.ts";
@@ -25,7 +25,7 @@ export class MemoryUnderTest {
   readonly embedded: string[] = [];
   readonly #under: StoreUnderTest;
   readonly #words: Embedder = testEmbedder();
-  readonly #open = new Set<AgentMemory>();
+  readonly #open = new Map<AgentMemory, Interruptions>();
   #isUsed = false;
 
   constructor(under: StoreUnderTest) {
@@ -57,14 +57,40 @@ export class MemoryUnderTest {
     return this.#openOn(await another(), options);
   }
 
+  /** The next call of a method that this memory makes to its store is made, or answered, after that. */
+  interrupt(memory: AgentMemory, method: keyof Store, how: "before" | "after", work: () => Promise<unknown>): void {
+    this.#open.get(memory)!.set(method, async (call) => {
+      if (how === "before") await work();
+      const answer = await call();
+      if (how === "after") await work();
+      return answer;
+    });
+  }
+
+  /** Goes on with each of these, and then with one opened anew. */
+  async alsoReopened(
+    memories: readonly AgentMemory[],
+    goOn: (memory: AgentMemory) => Promise<void>,
+    options: Partial<MemoryOptions> = {},
+  ): Promise<void> {
+    for (const memory of memories) await goOn(memory);
+    await goOn(await this.reopened(options));
+  }
+
   /** What goes on after answers is done. */
   async settled(): Promise<void> {
-    await Promise.all([...this.#open].map((memory) => memory.flush()));
+    for (const memory of this.#open.keys()) {
+      try {
+        await memory.flush();
+      } catch (error) {
+        if ((error as { code?: string }).code !== "closed") throw error; // by the test itself
+      }
+    }
   }
 
   async close(): Promise<void> {
     await this.settled(); // before one closes the store of another
-    for (const memory of this.#open) await memory.close();
+    for (const memory of this.#open.keys()) await memory.close();
     this.#open.clear();
   }
 
@@ -75,16 +101,17 @@ export class MemoryUnderTest {
     );
   }
 
-  async #openOn(store: StoreUnderTest["store"], options: Partial<MemoryOptions>): Promise<AgentMemory> {
+  async #openOn(store: Store, options: Partial<MemoryOptions>): Promise<AgentMemory> {
+    const interruptions: Interruptions = new Map();
     const memory = await AgentMemory.open({
       ...PLAIN,
-      store,
+      store: interrupted(store, interruptions),
       embedder: { ...this.#words, embed: (texts) => this.#embed(texts) },
       clock: () => this.now,
       onEvent: (event) => void this.events.push(event),
       ...options,
     });
-    this.#open.add(memory);
+    this.#open.set(memory, interruptions);
     return memory;
   }
 
@@ -94,6 +121,24 @@ export class MemoryUnderTest {
     if (this.isAway) throw new Error("the model is away");
     return this.#words.embed(texts);
   }
+}
+
+/** What is done instead of the next call of a method, and given that call. */
+type Interruptions = Map<string | symbol, (call: () => unknown) => Promise<unknown>>;
+
+function interrupted(store: Store, interruptions: Interruptions): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => {
+        const call = () => value.apply(target, args) as unknown;
+        const interruption = interruptions.get(name);
+        interruptions.delete(name);
+        return interruption === undefined ? call() : interruption(call);
+      };
+    },
+  });
 }
 
 /** The ids that are recalled, best first, without it counting as a recall. */

@@ -1,8 +1,15 @@
 import { equal } from "./assert.ts";
 import { testMemoryBelief } from "./memory-belief.ts";
+import { testMemoryDocuments } from "./memory-documents.ts";
 import { testMemoryFilters } from "./memory-filters.ts";
 import { testMemoryFinding } from "./memory-finding.ts";
+import { testMemoryHandoffs } from "./memory-handoffs.ts";
+import { testMemoryLasting } from "./memory-lasting.ts";
 import { testMemoryLineage } from "./memory-lineage.ts";
+import { testMemoryPlaces } from "./memory-places.ts";
+import { testMemoryRaces } from "./memory-races.ts";
+import { testMemoryRepair } from "./memory-repair.ts";
+import { testMemorySharing } from "./memory-sharing.ts";
 import { testMemoryStrings } from "./memory-strings.ts";
 import { testMemoryTime } from "./memory-time.ts";
 import { type MemoryCheck, MemoryUnderTest } from "./memory-under-test.ts";
@@ -18,6 +25,13 @@ const CHECKS = [
   testMemoryLineage,
   testMemoryTime,
   testMemoryBelief,
+  testMemoryDocuments,
+  testMemoryRepair,
+  testMemoryPlaces,
+  testMemoryHandoffs,
+  testMemorySharing,
+  testMemoryRaces,
+  testMemoryLasting,
 ];
 
 /**

@@ -6,17 +6,21 @@ import { openRecording, type RecordingMode } from "../../src/recording/recording
 import { setDepth } from "../depth.ts";
 import { run } from "../harness.ts";
 import { langchainTests } from "./langchain.test.ts";
-import { loadCheckpoint, loadCore, scripted } from "./langchain-sdk.ts";
+import { loadCheckpoint, loadCore, loadGraphs, scripted } from "./langchain-sdk.ts";
 import { langgraphSdkTests } from "./langgraph.test.ts";
+import { langgraphStoreTests } from "./langgraph-store.test.ts";
 
 const [what, path] = process.argv.slice(2) as ["deep" | "suites" | "record" | "replay", string];
 const core = await loadCore();
 if (what === "deep" || what === "suites") {
   setDepth(what === "deep");
   const checkpoint = await loadCheckpoint();
-  console.log(
-    JSON.stringify(await run({ langchain: langchainTests(core), langgraph: langgraphSdkTests(core, checkpoint) })),
-  );
+  const report = await run({
+    langchain: langchainTests(core),
+    langgraph: langgraphSdkTests(core, checkpoint),
+    "langgraph store": langgraphStoreTests(checkpoint, await loadGraphs()),
+  });
+  console.log(JSON.stringify(report));
 } else {
   await useModel();
 }

@@ -67,8 +67,57 @@ export interface GraphCache {
   clear(namespaces: string[][]): Promise<void>;
 }
 
+export interface Embeddings {
+  embedQuery(text: string): Promise<number[]>;
+  embedDocuments(texts: string[]): Promise<number[][]>;
+}
+
+interface OwnItem {
+  namespace: string[];
+  key: string;
+}
+
+/** LangGraph's store in memory, with what it does inside, so that tests can mend it. */
+export interface OwnStore {
+  batch(operations: readonly object[]): Promise<unknown[]>;
+  data: Map<string, Map<string, OwnItem>>;
+  vectors: Map<string, Map<string, unknown>>;
+  getOperation(operation: OwnItem): OwnItem | null;
+  putOperation(operation: OwnItem): void;
+  extractTexts(operations: readonly OwnItem[]): object;
+}
+
+/** What the nodes of a graph are given as `config.store`. */
+export interface NodeStore {
+  get(namespace: string[], key: string): Promise<OwnItem & { value: object }>;
+  search(prefix: string[], options?: object): Promise<(OwnItem & { value: object; score?: number })[]>;
+  put(namespace: string[], key: string, value: object, index?: false | string[]): Promise<void>;
+  delete(namespace: string[], key: string): Promise<void>;
+  listNamespaces(options?: object): Promise<string[][]>;
+}
+
+type Node = (state: { text: string }, config: { store: NodeStore }) => Promise<{ text: string }>;
+
+interface Builder {
+  addNode(name: string, node: Node): Builder;
+  addEdge(from: string, to: string): Builder;
+  compile(options: { store: object }): { invoke(state: { text: string }): Promise<{ text: string }> };
+}
+
+export interface Graphs {
+  START: string;
+  END: string;
+  Annotation: { (): unknown; Root(fields: { text: unknown }): object };
+  StateGraph: new (state: object) => Builder;
+}
+
+export function loadGraphs(): Promise<Graphs> {
+  return installed("@langchain/langgraph");
+}
+
 export function loadCheckpoint(): Promise<{
   InMemoryCache: new () => GraphCache;
+  InMemoryStore: new (options: { index: { dims: number; embeddings: Embeddings; fields: string[] } }) => OwnStore;
   JsonPlusSerializer: new () => GraphCache["serde"];
 }> {
   return installed("@langchain/langgraph-checkpoint");

@@ -59,6 +59,23 @@ function packageTests(test: (name: string, run: () => unknown) => void): void {
     equal((await execute(process.execPath, [program])).stdout.trim(), "false true hello 1 value");
   });
 
+  test("LangGraph's own types take the store and the cache for theirs", async () => {
+    const program = join(SCRATCH, "langchain/app/types.mts");
+    await writeFile(program, TYPES);
+    const tsc = join(ROOT, "node_modules/typescript/bin/tsc");
+    const flags = [
+      "--ignoreConfig",
+      "--noEmit",
+      "--strict",
+      "--skipLibCheck",
+      "--module",
+      "nodenext",
+      "--target",
+      "es2022",
+    ];
+    await execute(process.execPath, [tsc, ...flags, program]);
+  });
+
   for (const [name, lines] of Object.entries(EXAMPLES)) {
     test(`the example ${name}`, async () => {
       const copy = join(SCRATCH, "langchain/app", `${name}.mjs`);
@@ -73,6 +90,13 @@ const RAIN = (city: string): string => `Expect rain in ${city}: take an umbrella
 const EXAMPLES = {
   langchain: ["Follow the link.", "Follow the link.", "{ callsSaved: 1 }"],
   langgraph: [RAIN("Basel"), RAIN("Basel"), RAIN("Bern"), "{ asked: 2 }"],
+  "langgraph-memory": [
+    "Tell me more.",
+    "You said: I am allergic to peanuts.",
+    "You said: I am allergic to peanuts.",
+    "Tell me more.",
+    "I am allergic to peanuts.",
+  ],
 };
 
 const PROGRAM = `
@@ -90,4 +114,26 @@ const graph = langgraphCache(entries);
 await graph.set([{ key: [["n"], "k"], value: new Map([["a", "value"]]) }]);
 const [{ value }] = await graph.get([[["n"], "k"]]);
 console.log(before !== null, message instanceof AIMessage, message.content, value.size, value.get("a"));
+`;
+
+const TYPES = `
+import { Annotation, type BaseStore, END, type LangGraphRunnableConfig, START, StateGraph } from "@langchain/langgraph";
+import { langgraphCache, langgraphStore } from "mneme/langgraph";
+import { SemanticCache } from "mneme";
+import { AgentMemory } from "mneme/memory";
+const store: BaseStore = langgraphStore(await AgentMemory.open({ embedder: null }), { fields: ["text"], ttl: "7d" });
+const cache = langgraphCache(await SemanticCache.open({ embedder: null as never }));
+const State = Annotation.Root({ text: Annotation<string> });
+const node = async ({ text }: { text: string }, config: LangGraphRunnableConfig) => {
+  await config.store!.put(["a"], "k", { text });
+  return { text: (await config.store!.search(["a"]))[0]!.value.text as string };
+};
+new StateGraph(State).addNode("n", node).addEdge(START, "n").addEdge("n", END).compile({ store, cache });
+const own = langgraphStore(await AgentMemory.open({ embedder: null }));
+const item = await own.get(["a"], "k");
+const [found] = await own.search([], { query: "tea", filter: { n: { $gt: 1 } } });
+const checked: [Date | undefined, number | undefined] = [item?.createdAt, found?.score];
+// @ts-expect-error: a value is an object
+own.put(["a"], "k", "text");
+export { checked };
 `;

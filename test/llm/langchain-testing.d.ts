@@ -16,16 +16,24 @@ declare module "@langchain/langgraph" {
     Root<S extends Fields>(fields: { [Name in keyof S]: () => { readonly value: S[Name] } }): { readonly State: S };
   };
 
+  interface Store {
+    search(
+      namespace: string[],
+      options: { query: string; limit: number },
+    ): Promise<{ value: Record<string, unknown> }[]>;
+    put(namespace: string[], key: string, value: object): Promise<void>;
+  }
+
   type Point<Nodes> = Nodes | typeof START | typeof END;
 
   export class StateGraph<S, Nodes extends string = never> {
     constructor(state: { readonly State: S });
     addNode<Name extends string>(
       name: Name,
-      action: (state: S) => Promise<Partial<S>>,
+      action: (state: S, config: { store: Store }) => Promise<Partial<S>>,
       options?: { cachePolicy: { ttl: number; keyFunc: (args: [S]) => string } },
     ): StateGraph<S, Nodes | Name>;
     addEdge(from: Point<Nodes>, to: Point<Nodes>): this;
-    compile(options: { cache: object }): { invoke(input: Partial<S>): Promise<S> };
+    compile(options: { cache: object } | { store: object }): { invoke(input: Partial<S>): Promise<S> };
   }
 }

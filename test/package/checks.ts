@@ -14,11 +14,17 @@ import { referenceTests } from "./reference.ts";
 /** Of the core with its kernel, minified and gzipped. */
 const SIZE_LIMIT = 37_000;
 
+/** Of a memory with its kernel, minified and gzipped. */
+const MEMORY_LIMIT = 54_000;
+
 /** What all guards add, minified and gzipped. */
 const GUARDS_LIMIT = 10_240;
 
 /** Of what an adapter adds to a program that has the core, minified and gzipped. */
 const ADAPTER_LIMIT = 4096;
+
+/** Of mneme/mcp, half of which is what models are told. */
+const MCP_LIMIT = 11_000;
 
 /** Of each part that mneme/openai is fetched in, minified and gzipped. */
 const OPENAI_LIMIT = 4_000;
@@ -34,7 +40,8 @@ const SCRIPTS: Record<string, string> = {
 export const checkStage: Stage = {
   name: "checks",
   async run(tell) {
-    const { core, engine, guards, inCore } = await sizes();
+    const { core, engine, guards, inCore, inCache } = await sizes();
+    const memory = await loadedAtOnce('export { AgentMemory } from "mneme/memory";');
     const guardsAlone = await sizeOfGuards();
     const unicode = await pythonUnicode();
     const report = await run({
@@ -65,6 +72,19 @@ export const checkStage: Stage = {
         test(`the core is at most ${SIZE_LIMIT} bytes gzipped`, () => {
           ok(core <= SIZE_LIMIT, `it is ${core} bytes`);
         });
+        test(`a memory is at most ${MEMORY_LIMIT} bytes gzipped, and has nothing of caches in it`, () => {
+          ok(memory.bytes <= MEMORY_LIMIT, `it is ${memory.bytes} bytes`);
+          equal(
+            memory.inputs.filter((input) => /src\/cache\//.test(input)),
+            [],
+          );
+        });
+        test("a cache has nothing of memories in it, even of what it fetches later", () => {
+          equal(
+            inCache.filter((input) => /src\/memory\//.test(input)),
+            [],
+          );
+        });
         test(`guards are at most ${GUARDS_LIMIT} bytes gzipped, fetched apart from the core`, () => {
           ok(guardsAlone <= GUARDS_LIMIT, `they are ${guardsAlone} bytes`);
           ok(guards > 0 && inCore.length === 0, `the core has ${inCore}`);
@@ -73,17 +93,24 @@ export const checkStage: Stage = {
           for (const [name, bytes] of Object.entries(await sizesOfEmbedders()))
             ok(bytes <= ADAPTER_LIMIT, `${name} has ${bytes}`);
         });
-        test(`each adapter of a model's SDK adds at most ${ADAPTER_LIMIT} bytes gzipped`, async () => {
+        test(`each adapter of a model's SDK, and of metrics, adds at most ${ADAPTER_LIMIT} bytes gzipped`, async () => {
           const adapters = {
-            cacheMiddleware: "ai-sdk",
-            embeddingMiddleware: "ai-sdk",
-            langchainCache: "langchain",
-            langgraphCache: "langgraph",
+            cacheMiddleware: "llm/ai-sdk",
+            embeddingMiddleware: "llm/ai-sdk",
+            langchainCache: "llm/langchain",
+            langgraphCache: "llm/langgraph",
+            langgraphStore: "llm/langgraph",
+            prometheusMetrics: "metrics/prometheus",
+            otelMetrics: "metrics/opentelemetry",
           };
           for (const [name, file] of Object.entries(adapters)) {
-            const size = await added(`export { ${name} } from "./dist/adapters/llm/${file}.js";`);
+            const size = await added(`export { ${name} } from "./dist/adapters/${file}.js";`);
             ok(size <= ADAPTER_LIMIT, `${name} has ${size}`);
           }
+        });
+        test(`mneme/mcp adds at most ${MCP_LIMIT} bytes gzipped`, async () => {
+          const size = await added('export * from "./dist/adapters/mcp/mcp.js";');
+          ok(size <= MCP_LIMIT, `it has ${size}`);
         });
         test(`mneme/openai comes in parts of at most ${OPENAI_LIMIT} bytes gzipped`, async () => {
           const parts = await partsOf("adapters/llm/openai.js");
@@ -93,15 +120,15 @@ export const checkStage: Stage = {
       },
     });
     const kilobytes = (bytes: number): string => `${(bytes / 1000).toFixed(1)} KB`;
-    const measured = `core with kernel: ${kilobytes(core)} gzipped; engine for many rows: ${kilobytes(engine)}; guards: ${kilobytes(guards)}`;
+    const measured = `core with kernel: ${kilobytes(core)} gzipped; memory with kernel: ${kilobytes(memory.bytes)}; engine for many rows: ${kilobytes(engine)}; guards: ${kilobytes(guards)}`;
     tell(`checks (${measured}; Unicode of Python: ${unicode ?? "no Python"})`, report);
   },
 };
 
-/** What a program loads that uses a cache, and what it loads besides: once there are many entries, and for guards. */
-async function sizes(): Promise<{ core: number; engine: number; guards: number; inCore: string[] }> {
+/** A bundle in parts: what is loaded with a part, and how large parts are. */
+async function bundled(contents: string) {
   const { outputFiles, metafile } = await build({
-    stdin: { contents: 'export { SemanticCache } from "mneme";', resolveDir: ROOT },
+    stdin: { contents, resolveDir: ROOT },
     bundle: true,
     splitting: true,
     outdir: "bundle",
@@ -126,20 +153,34 @@ async function sizes(): Promise<{ core: number; engine: number; guards: number; 
     load(outputs.find(([, { entryPoint }]) => entryPoint?.endsWith(entry))![0]);
     return chunks;
   };
-  const of = (wanted: (name: string) => boolean): number => {
+  const sizeOf = (wanted: (name: string) => boolean): number => {
     const files = outputFiles.filter(({ path }) => wanted(relative(ROOT, path)));
     return files.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).byteLength, 0);
   };
+  const inputsOf = (chunks: Iterable<string>): string[] =>
+    [...chunks].flatMap((name) => Object.keys(metafile.outputs[name]!.inputs));
+  return { loaded, sizeOf, inputsOf, all: Object.keys(metafile.inputs) };
+}
+
+/** What a program loads that uses a cache, and what it loads besides: once there are many entries, and for guards. */
+async function sizes(): Promise<{ core: number; engine: number; guards: number; inCore: string[]; inCache: string[] }> {
+  const { loaded, sizeOf, inputsOf, all } = await bundled('export { SemanticCache } from "mneme";');
   const core = loaded("<stdin>");
   const engine = loaded("cache/vector-engine.js");
   const kit = loaded("guards/kit.js");
-  const inCore = [...core].flatMap((name) => Object.keys(metafile.outputs[name]!.inputs).filter(isOfGuards));
   return {
-    core: of((name) => core.has(name)),
-    engine: of((name) => engine.has(name) && !core.has(name)),
-    guards: of((name) => kit.has(name) && !core.has(name)),
-    inCore,
+    core: sizeOf((name) => core.has(name)),
+    engine: sizeOf((name) => engine.has(name) && !core.has(name)),
+    guards: sizeOf((name) => kit.has(name) && !core.has(name)),
+    inCore: inputsOf(core).filter(isOfGuards),
+    inCache: all,
   };
+}
+
+async function loadedAtOnce(contents: string): Promise<{ bytes: number; inputs: string[] }> {
+  const { loaded, sizeOf, inputsOf } = await bundled(contents);
+  const chunks = loaded("<stdin>");
+  return { bytes: sizeOf((name) => chunks.has(name)), inputs: inputsOf(chunks) };
 }
 
 function isOfGuards(input: string): boolean {
@@ -168,12 +209,20 @@ async function added(contents: string): Promise<number> {
     format: "esm",
     platform: "browser",
     write: false,
-    external: ["@energetic-ai/*", "@langchain/*", "#sync-worker"], // those of others are not here, and let be by the bundler
+    external: [
+      "@energetic-ai/*",
+      "@langchain/*",
+      "@modelcontextprotocol/*",
+      "@opentelemetry/*",
+      "prom-client",
+      "zod/v4",
+      "#sync-worker",
+    ], // those of others are not here, and let be by the bundler
     plugins: [
       {
         name: "core",
         setup({ onResolve }) {
-          onResolve({ filter: /\/src\/index\.js$/ }, () => ({ path: "mneme", external: true }));
+          onResolve({ filter: /\/src\/(memory\/)?index\.js$/ }, () => ({ path: "mneme", external: true }));
         },
       },
     ],

@@ -42,6 +42,15 @@ export const exampleTests: Suite = (test) => {
     equal([same, replayed], ["true 1", "The model's answer to “Where is my order?” (semantic) 1"]);
   });
 
+  test("agent-memory", async () => {
+    equal((await run("agent-memory")).trim().split("\n"), [
+      "now: The staging database runs on port 6432",
+      "as of January 10: The staging database runs on port 5432",
+      "from acme/app: Anna prefers short answers without code",
+      "forgotten of anna: 1",
+    ]);
+  });
+
   test("never-wrong", async () => {
     const lines = (await run("never-wrong")).trim().split("\n");
     ok(/^0\.9\d \{ reason: 'guard', guard: 'names'/.test(lines[1]!), lines[1]!);

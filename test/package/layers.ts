@@ -38,7 +38,9 @@ const ALLOWED: Record<string, string[]> = {
   adapters: ["src/index.ts", "src/memory/index.ts", "src/error.ts"],
   examples: ["mneme", "mneme/*", "node:*"],
   "examples/langchain.ts": ["mneme", "mneme/*", "@langchain/core"],
+  "examples/mcp-server.ts": ["mneme", "mneme/*", "@modelcontextprotocol/sdk"],
   "examples/langgraph.ts": ["mneme", "mneme/*", "@langchain/langgraph"],
+  "examples/langgraph-memory.ts": ["mneme", "mneme/*", "@langchain/langgraph"],
   "examples/cloudflare-worker": ["mneme", "mneme/*", "@upstash/redis"],
   "examples/vercel-edge": ["mneme", "mneme/*", "@neondatabase/serverless"],
 };
@@ -103,11 +105,15 @@ function allowed(layer: string, file: string, imported: string): boolean {
 }
 
 /** SDKs whose packages are not called as their product. */
-const SDKS: Record<string, string> = { indexeddb: "idb-keyval", prometheus: "prom-client" };
+const SDKS: Record<string, string[]> = {
+  indexeddb: ["idb-keyval"],
+  prometheus: ["prom-client"],
+  mcp: ["@modelcontextprotocol/sdk", "zod"], // which the SDK takes its schemas from
+};
 
 /** An adapter may import the public types, errors alone, files of its own product or of what its folder holds, and the one SDK it exists for. */
 function allowedInAdapter(file: string, imported: string): boolean {
-  if (imported === "src/index.ts" || imported === "src/error.ts" || imported.startsWith("node:")) return true;
+  if (ALLOWED.adapters!.includes(imported) || imported.startsWith("node:")) return true;
   const product = (path: string): string => basename(path).replace(/[-.].*/, "");
   if (imported.startsWith("adapters/")) {
     const shared = basename(dirname(file)).replace(/s$/, "");
@@ -116,6 +122,6 @@ function allowedInAdapter(file: string, imported: string): boolean {
       (basename(file) === "index.ts" || [product(file), shared].includes(product(imported)))
     );
   }
-  const sdk = file.endsWith("indexeddb.ts") ? SDKS.indexeddb! : (SDKS[product(file)] ?? product(file));
-  return !imported.startsWith("src/") && imported.includes(sdk);
+  const sdks = file.endsWith("indexeddb.ts") ? SDKS.indexeddb! : (SDKS[product(file)] ?? [product(file)]);
+  return !imported.startsWith("src/") && sdks.some((sdk) => imported.includes(sdk));
 }

@@ -3,6 +3,7 @@ import { EVERY_LEVEL } from "../platform.ts";
 import { suites } from "../suites.ts";
 import { checkpointFileTests } from "../unit/checkpoint-file.test.ts";
 import { largeMemoryTests } from "../unit/large-memory.test.ts";
+import { memoryErasureTests } from "../unit/memory-erasure.test.ts";
 import { prometheusTests } from "../unit/prometheus.test.ts";
 import { recordingFileTests } from "../unit/recording-file.test.ts";
 import { sqliteTests } from "../unit/sqlite.test.ts";
@@ -31,8 +32,9 @@ export function processSuites(
       : { "sql.js behind a path": sqlJsPathTests }),
     "sql.js": sqlJsTests,
     "sql.js scrub": sqlJsScrubTests,
-    "sqlite engines": sqliteEngineTests(engines),
+    "sqlite engines": sqliteEngineTests(engines, { again: depth === "brief" }),
     "sqlite scrub": sqliteScrubTests(engines),
+    "memory erasure": memoryErasureTests(engines),
     "sqlite failures": sqliteFailureTests(engines.filter((name) => name !== "sql.js")), // its own suite has them
   };
 }

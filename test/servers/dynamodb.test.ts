@@ -33,7 +33,11 @@ const LONG = [
 export function dynamodbTests(place: DynamoDBPlace, whole = false): Record<string, Suite> {
   const stores = new Stores(place);
   return {
-    dynamodb: (test) => testOwnStore((name, run) => (!whole && LONG.includes(name)) || test(name, run), stores.empty),
+    dynamodb: (test) =>
+      testOwnStore((name, run) => (!whole && LONG.includes(name)) || test(name, run), stores.empty, {
+        scrubs: false,
+        again: !whole,
+      }),
     "dynamodb, by this runtime": (test) => {
       const opened = stores.opened(test);
       opened(

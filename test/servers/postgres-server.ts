@@ -11,6 +11,8 @@ export interface PostgresServer {
   port: number;
   /** With the password. */
   url: string;
+  /** Where its files are. */
+  data: string;
   close(): Promise<void>;
 }
 
@@ -58,7 +60,7 @@ export async function startPostgres(options: Record<string, string> = {}): Promi
       await close();
       throw error;
     }
-    return { port, url: `postgres://postgres:${POSTGRES_PASSWORD}@127.0.0.1:${port}/postgres`, close };
+    return { port, url: `postgres://postgres:${POSTGRES_PASSWORD}@127.0.0.1:${port}/postgres`, data, close };
   } catch (error) {
     await remove();
     throw error;

@@ -8,9 +8,9 @@ import { testStoreModel } from "../unit/store-model.ts";
 import { PATIENT } from "./patient.ts";
 
 /** What runs in every place, by every client. */
-export function postgresTests(client: PostgresClient, { runs }: { runs: number }): Suite {
+export function postgresTests(client: PostgresClient, { runs, scrubs }: { runs: number; scrubs: boolean }): Suite {
   return (test) => {
-    testOwnStore(test, () => emptyStore(client));
+    testOwnStore(test, () => emptyStore(client), { scrubs, again: true }); // memories are whole with pgvector
     postgresModels(client, { runs })(test);
   };
 }

@@ -9,6 +9,8 @@ import { stop } from "../stage.ts";
 export interface RedisServer {
   /** With the password. */
   readonly url: string;
+  /** Where its files are. */
+  readonly folder: string;
   close(): Promise<void>;
 }
 
@@ -47,7 +49,7 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
     await close();
     throw error;
   }
-  return { url: `redis://:${REDIS_PASSWORD}@127.0.0.1:${port}`, close };
+  return { url: `redis://:${REDIS_PASSWORD}@127.0.0.1:${port}`, folder, close };
 }
 
 /** Until it answers a command, be it that a password is missing. */

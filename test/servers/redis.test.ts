@@ -47,18 +47,19 @@ const LONG = [
 
 /** What every further client shows, in every runtime. */
 export const redisTestsAgain =
-  (client: RedisClient): Suite =>
+  (client: RedisClient, options: { scrubs: boolean }): Suite =>
   (test) =>
     testOwnStore(
       (name, run) => LONG.includes(name) || test(name, run),
       () => underTest(client),
+      { ...options, again: true },
     );
 
 /** What holds of the store by any client. */
 export const redisTests =
-  (client: RedisClient, { runs }: { runs: number }): Suite =>
+  (client: RedisClient, { runs, ...options }: { runs: number; scrubs: boolean; again: boolean }): Suite =>
   (test) => {
-    testOwnStore(test, () => underTest(client));
+    testOwnStore(test, () => underTest(client), options);
     testStoreModel(test, () => underTest(client), { runs });
     testCacheModel(test, () => underTest(client), { runs });
   };

@@ -10,6 +10,7 @@ import {
   FRESH_CONFIDENCE,
   givenConfidence,
   IMPORTED_CONFIDENCE,
+  QUALITY,
   quality,
   recency,
   salience,
@@ -46,7 +47,7 @@ const anyWeighed = fc.record({
 
 export const memoryQualityTests: Suite = (test) => {
   test("quality, by numbers worked out elsewhere", () => {
-    const still = { stability: 0, assessed: 0 };
+    const still = { ...QUALITY, stability: 0 };
     near(quality(weighed({ confidence: 0.4 }), NOW), 0.288);
     near(quality(weighed({ confidence: 0.4, age: 21 }), NOW), 0.216);
     near(quality(weighed({}), NOW), 0.72);

@@ -35,6 +35,36 @@ const ASKED = { query: "1", alpha: 1, minScore: 0 } as const satisfies RecallOpt
 export const memoryRecallTests: Suite = (test) => {
   const check = onMemories(test);
 
+  check("who shows only some of what was found says which, and those count as recalled", async (under) => {
+    const memory = await alike(under, [0.9, 0.8, 0.7]);
+    await memory.supersede("default", "0.7", "0.9");
+    equal((await memory.recall({ ...ASKED, reinforce: false })).results.length, 2);
+    await memory.reinforce(["0.8", "0.7", "there is none"]);
+    await memory.flush();
+    const counts = await Promise.all(["0.9", "0.8", "0.7"].map(async (id) => (await known(memory, id)).accessCount));
+    equal(counts, [0, 1, 0]);
+    await fails(() => memory.reinforce("0.8" as never), "argument");
+  });
+
+  check("a memory tells where a recall would look, and what it was opened with", async (under) => {
+    const memory = await under.open({ models: { answer: async () => "" } });
+    await memory.link("a/b", "linked");
+    const places = await memory.readSet({ namespace: "a/b", home: "me" });
+    equal(
+      places.map(({ namespace, origin, durableOnly }) => [namespace, origin, durableOnly]),
+      [
+        ["a/b", undefined, false],
+        ["a", "a", true],
+        ["me", "me", true],
+        ["linked", "link:linked", true],
+      ],
+    );
+    equal((await memory.readSet({ namespace: "a/b", scope: "project" })).length, 1);
+    await fails(() => memory.readSet({ namespace: "" }), "argument");
+    equal(memory.traits, { answers: true, cascades: true });
+    equal((await under.open({ cascade: false })).traits, { answers: false, cascades: false });
+  });
+
   check(
     "the read cascade: what is above, the home and what is linked, and there only what is durable",
     async (under) => {

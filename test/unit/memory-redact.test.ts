@@ -61,12 +61,11 @@ export const memoryRedactTests: Suite = (test) => {
 
   test("no text is too strange, or too long", () => {
     for (const unit of [...Object.values(HOSTILE), ...PIECES, ...Object.values(SECRETS).flat()]) {
-      redact(repeated(unit, cases(65_536)));
-      for (const start of ["password=", "-----BEGIN PRIVATE KEY-----"]) redact(start + repeated(unit, cases(65_536)));
+      for (const start of ["", "password="]) redact(start + repeated(unit, cases(32_768)));
     }
     // Where the work were its square, these would not be over in time.
     for (const unit of ["token=/token=", "-----BEGIN PRIVATE KEY-----", "https://a:b@", "a"]) {
-      redact(repeated(unit, 1_000_000));
+      redact(repeated(unit, cases(1_000_000)));
     }
   });
 };

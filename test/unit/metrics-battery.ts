@@ -1,4 +1,5 @@
 import { type CacheEvent, type SemanticCache, SemanticCacheSync } from "../../src/index.ts";
+import { AgentMemory, type MemoryEvent } from "../../src/memory/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
 import type { Suite } from "../harness.ts";
 import { OTHER, observed, opened, PARAPHRASE, QUESTION, WORDS } from "./cache-fixtures.ts";
@@ -22,8 +23,8 @@ interface Options {
   maxNamespaces?: number;
 }
 interface Metrics {
-  onEvent: (event: CacheEvent) => void;
-  observe(cache: SemanticCache | SemanticCacheSync): void;
+  onEvent: (event: CacheEvent | MemoryEvent) => void;
+  observe(cacheOrMemory: SemanticCache | SemanticCacheSync | AgentMemory): void;
 }
 /** A registry or a meter of its own, with the adapter on it. */
 export interface MetricsSystem {
@@ -65,13 +66,17 @@ export const metricsBattery =
         ["mneme_saved_tokens", "m", "output", 20],
       ]);
       await cache.close();
+      // Not the seconds: where the clock stands still, a call that takes no time saves none.
+      const kept = (await system.collect()).filter(({ name }) => name.includes("saved") && !name.includes("seconds"));
+      ok(kept.length > 0 && kept.every(({ value }) => value > 0), "it stays saved");
     });
 
     test("each metric has its name, kind, unit, labels and buckets", async (system) => {
       const metrics = system.metrics();
       const cache = await opened(ACCOUNTS);
+      const memory = await AgentMemory.open({ embedder: WORDS });
       for (let i = 0; i < 3; i++) await cache.wrap(QUESTION, () => "answer");
-      metrics.observe(cache);
+      for (const one of [cache, memory]) metrics.observe(one);
       for (const event of EVENTS) metrics.onEvent(event);
       const series = await system.collect();
       equal([...new Set(series.map(({ name }) => name))].sort(), withPrefix("mneme", Object.keys(EXPECTED)).sort());
@@ -86,6 +91,7 @@ export const metricsBattery =
         equal<object>(got, expected, name);
       }
       await cache.close();
+      await memory.close();
     });
 
     test("each event counts once, nothing counts for nothing", async (system) => {
@@ -96,7 +102,8 @@ export const metricsBattery =
       for (const [name, label, value, sum] of COUNTED) {
         const found = series.find((one) => {
           const { namespace = "n", ...rest } = one.labels;
-          return one.name === `my_cache_${name}` && namespace === "n" && Object.values(rest)[0] === label;
+          const labels = [...Object.values(rest), ...(namespace === "n" ? [] : [namespace])];
+          return one.name === `my_cache_${name}` && labels.join() === (label ?? "");
         });
         equal(found && [found.value, found.sum?.toFixed(6)], [value, sum?.toFixed(6)], `${name} ${label}`);
       }
@@ -147,6 +154,88 @@ export const metricsBattery =
         else ok(sum(series) >= told, name);
       }
       await cache.close();
+    });
+
+    test("what a memory did and what it holds, beside a cache on the same registry", async (system) => {
+      const metrics = system.metrics();
+      const { clock, pass } = observed();
+      let isAway = false;
+      const embedder = {
+        ...WORDS,
+        embed: (texts: readonly string[]) => {
+          if (isAway) throw new Error("the model is away");
+          return WORDS.embed(texts);
+        },
+      };
+      const options = { embedder, clock, leastSignal: 0, contradictions: () => "update" as const };
+      const memory = await AgentMemory.open({ ...options, onEvent: metrics.onEvent });
+      const cache = await opened({ onEvent: metrics.onEvent });
+      for (const one of [memory, cache]) metrics.observe(one);
+      await cache.put(QUESTION, "a", { namespace: "a" });
+      const content = "our small office is now on the river in Lisbon";
+      await memory.remember({ namespace: "a", content, tier: "semantic" });
+      await memory.remember({ namespace: "a", content, tier: "semantic" });
+      await memory.remember({ namespace: "b", content: "it rained in Bern", tier: "working" });
+      await memory.recall({ namespace: "a", query: content });
+      await memory.search({ query: content });
+      pass(48 * 3_600_000);
+      await memory.remember({ namespace: "a", content: content.replace("Lisbon", "Madrid"), tier: "semantic" });
+      isAway = true;
+      await memory.remember({ namespace: "b", content: "the train is late", tier: "episodic" });
+      await memory.recall({ namespace: "nobody", query: "trains" });
+      pass(48 * 3_600_000);
+      await memory.sweep();
+      await memory.maintain();
+      await memory.flush();
+      const find = finder(await system.collect());
+      const remembered = (namespace: string, outcome: string, tier: string): number | undefined =>
+        find("memory_remembered_total", { namespace, outcome, tier, classified: "false" })?.value;
+      equal([remembered("a", "stored", "semantic"), remembered("a", "reinforced", "semantic")], [2, 1]);
+      equal([remembered("b", "stored", "working"), remembered("b", "stored", "episodic")], [1, 1]);
+      for (const [results, namespace] of Object.entries({ 1: "a", 0: "nobody" })) {
+        equal(find("memory_recalls_total", { results, namespace })?.value, 1, namespace);
+      }
+      equal(find("memory_degraded_total", { reason: "keyword_only", namespace: "nobody" })?.value, 1);
+      equal(find("memory_degraded_total", { reason: "pending", namespace: "b" })?.value, 1);
+      equal(find("memory_changes_total", { change: "contradict", namespace: "a" })?.value, 1);
+      equal(find("memory_swept_total", { reason: "expired", tier: "working", namespace: "b" })?.value, 1);
+      for (const operation of ["sweep", "promote", "dedup"]) {
+        ok((find("memory_duration_seconds", { operation, outcome: "done" })?.value ?? 0) > 0, operation);
+      }
+      ok(find("errors_total", { operation: "recall: embed" })!.value > 0, "failures");
+      const active = (namespace: string): unknown[] =>
+        ["working", "episodic", "semantic", "procedural"].map(
+          (tier) => find("memory_active", { tier, namespace })?.value,
+        );
+      equal(
+        [active("a"), active("b"), active("_total")],
+        [
+          [0, 0, 1, 0],
+          [0, 1, 0, 0],
+          [0, 1, 1, 0],
+        ],
+      );
+      equal(
+        ["a", "b", "_total"].map((namespace) => find("memory_pending", { namespace })?.value),
+        [0, 1, 1],
+      );
+      equal([find("entries", { namespace: "a" })?.value, find("entries", { namespace: "_total" })?.value], [1, 1]);
+      await memory.close();
+      const closed = finder(await system.collect());
+      equal(closed("memory_active", { tier: "semantic", namespace: "_total" })?.value, 0);
+      equal(closed("entries", { namespace: "_total" })?.value, 1);
+      await cache.close();
+    });
+
+    test("what there is of memories whose namespaces have no labels", async (system) => {
+      const metrics = system.metrics({ maxNamespaces: 2 });
+      const memory = await AgentMemory.open({ embedder: WORDS, onEvent: metrics.onEvent });
+      metrics.observe(memory);
+      for (let i = 0; i < 5; i++) await memory.put([{ namespace: `n${i}`, id: `${i}`, content: `note ${i}` }]);
+      const find = finder(await system.collect());
+      const active = (namespace: string) => find("memory_active", { tier: "semantic", namespace })?.value;
+      equal(["n0", "n1", "n2", "_other", "_total"].map(active), [1, 1, undefined, 3, 5]);
+      await memory.close();
     });
 
     test("a synchronous cache too", async (system) => {

@@ -1,4 +1,5 @@
 import type { CacheEvent } from "../../src/index.ts";
+import type { MemoryEvent } from "../../src/memory/index.ts";
 
 const SECONDS = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -30,12 +31,35 @@ export const EXPECTED: Record<string, { kind: string; unit: string; labels: stri
   saved_tokens: { kind: "gauge", unit: "1", labels: ["kind", "model"] },
   saved_seconds: { kind: "gauge", unit: "s", labels: ["model"] },
   saved_cost: { kind: "gauge", unit: "1", labels: ["model"] },
+  memory_remembered_total: { kind: "counter", unit: "1", labels: ["classified", "namespace", "outcome", "tier"] },
+  memory_redactions_total: { kind: "counter", unit: "1", labels: ["kind"] },
+  memory_recalls_total: { kind: "counter", unit: "1", labels: ["namespace", "results"] },
+  memory_withheld_total: { kind: "counter", unit: "1", labels: ["namespace", "reason"] },
+  memory_degraded_total: { kind: "counter", unit: "1", labels: ["namespace", "reason"] },
+  memory_changes_total: { kind: "counter", unit: "1", labels: ["change", "namespace"] },
+  memory_swept_total: { kind: "counter", unit: "1", labels: ["namespace", "reason", "tier"] },
+  memory_facts_total: { kind: "counter", unit: "1", labels: ["namespace"] },
+  memory_outcomes_total: { kind: "counter", unit: "1", labels: ["outcome", "step"] },
+  memory_duration_seconds: { kind: "histogram", unit: "s", labels: ["operation", "outcome"], buckets: SECONDS },
+  memory_active: { kind: "gauge", unit: "1", labels: ["namespace", "tier"] },
+  memory_pending: { kind: "gauge", unit: "1", labels: ["namespace"] },
 };
 
 const HIT = { type: "hit", namespace: "n", id: 1, confidence: 1 } as const;
 
+const REMEMBERED = {
+  type: "remember",
+  namespace: "n",
+  id: "m",
+  redacted: [],
+  classified: false,
+  pending: false,
+} as const;
+const RECALLED = { type: "recall", namespace: "n", omitted: 0, floored: 0, degraded: undefined } as const;
+const ONE = { namespace: "n", id: "m" } as const;
+
 /** One of each kind, and some that count for nothing. */
-export const EVENTS: CacheEvent[] = [
+export const EVENTS: (CacheEvent | MemoryEvent)[] = [
   { ...HIT, layer: "exact", similarity: 1, ageSeconds: 61, ms: 0.2 },
   { ...HIT, layer: "semantic", similarity: 1.0000001, ageSeconds: -5, ms: 30 },
   { ...HIT, layer: "semantic", similarity: 0.87, ageSeconds: 100 } as CacheEvent, // of an earlier version, as the miss
@@ -52,10 +76,47 @@ export const EVENTS: CacheEvent[] = [
   { type: "expired", namespace: "n", count: 4 },
   { type: "index", index: "approximate", entries: 5 },
   { type: "error", operation: "flush", error: new Error("secret") },
-  { type: "of a later version", namespace: "n", count: 1 } as never,
+  { ...REMEMBERED, outcome: "stored", tier: "semantic", redacted: ["aws-key", "card"], ms: 20 },
+  { ...REMEMBERED, outcome: "stored", tier: "semantic", classified: true, pending: true, ms: 5000 },
+  { ...REMEMBERED, outcome: "noise", tier: "episodic", ms: -1 },
+  { type: "update", ...ONE, redacted: ["card"] },
+  ...[0, 1, 2, 5, 6, 20, 21, 100].map((results) => ({ ...RECALLED, results, ms: 30, embedMs: 20 })),
+  {
+    ...RECALLED,
+    namespace: undefined,
+    results: 0,
+    floored: 2,
+    omitted: 3,
+    degraded: "keyword_only",
+    ms: 1,
+    embedMs: 0,
+  },
+  { type: "rerank", outcome: "ranked", ms: 400 },
+  { type: "rerank", outcome: "late", ms: 10_000 },
+  { type: "reinforce", namespace: "n", count: 3 },
+  { type: "corroborate", ...ONE, confidence: 0.5 },
+  { type: "contradict", ...ONE, by: "o", confidence: 0.2 },
+  { type: "supersede", ...ONE, by: "o" },
+  { type: "restore", ...ONE },
+  { type: "forget", namespace: "n", count: 2 },
+  { type: "forget", namespace: undefined, count: 4 },
+  { type: "forget", namespace: "nothing", count: 0 },
+  { type: "swept", namespace: "n", tier: "working", reason: "expired", count: 7 },
+  { type: "swept", namespace: "n", tier: "working", reason: "capacity", count: 1 },
+  { type: "demote", ...ONE },
+  { type: "dedup", namespace: "n", count: 2 },
+  { type: "promote", ...ONE, outcome: "distilled", facts: 3 },
+  { type: "promote", ...ONE, outcome: "nothing", facts: 0 },
+  { type: "consolidate", ...ONE, outcome: "update" },
+  { type: "repair", ...ONE, outcome: "parked" },
+  { type: "import", imported: 5, replaced: 1, skipped: 0, rejected: 2, redacted: ["aws-key"], ms: 7000 },
+  { type: "call", operation: "sweep", outcome: "done", ms: 50 },
+  { type: "call", operation: "sweep", outcome: "failed", ms: 60 },
+  { type: "of a later version", namespace: "n", count: 1, outcome: "done" } as never,
+  { type: "constructor", namespace: "n" } as never,
 ];
 
-/** What the events come to: the name, its labels but `namespace`, and the value, or count and sum. */
+/** What the events come to: the name, its labels but the `namespace` "n", and the value, or count and sum. */
 export const COUNTED: [name: string, label: string | undefined, value: number, sum?: number][] = [
   ["hits_total", "exact", 1],
   ["hits_total", "semantic", 2],
@@ -75,4 +136,50 @@ export const COUNTED: [name: string, label: string | undefined, value: number, s
   ["get_duration_seconds", "semantic", 1, 0.03],
   ["get_duration_seconds", "miss", 1, 0.04],
   ["put_duration_seconds", undefined, 1, 2],
+  ["memory_remembered_total", "stored,semantic,false", 1],
+  ["memory_remembered_total", "stored,semantic,true", 1],
+  ["memory_remembered_total", "noise,episodic,false", 1],
+  ["memory_redactions_total", "aws-key", 2],
+  ["memory_redactions_total", "card", 2],
+  ["memory_recalls_total", "0", 1],
+  ["memory_recalls_total", "1", 1],
+  ["memory_recalls_total", "2-5", 2],
+  ["memory_recalls_total", "6-20", 2],
+  ["memory_recalls_total", "21+", 2],
+  ["memory_recalls_total", "0,_other", 1],
+  ["memory_withheld_total", "score,_other", 2],
+  ["memory_withheld_total", "tokens,_other", 3],
+  ["memory_degraded_total", "pending", 1],
+  ["memory_degraded_total", "keyword_only,_other", 1],
+  ["memory_changes_total", "update", 1],
+  ["memory_changes_total", "reinforce", 3],
+  ["memory_changes_total", "corroborate", 1],
+  ["memory_changes_total", "contradict", 1],
+  ["memory_changes_total", "supersede", 1],
+  ["memory_changes_total", "restore", 1],
+  ["memory_changes_total", "forget", 2],
+  ["memory_changes_total", "forget,_other", 4],
+  ["memory_changes_total", "demote", 1],
+  ["memory_changes_total", "dedup", 2],
+  ["memory_swept_total", "expired,working", 7],
+  ["memory_swept_total", "capacity,working", 1],
+  ["memory_facts_total", undefined, 3],
+  ["memory_outcomes_total", "rerank,ranked", 1],
+  ["memory_outcomes_total", "rerank,late", 1],
+  ["memory_outcomes_total", "promote,distilled", 1],
+  ["memory_outcomes_total", "promote,nothing", 1],
+  ["memory_outcomes_total", "consolidate,update", 1],
+  ["memory_outcomes_total", "repair,parked", 1],
+  ["memory_outcomes_total", "import,imported", 5],
+  ["memory_outcomes_total", "import,replaced", 1],
+  ["memory_outcomes_total", "import,rejected", 2],
+  ["memory_duration_seconds", "remember,stored", 2, 5.02],
+  ["memory_duration_seconds", "remember,noise", 1, 0],
+  ["memory_duration_seconds", "recall,done", 9, 0.241],
+  ["memory_duration_seconds", "recall: embed,done", 9, 0.16],
+  ["memory_duration_seconds", "recall: rerank,ranked", 1, 0.4],
+  ["memory_duration_seconds", "recall: rerank,late", 1, 10],
+  ["memory_duration_seconds", "import,done", 1, 7],
+  ["memory_duration_seconds", "sweep,done", 1, 0.05],
+  ["memory_duration_seconds", "sweep,failed", 1, 0.06],
 ];

@@ -51,11 +51,11 @@ export const ENGINES: Record<string, () => OpenFile | Promise<OpenFile>> = {
 
 /** The conformance suite, and any sequence of calls, on a file of each engine this runtime has. */
 export const sqliteEngineTests =
-  (engines: readonly string[]): Suite =>
+  (engines: readonly string[], options: { again?: boolean } = {}): Suite =>
   (test) => {
     for (const name of engines) {
       const engineTest = (check: string, run: () => unknown) => test(`${name}: ${check}`, run);
-      testOwnStore(engineTest, () => newEngineFile(name));
+      testOwnStore(engineTest, () => newEngineFile(name), options);
       engineTest("a snapshot is a store of its own, of one moment, and the owner's alone", () => snapshotTest(name));
       engineTest("identify leaves an absent file absent, and another program's as it was", () => identifyTest(name));
       testStoreModel(engineTest, () => newEngineFile(name), { runs: 25 });

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { copyFile, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -218,6 +218,46 @@ export const sqliteFailureTests =
             equal([whole, statements.length === 1], [!SINGLE.has(name), SINGLE.has(name)], `${statements}`);
           });
         }
+      }
+
+      for (const moment of ["before", "after"] as const) {
+        inFolder(
+          `every call of a scrub fails in turn, ${moment} doing it; nothing changes, and it can be done again`,
+          async (folder) => {
+            let calls = 0;
+            for (; ; calls++) {
+              const path = join(folder, `${calls}.db`);
+              const faults = new Faults();
+              const goOn = using(path, faults, (store) => {
+                store.open(IDENTITY);
+                fill(store);
+                store.commit([{ put: newEntry({ key: "gone", text: "unforgettable" }) }]);
+                store.commit([{ remove: [store.get("n", "gone")!.id] }]);
+                const before = stateOf(store);
+                faults.arm(2, "before", true); // its rollback fails, too, and is left to the next call
+                told(
+                  failure(() => store.clear()),
+                  "injected before",
+                );
+                faults.arm(calls, moment, false);
+                const error = failure(() => store.scrub!());
+                faults.disarm();
+                equal([stateOf(store), store.check()], [before, { ok: true }]);
+                if (faults.failedAt === undefined) equal(error, undefined);
+                else told(error, `injected ${moment}`);
+                store.scrub!();
+                equal(stateOf(store), before);
+                return faults.failedAt !== undefined;
+              });
+              for (const file of [path, `${path}-wal`]) {
+                const bytes = await readFile(file).catch(() => Buffer.alloc(0));
+                ok(!bytes.includes("unforgettable"), file);
+              }
+              if (!goOn) break;
+            }
+            ok(calls >= 5, `${calls} calls`);
+          },
+        );
       }
 
       if (engine !== "node:sqlite") {

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { memoryStore } from "../../src/index.ts";
 import { Recency } from "../../src/store/recency.ts";
 import { equal } from "../conformance/assert.ts";
-import { testMemory } from "../conformance/memory.ts";
 import { IDENTITY, newEntry } from "../conformance/store-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { testOwnStore } from "../own-store.ts";
@@ -25,8 +24,6 @@ export const memoryStoreTests: Suite = (test) => {
     equal(store.changesSince(version), { version, puts: [], removed: [] });
   });
 };
-
-export const memoriesInMemoryTests: Suite = (test) => testMemory(test, memoryStore);
 
 /** What is this store's own: its limits, and the ids it gives. */
 export const memoryOwnTests: Suite = (test) => {

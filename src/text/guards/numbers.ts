@@ -8,9 +8,15 @@ interface Quantity {
   readonly unit: string | undefined;
 }
 
+interface Found extends Quantity {
+  /** The first and the last of the tokens that the value is made of. */
+  readonly first: number;
+  readonly last: number;
+}
+
 /** Of every value the units it has, undefined where none is named. */
 interface Quantities {
-  readonly all: readonly Quantity[];
+  readonly all: readonly Found[];
   readonly units: ReadonlyMap<string, ReadonlySet<string | undefined>>;
 }
 
@@ -46,16 +52,18 @@ st nd rd th`,
 const COUNTED_SINGLY = set("day week month year hour minute bed bedroom person user seat licence license");
 
 const inDigits = remembered(({ tokens }) => quantities(tokens, false));
-const inWordsToo = remembered(({ tokens }) => quantities(tokens, true));
+/** In digits and in words of English. */
+export const inWordsToo = remembered(({ tokens }) => quantities(tokens, true));
 
 function quantities(tokens: readonly Token[], isEnglish: boolean): Quantities {
-  const all: Quantity[] = [];
+  const all: Found[] = [];
   for (let i = 0; i < tokens.length; i++) {
+    const first = i;
     const token = tokens[i]!;
     const next = tokens[i + 1]?.word ?? "";
     if (token.kind === "number") {
-      all.push(...written(token, next));
       if (SCALE.has(next)) i++;
+      for (const quantity of written(token, next)) all.push({ ...quantity, first, last: i });
     } else if (isEnglish && token.kind === "word") {
       const value = spelt(token.word, next);
       if (value === undefined) continue;
@@ -63,7 +71,7 @@ function quantities(tokens: readonly Token[], isEnglish: boolean): Quantities {
       const scale = SCALE.get(tokens[i + 1]?.word ?? "");
       if (scale !== undefined) i++;
       const unit = unitOf(tokens[i + 1]?.word ?? "");
-      all.push({ value: trimmed(value * (scale ?? 1)), unit });
+      all.push({ value: trimmed(value * (scale ?? 1)), unit, first, last: i });
     }
   }
   const units = new Map<string, Set<string | undefined>>();
@@ -71,7 +79,7 @@ function quantities(tokens: readonly Token[], isEnglish: boolean): Quantities {
   return { all, units };
 }
 
-function unitOf(word: string): string | undefined {
+export function unitOf(word: string): string | undefined {
   return UNIT.get(singular(word));
 }
 
