@@ -462,7 +462,9 @@ export const memoryDefectsTests: Suite = (test) => {
       await rejection(() => memory.history("default", "m")),
     ];
     for (const error of errors) ok(!/theirs|secret/.test(`${error}`), `${error}`);
+    await memory.update("theirs", "m", { content: "secret still" });
     equal([await memory.get("default", "m"), await memory.forget("default", "m")], [undefined, false]);
+    equal((await memory.versions("theirs", "m")).length, 2);
   });
 };
 

@@ -1,8 +1,10 @@
 import { memoryStore } from "../../src/index.ts";
 import type { AgentMemory, RememberOptions } from "../../src/memory/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
+import { testEmbedder } from "../conformance/embedder.ts";
 import { DAY, HOUR, idsOf, recalled } from "../conformance/memory-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { turn } from "./cache-fixtures.ts";
 import { type Disturbance, disturbed, known, onMemories, rounded } from "./memory-fixtures.ts";
 
 const FACT = "the primary data centre of the whole company is in the city of Oslo";
@@ -133,6 +135,8 @@ export const memoryUpkeepTests: Suite = (test) => {
       memory.remember({ id, content: `the ${id} thing`, tier: "episodic", ...more });
     await say("often");
     await say("seldom");
+    await say("hourly");
+    await use(memory, "the hourly thing", 9);
     await say("working", { tier: "working" });
     await say("custom", { tier: "working", ttl: 9 * DAY });
     await say("dead");
@@ -428,6 +432,33 @@ export const memoryUpkeepTests: Suite = (test) => {
     await later.flush();
     equal([await isPending(), (await memory.vector("default", "m"))?.length], [false, 64]);
     equal(await memory.fsck().then(({ pending }) => pending), 0);
+  });
+
+  check("what two say at once is stored once, though it takes long to embed", async (under) => {
+    const store = memoryStore();
+    const [slow, quick] = [await under.open({ store }), await under.open({ store, embedder: testEmbedder() })];
+    let open = (): void => {};
+    under.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const saying = slow.remember({ content: FACT, tier: "semantic" });
+    await turn();
+    const { id } = await quick.remember({ content: FACT, tier: "semantic" });
+    open();
+    const said = await saying;
+    equal([said.outcome, said.id, (await quick.list()).length], ["reinforced", id, 1]);
+  });
+
+  check("what a memory was does not outlive it for long, whatever happened", async (under) => {
+    const store = memoryStore();
+    const memory = await under.open({ store });
+    await memory.remember({ id: "m", content: "as it was", tier: "semantic" });
+    await memory.update("default", "m", { content: "as it is" });
+    // As it would be if a process had died, or raced with another.
+    const { id: seq } = store.get("memories", "m")!;
+    store.commit([{ remove: [seq] }]);
+    await memory.sweep();
+    equal([await memory.list({ knownAt: under.now }), store.count()], [[], 0]);
   });
 
   check("what a model makes of two is made of both, or not at all", async (under) => {
