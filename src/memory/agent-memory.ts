@@ -32,7 +32,7 @@ import type { Recalled, RecallOptions } from "./recall-options.ts";
 import { keptIn } from "./record.ts";
 import { reinforceIds } from "./reinforce.ts";
 import { type Remembered, remember } from "./remember.ts";
-import { type Repaired, repair, vectorOf } from "./repair.ts";
+import { hasDue, type Repaired, repair, vectorOf } from "./repair.ts";
 import { type Match, type SearchOptions, search } from "./search.ts";
 import { fingerprintOf, SHELF } from "./shelf.ts";
 import type { Swept } from "./sweep.ts";
@@ -66,6 +66,7 @@ export class AgentMemory implements AsyncDisposable {
     this.#engine = engine;
     this.#afterthoughts = new Afterthoughts(engine);
     engine.onPending = () => this.#repairLater();
+    engine.onEmbedded = () => hasDue(engine) && this.#repairLater();
     const { maintainEvery } = engine.settings;
     if (maintainEvery === undefined) return;
     this.#timer = setInterval(
@@ -299,7 +300,7 @@ export class AgentMemory implements AsyncDisposable {
     return this.#engine.timed("dedup", async () => (await upkeep()).dedup(this.#engine, options));
   }
 
-  /** Embeds what could not be embedded when it was remembered. It is done by itself as long as the process lives. */
+  /** Embeds what could not be embedded when it was remembered. It is tried by itself when the next one is remembered. */
   async repair({ signal }: CallOptions = {}): Promise<Repaired> {
     this.#ensureOpen();
     return this.#engine.timed("repair", () => repair(this.#engine, { signal }));

@@ -8,6 +8,9 @@ import { SHELF } from "./shelf.ts";
 export class Catalogue {
   readonly vectors: VectorIndex;
   readonly words: KeywordIndex;
+  /** Those without a vector that are to be given one. */
+  readonly pending: ReadonlySet<Row>;
+  readonly #pending = new Set<Row>();
   readonly #rows = new Map<number, Row>();
   readonly #byId = new Map<string, Row>();
   readonly #byNamespace = new Map<string, Map<number, Row>>();
@@ -19,6 +22,7 @@ export class Catalogue {
   constructor(vectors: VectorIndex, words: KeywordIndex) {
     this.vectors = vectors;
     this.words = words;
+    this.pending = this.#pending;
   }
 
   /** Memories there are, whether or not they are seen. */
@@ -105,6 +109,7 @@ export class Catalogue {
       return;
     }
     this.#byId.set(row.id, row);
+    if (row.pending) this.#pending.add(row);
     within(this.#byNamespace, row.namespace, () => new Map<number, Row>()).set(row.seq, row);
     within(this.#byFingerprint, row.fingerprint, () => new Set<Row>()).add(row);
     if (row.supersededBy !== undefined) {
@@ -119,6 +124,7 @@ export class Catalogue {
       return;
     }
     if (this.#byId.get(row.id) === row) this.#byId.delete(row.id);
+    this.#pending.delete(row);
     without(this.#byNamespace, row.namespace, row.seq);
     without(this.#byFingerprint, row.fingerprint, row);
     if (row.supersededBy !== undefined) without(this.#predecessors, row.supersededBy, row);

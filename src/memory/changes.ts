@@ -54,8 +54,8 @@ export function superseded(kept: Kept, by: string, now: number): Kept {
 
 function closed(kept: Kept, at: number): Kept {
   const { memory } = kept;
-  if (memory.validTo === undefined) return { ...kept, memory: { ...memory, validTo: at } };
-  return memory.validTo <= at ? kept : { ...kept, cutShort: memory.validTo, memory: { ...memory, validTo: at } };
+  const { validTo = null } = memory;
+  return validTo !== null && validTo <= at ? kept : { ...kept, cutShort: validTo, memory: { ...memory, validTo: at } };
 }
 
 /** What it says is so no more since `from`. It can be seen as of before, and is told how sure it was. */
@@ -76,14 +76,13 @@ export function contradicted(kept: Kept, by: string, from: number, now: number):
 
 /** As if nothing had taken its place and nothing had contradicted it; and it has not ended. */
 export function restored({ cutShort, ...kept }: Kept, now: number): Kept {
-  const { supersededBy, validTo, contradicted, ...memory } = kept.memory;
-  const isOver = supersededBy !== undefined || contradicted !== undefined || (validTo !== undefined && validTo <= now);
-  const end = isOver ? cutShort : validTo;
+  const { supersededBy: _by, validTo = null, contradicted, ...memory } = kept.memory;
+  const end = cutShort !== undefined ? cutShort : validTo !== null && validTo <= now ? null : validTo;
   return {
     ...kept,
     memory: {
       ...memory,
-      ...(end !== undefined && { validTo: end }),
+      ...(end !== null && { validTo: end }),
       ...(contradicted?.confidence !== undefined && { confidence: contradicted.confidence }),
     },
   };

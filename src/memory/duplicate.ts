@@ -43,7 +43,7 @@ export function isRicher(text: string, other: string): boolean {
   return richness(text) > richness(other);
 }
 
-/** It takes the place of what it is like, and is as sure as that was. False: that has gone. */
+/** It takes the place of what it is like, and is as sure as that was. False: that is over by now. */
 export async function takePlace(plan: Plan, memory: Memory, row: Row): Promise<boolean> {
   const event = { type: "supersede", namespace: row.namespace, id: row.id, by: memory.id } as const;
   const change = (old: Kept): Kept | undefined =>

@@ -18,7 +18,9 @@ export async function vectorsOf(
   if (embedder === undefined) return undefined;
   try {
     const vectors = await within(ms, signal, async (signal) => drive(embed(embedder, texts, signal)));
-    return vectors.map((vector) => unit(vector, embedder.dimensions));
+    const units = vectors.map((vector) => unit(vector, embedder.dimensions));
+    if (operation === "remember") engine.onEmbedded(); // it answers again, where it did not
+    return units;
   } catch (error) {
     signal?.throwIfAborted();
     engine.emit({ type: "error", operation: `${operation}: embed`, error });

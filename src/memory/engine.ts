@@ -22,6 +22,8 @@ export class Engine {
   readonly lanes: Lanes = new Lanes();
   /** Told when something was stored that is to be embedded later. */
   onPending: () => void = () => {};
+  /** Told when the embedder has answered to something remembered. */
+  onEmbedded: () => void = () => {};
   /** What goes on after an answer was given. */
   readonly #background = new Map<Promise<void>, string>();
   /** The version of the store up to which the catalogue has everything. */
@@ -127,18 +129,8 @@ export class Engine {
     const result = await this.store.commit(changes);
     const { version, applied } = result;
     const raised = changes.some((change, i) => !("touch" in change) && applied[i]!.length > 0);
-    if (raised && version < this.#known) {
-      // Somebody's later changes are in the catalogue already: what is true of these is in the store.
-      try {
-        await this.#takeUp(applied.flat());
-      } catch (error) {
-        // It is written all the same, and will be met with whatever else is followed up from there.
-        this.#known = Math.min(this.#known, version - 1);
-        this.#lookedAt = Number.NEGATIVE_INFINITY;
-        this.emit({ type: "error", operation: "follow", error });
-      }
-      return result;
-    }
+    // What was followed up to there had this in it, and what somebody did to it later.
+    if (raised && version < this.#known) return result;
     const gone = new Set(changes.flatMap((change, i) => ("remove" in change ? applied[i]! : [])));
     for (const [i, change] of changes.entries()) {
       for (const seq of applied[i]!) if (!("put" in change && gone.has(seq))) this.#apply(change, seq, version);
@@ -229,15 +221,6 @@ export class Engine {
     }
     for (const seq of gone) this.catalogue.drop(seq);
     if (this.#known === from) this.#known = version;
-  }
-
-  async #takeUp(seqs: readonly number[]): Promise<void> {
-    const entries = await this.store.getMany(seqs);
-    for (const [i, seq] of seqs.entries()) {
-      const entry = entries[i];
-      if (entry === undefined) this.catalogue.drop(seq);
-      else this.#place(entry);
-    }
   }
 
   /** One damaged row costs its own memory, not all of them. */

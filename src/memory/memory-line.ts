@@ -103,7 +103,7 @@ export function keptIn(fields: Record<string, unknown>, dimensions: number | und
       summary: text,
       assessedImportance: finite,
       confidence: finite,
-      ttl: (name, value) => (value === null ? null : finite(name, value)),
+      ttl: finiteOrNull,
       validFrom: finite,
       validTo: finite,
       supersededBy: text,
@@ -119,7 +119,7 @@ export function keptIn(fields: Record<string, unknown>, dimensions: number | und
     fingerprint: contentFingerprint(memory.content),
     knownFrom: finite("knownFrom", fields.knownFrom),
     ...(isFormer && { knownUntil: finite("knownUntil", fields.knownUntil) }),
-    ...given(fields, { repair: repairIn, promotedAt: finite, cutShort: finite }),
+    ...given(fields, { repair: repairIn, promotedAt: finite, cutShort: finiteOrNull }),
   };
 }
 
@@ -128,6 +128,10 @@ export function linkIn(fields: Record<string, unknown>): { from: string; to: str
   const to = checkNamespace(text("to", fields.to), "to");
   if (from === to) throw bad("to");
   return { from, to };
+}
+
+function finiteOrNull(name: string, value: unknown): number | null {
+  return value === null ? null : finite(name, value);
 }
 
 type Reader<T> = (name: string, value: unknown) => T;

@@ -17,8 +17,8 @@ export interface Kept {
   knownUntil?: number | undefined;
   /** Of one without a vector: how often that was tried, and when it may be again. */
   repair?: Repair | undefined;
-  /** When it was to end, if its validity was ended before that. */
-  cutShort?: number | undefined;
+  /** When it was to end before something else ended it; null: never. */
+  cutShort?: number | null | undefined;
   /** When it was looked at for what lasts, if it was. */
   promotedAt?: number | undefined;
 }
@@ -61,7 +61,7 @@ interface Value {
   fp: string;
   kf: number;
   ku?: number;
-  cut?: number;
+  cut?: number | null;
   rep?: Repair;
   pro?: number;
   /** Of what a memory was: when it would have expired. What it was does not. */

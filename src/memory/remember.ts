@@ -185,15 +185,17 @@ function isTaken({ catalogue }: Engine, { id, namespace }: Asked): boolean {
 
 /** Of an id that is known: it is changed. Undefined: there is none, or none any more. */
 async function change(engine: Engine, asked: Asked): Promise<Remembered | undefined> {
-  if (!isTaken(engine, asked)) return undefined;
   const { namespace, id, fields, signal } = asked;
-  try {
-    return { ...(await amendFields(engine, namespace, id!, fields, { signal })), outcome: "updated" };
-  } catch (error) {
-    if (!(error instanceof MnemeError && error.code === "not-found")) throw error;
-    await engine.follow(0); // forgotten meanwhile, or in another namespace
-    return isTaken(engine, asked) ? change(engine, asked) : undefined;
-  }
+  return engine.untilSettled(`The memory ${JSON.stringify(id)}`, async () => {
+    if (!isTaken(engine, asked)) return undefined;
+    try {
+      return { ...(await amendFields(engine, namespace, id!, fields, { signal })), outcome: "updated" };
+    } catch (error) {
+      if (!(error instanceof MnemeError && error.code === "not-found")) throw error;
+      // Forgotten meanwhile, or moved: see again whether there is one.
+      throw new MnemeError("conflict", "What was to be changed was forgotten.", "Do it again.", { cause: error });
+    }
+  });
 }
 
 function newMemory(engine: Engine, { namespace, fields, tier }: Asked, id: string): Memory {

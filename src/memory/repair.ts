@@ -31,8 +31,8 @@ export async function repair(
   const done: Repaired = { repaired: 0, failed: 0, waiting: 0 };
   await engine.follow();
   const now = engine.now();
-  const pending = [...engine.catalogue.of()].filter((row) => row.pending);
-  const due = pending.filter(({ repair }) => (repair?.nextAt ?? 0) <= now);
+  const pending = [...engine.catalogue.pending];
+  const due = pending.filter((row) => isDue(row, now));
   done.waiting = pending.length - due.length;
   for (let at = 0; at < due.length; at += BATCH) {
     signal?.throwIfAborted();
@@ -49,6 +49,17 @@ export async function repair(
     }
   }
   return done;
+}
+
+function isDue({ repair }: Row, now: number): boolean {
+  return (repair?.nextAt ?? 0) <= now;
+}
+
+/** Whether there is something to embed that may be tried now. */
+export function hasDue(engine: Engine): boolean {
+  const now = engine.now();
+  for (const row of engine.catalogue.pending) if (isDue(row, now)) return true;
+  return false;
 }
 
 /** Those of them that no other process got hold of. */

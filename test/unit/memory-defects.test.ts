@@ -251,6 +251,7 @@ export const memoryDefectsTests: Suite = (test) => {
     await memory.reassign("default", [id], "other");
     await memory.update("other", id, { tags: ["music"], content: short.toUpperCase() });
     await memory.sweep();
+    await memory.remember({ namespace: "other", id, content: short, tags: ["music"] });
     equal(under.embedded.length, asked);
     await memory.update("other", id, { content: "Ann plays the viola" });
     equal(under.embedded.slice(asked), ["Ann plays the viola"]);
@@ -461,7 +462,9 @@ export const memoryDefectsTests: Suite = (test) => {
       await rejection(() => memory.history("default", "m")),
     ];
     for (const error of errors) ok(!/theirs|secret/.test(`${error}`), `${error}`);
+    await memory.update("theirs", "m", { content: "secret still" });
     equal([await memory.get("default", "m"), await memory.forget("default", "m")], [undefined, false]);
+    equal((await memory.versions("theirs", "m")).length, 2);
   });
 };
 

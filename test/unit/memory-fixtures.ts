@@ -41,6 +41,17 @@ export function disturbed(store: Store, name: keyof Store, disturbance: Disturba
   });
 }
 
+/** The same store, whose next answer to a method waits for that. */
+export function delayed(store: Store, name: keyof Store, disturbance: Disturbance): Store {
+  return intercepted(store, (method, call) => {
+    const { now } = disturbance;
+    if (method !== name || now === undefined) return call();
+    disturbance.now = undefined;
+    const answer = call();
+    return now().then(() => answer);
+  });
+}
+
 /** The memory as it is now; it has to be there. */
 export async function known(memory: AgentMemory, id: string, namespace = "default"): Promise<Memory> {
   const found = await memory.get(namespace, id);

@@ -14,8 +14,8 @@ interface State {
   memory: Memory;
   from: number;
   until: number | undefined;
-  /** When it was to end, before its end came sooner. */
-  cutShort?: number | undefined;
+  /** When it was to end, before its end came sooner; null: never. */
+  cutShort?: number | null | undefined;
 }
 
 /** What a call is answered with that must fail. */
@@ -146,12 +146,10 @@ export class MemoryModel {
     const memory = this.get(namespace, id);
     if (memory === undefined) return "not-found";
     this.#change(memory, (after, state) => {
-      const isOver = after.supersededBy !== undefined || (after.validTo !== undefined && after.validTo <= this.now);
       delete after.supersededBy;
-      if (isOver) {
-        if (state.cutShort === undefined) delete after.validTo;
-        else after.validTo = state.cutShort;
-      }
+      if (typeof state.cutShort === "number") after.validTo = state.cutShort;
+      else if (state.cutShort === null || (after.validTo !== undefined && after.validTo <= this.now))
+        delete after.validTo;
       state.cutShort = undefined;
     });
     return undefined;
@@ -317,7 +315,7 @@ export class MemoryModel {
     this.#change(memory, (after, state) => {
       after.supersededBy = by;
       if (after.validTo !== undefined && after.validTo <= this.now) return;
-      if (after.validTo !== undefined) state.cutShort = after.validTo;
+      state.cutShort = after.validTo ?? null;
       after.validTo = this.now;
     });
   }

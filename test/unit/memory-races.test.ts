@@ -15,6 +15,7 @@ import { equal, ok } from "../conformance/assert.ts";
 import { DAY } from "../conformance/memory-under-test.ts";
 import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
+import { type Disturbance, delayed, onMemories } from "./memory-fixtures.ts";
 import { handsOff, MemoryModel, slotOf } from "./memory-model.ts";
 
 // Two memories on one store, whose every call begins and answers at a moment of its own: in any order there may be.
@@ -256,6 +257,8 @@ function* orders<T>(items: readonly T[]): Iterable<T[]> {
 }
 
 export const memoryRacesTests: Suite = (test) => {
+  const check = onMemories(test);
+
   test("whatever is done at once was done in some order", async () => {
     const deeds = fc.array(deed, { minLength: 2, maxLength: 4 });
     await fc.assert(
@@ -332,6 +335,7 @@ export const memoryRacesTests: Suite = (test) => {
       (b) => b.supersede("default", "b", "c"),
       (b) => b.supersede("default", "a", "b"),
       (b) => b.reassign("default", ["a"], "n"),
+      (b) => b.reassign("default", ["b"], "n"),
       (b) => b.retier("default", "b", "procedural"),
       (b) => b.recall({ query: "b", excludeIds: ["a", "c"] }).then(() => b.dedup()),
       (b) => b.update("default", "a", { validTo: 1_000 * DAY, validFrom: 0 }),
@@ -387,5 +391,60 @@ export const memoryRacesTests: Suite = (test) => {
       },
       { capacity: 1, supersededTtl: DAY },
     );
+  });
+
+  test("what two do for the same memories at once is done once", async () => {
+    const embedded: string[] = [];
+    const embedder: Embedder = {
+      ...ONE,
+      embed: (texts) => {
+        if (isAway) throw new Error("away");
+        embedded.push(...texts);
+        return ONE.embed(texts);
+      },
+    };
+    let isAway = false;
+    await race(
+      40,
+      async (arena, a, b) => {
+        embedded.length = 0;
+        await a.remember({ id: "episode", content: "the disk was full again", tier: "episodic" });
+        isAway = true;
+        await a.remember({ id: "pending", content: "embedded later", tier: "working" });
+        await a.flush();
+        isAway = false;
+        arena.now += DAY;
+        for (let i = 0; i < 3; i++) await a.recall({ query: "disk", alpha: 0 });
+        await a.flush();
+        await b.list();
+        await arena.meet<unknown>(
+          () => a.repair(),
+          () => b.repair(),
+          () => a.promote(),
+          () => b.promote(),
+        );
+        equal(embedded.filter((text) => text === "embedded later").length, 1);
+        equal((await b.list({ tiers: ["semantic"] })).length, 1);
+        equal((await b.get("default", "pending"))?.pending, undefined);
+      },
+      { embedder },
+    );
+  });
+
+  check("what was removed before it was told that it is stored is not there", async (under) => {
+    const store = memoryStore();
+    const disturbance: Disturbance = {};
+    const memory = await under.open({ store: delayed(store, "commit", disturbance) });
+    const other = await under.open({ store });
+    disturbance.now = async () => {
+      await other.update("n", "m", { content: "another" });
+      await memory.list();
+      await other.forget("n", "m");
+      await memory.list();
+    };
+    const remember = () => memory.remember({ namespace: "n", id: "m", content: "one", tier: "semantic" });
+    equal((await remember()).outcome, "stored");
+    equal([disturbance.now, await memory.ids("n", "m"), await memory.namespaces()], [undefined, [], []]);
+    equal((await remember()).outcome, "stored");
   });
 };

@@ -254,8 +254,11 @@ export const memoryRecallTests: Suite = (test) => {
 
   check("a reranker orders what is served, within its time; a bad one changes nothing and is told", async (under) => {
     let rerank: (texts: readonly string[]) => Promise<readonly number[]>;
-    const options = { models: { rerank: (_: string, texts: readonly string[]) => rerank(texts) }, modelWithin: 30 };
-    const memory = await alike(under, [0.95, 0.9, 0.5], options);
+    const options = { models: { rerank: (_: string, texts: readonly string[]) => rerank(texts) }, modelWithin: 60_000 };
+    const store = memoryStore();
+    const patient = await alike(under, [0.95, 0.9, 0.5], { ...options, store });
+    const impatient = await under.open({ ...options, embedder: LIKENESS, store, modelWithin: 1 });
+    let memory = patient;
     const given: (readonly string[])[] = [];
     const ask = async (how: typeof rerank, more: Partial<RecallOptions> = {}) => {
       rerank = (texts) => {
@@ -286,7 +289,9 @@ export const memoryRecallTests: Suite = (test) => {
       }),
       [order, "failed"],
     );
+    memory = impatient;
     equal(await ask(() => new Promise(() => {})), [order, "late"]);
+    memory = patient;
     const end = new AbortController();
     const asking = ask(() => new Promise(() => {}), { signal: end.signal });
     setTimeout(() => end.abort(new Error("enough")), 5);
@@ -376,6 +381,58 @@ export const memoryRecallTests: Suite = (test) => {
       "the note called stays",
       "the note, edited",
     ]);
+  });
+
+  check("what is superseded while it is said again is not said again: that is new", async (under) => {
+    for (const duplicates of ["off", "coalesce", "supersede"] as const) {
+      const store = memoryStore();
+      const disturbance: Disturbance = {};
+      const method = duplicates === "supersede" ? "getMany" : "get";
+      const memory = await under.open({ store: disturbed(store, method, disturbance) });
+      const other = await under.open({ store });
+      const content = "the whole company meets on Mondays at nine in the hall";
+      await other.remember({ id: "old", content, tier: "semantic" });
+      await other.remember({ id: "new", content: "now it is on Tuesdays", tier: "semantic" });
+      disturbance.now = () => other.supersede("default", "old", "new");
+      const said = duplicates === "off" ? content : content.replace("the whole", "whole");
+      const { outcome, id } = await memory.remember({ content: said, tier: "semantic", duplicates });
+      equal([disturbance.now, (await known(memory, "old")).accessCount], [undefined, 0], duplicates);
+      equal((await known(memory, "old")).supersededBy, "new");
+      equal([outcome, idsOf(await memory.list()).sort()], ["stored", ["new", id].sort()], duplicates);
+    }
+  });
+
+  check("what is over by the time that it would be borne out is not", async (under) => {
+    const store = memoryStore();
+    const disturbance: Disturbance = {};
+    const memory = await under.open({ store: disturbed(store, "getMany", disturbance) });
+    const other = await under.open({ store });
+    const content = "the whole company meets on Mondays at nine in the hall";
+    for (const id of ["old", "new"]) await other.remember({ id, content: `${content}, ${id}`, tier: "semantic" });
+    under.now += DAY;
+    disturbance.now = () => other.supersede("default", "old", "new");
+    await memory.remember({ content: `${content}, old one`, tier: "working" });
+    const { confidence, accessCount } = await known(memory, "old");
+    equal([disturbance.now, confidence, accessCount], [undefined, 0.4, 0]);
+  });
+
+  check("what a memory was goes with it when it is moved, also what it was until a moment ago", async (under) => {
+    const store = memoryStore();
+    const disturbance: Disturbance = {};
+    const memory = await under.open({ store: disturbed(store, "getMany", disturbance) });
+    const other = await under.open({ store });
+    await other.remember({ id: "m", content: "as it was", tier: "semantic" });
+    disturbance.now = () => other.update("default", "m", { content: "as it is" });
+    equal(await memory.reassign("default", ["m"], "n"), 1);
+    const versions = await other.versions("n", "m");
+    equal(
+      versions.map(({ memory }) => [memory.namespace, memory.content]),
+      [
+        ["n", "as it was"],
+        ["n", "as it is"],
+      ],
+    );
+    equal(await memory.list({ knownAt: under.now }), []);
   });
 
   check("what is forgotten while another is looked for is no obstacle", async (under) => {

@@ -1,8 +1,10 @@
 import { memoryStore } from "../../src/index.ts";
 import type { AgentMemory, RememberOptions } from "../../src/memory/index.ts";
 import { equal, fails, ok } from "../conformance/assert.ts";
+import { testEmbedder } from "../conformance/embedder.ts";
 import { DAY, HOUR, idsOf, recalled } from "../conformance/memory-under-test.ts";
 import type { Suite } from "../harness.ts";
+import { turn } from "./cache-fixtures.ts";
 import { type Disturbance, disturbed, known, onMemories, rounded } from "./memory-fixtures.ts";
 
 const FACT = "the primary data centre of the whole company is in the city of Oslo";
@@ -100,7 +102,10 @@ export const memoryUpkeepTests: Suite = (test) => {
         await memory.restore("default", one);
         equal((await known(memory, one)).validTo, validTo, "there is nothing to take back");
       }
-      under.now = validTo;
+      await memory.supersede("default", "replaced", id);
+      await memory.update("default", "replaced", { validTo: validTo + DAY });
+      equal((await memory.restore("default", "replaced")).validTo, validTo + DAY, "the end that it was given since");
+      under.now = validTo + DAY;
       equal((await memory.restore("default", "replaced")).validTo, undefined, "that it has ended is taken back");
     },
   );
@@ -130,6 +135,8 @@ export const memoryUpkeepTests: Suite = (test) => {
       memory.remember({ id, content: `the ${id} thing`, tier: "episodic", ...more });
     await say("often");
     await say("seldom");
+    await say("hourly");
+    await use(memory, "the hourly thing", 9);
     await say("working", { tier: "working" });
     await say("custom", { tier: "working", ttl: 9 * DAY });
     await say("dead");
@@ -161,20 +168,26 @@ export const memoryUpkeepTests: Suite = (test) => {
   check("what others recalled counts in what is lifted, demoted and made room for", async (under) => {
     const store = memoryStore();
     const [ours, theirs] = [await under.open({ store, capacity: 2 }), await under.open({ store })];
+    const disturbance: Disturbance = {};
+    const third = await under.open({ store: disturbed(store, "get", disturbance) });
     for (const id of ["first", "second", "third"]) {
       await theirs.remember({ id, content: `the ${id} thing`, tier: "episodic" });
       under.now += 1000;
     }
     await theirs.remember({ id: "fact", content: "the whole truth", tier: "semantic" });
-    await ours.list();
+    for (const memory of [ours, third]) await memory.list();
     under.now += DAY;
     await use(theirs, "the first thing", 3);
     await use(theirs, "the whole truth");
+    equal(await third.promote(), { lifted: 0, distilled: 1, facts: 1 });
     equal((await ours.sweep()).overflowed, 1);
     equal(idsOf(await ours.list({ tiers: ["episodic"] })).sort(), ["first", "third"]);
-    equal(await ours.promote(), { lifted: 0, distilled: 1, facts: 1 });
+    await theirs.remember({ id: "late", content: "nothing but it", tier: "semantic" });
     under.now += 30 * DAY;
-    equal([(await ours.sweep()).demoted, (await known(ours, "fact")).tier], [1, "semantic"]);
+    // When it is decided, and about to be done.
+    disturbance.now = () => use(theirs, "nothing but it");
+    equal((await third.sweep()).demoted, 1, "what was promoted, and not recalled since");
+    for (const id of ["fact", "late"]) equal((await known(ours, id)).tier, "semantic", id);
   });
 
   check("where there are too many, those most worth keeping stay, and what lasts is not counted", async (under) => {
@@ -211,6 +224,13 @@ export const memoryUpkeepTests: Suite = (test) => {
     await use(memory, "the note");
     equal((await known(memory, "m")).expiresAt, null);
     equal((await memory.update("default", "m", { ttl: "2h" })).expiresAt, under.now + 2 * HOUR);
+    await memory.remember({ id: "fact", content: "a fact for a day", tier: "working" });
+    const expiresAt = under.now + DAY;
+    await memory.retier("default", "fact", "semantic", expiresAt);
+    under.now += HOUR;
+    await use(memory, "a fact for a day");
+    const fact = await known(memory, "fact");
+    equal([fact.accessCount, fact.expiresAt], [1, expiresAt], "a moment that was set stays");
   });
 
   check(
@@ -399,6 +419,54 @@ export const memoryUpkeepTests: Suite = (test) => {
       equal((await memory.update("default", id, { importance: 0.2 })).assessedImportance, undefined);
     },
   );
+
+  check("what could not be embedded is embedded when the model is back, without being asked for", async (under) => {
+    const store = memoryStore();
+    const memory = await under.open({ store });
+    const isPending = async () => (await known(memory, "m")).pending === true;
+    under.isAway = true;
+    await memory.remember({ id: "m", content: "the cellar floods in spring", tier: "semantic" });
+    await memory.flush();
+    equal([await isPending(), await memory.vector("default", "m")], [true, null]);
+    under.now += 30 * 60_000;
+    under.isAway = false;
+    await memory.recall({ query: "water" });
+    await memory.flush();
+    equal(await isPending(), true, "who only looks writes nothing");
+    // By another process too, that begins when the one that stored it is no more.
+    const later = await under.open({ store });
+    await later.remember({ content: "it rains", tier: "working" });
+    await later.flush();
+    equal([await isPending(), (await memory.vector("default", "m"))?.length], [false, 64]);
+    equal(await memory.fsck().then(({ pending }) => pending), 0);
+  });
+
+  check("what two say at once is stored once, though it takes long to embed", async (under) => {
+    const store = memoryStore();
+    const [slow, quick] = [await under.open({ store }), await under.open({ store, embedder: testEmbedder() })];
+    let open = (): void => {};
+    under.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const saying = slow.remember({ content: FACT, tier: "semantic" });
+    await turn();
+    const { id } = await quick.remember({ content: FACT, tier: "semantic" });
+    open();
+    const said = await saying;
+    equal([said.outcome, said.id, (await quick.list()).length], ["reinforced", id, 1]);
+  });
+
+  check("what a memory was does not outlive it for long, whatever happened", async (under) => {
+    const store = memoryStore();
+    const memory = await under.open({ store });
+    await memory.remember({ id: "m", content: "as it was", tier: "semantic" });
+    await memory.update("default", "m", { content: "as it is" });
+    // As it would be if a process had died, or raced with another.
+    const { id: seq } = store.get("memories", "m")!;
+    store.commit([{ remove: [seq] }]);
+    await memory.sweep();
+    equal([await memory.list({ knownAt: under.now }), store.count()], [[], 0]);
+  });
 
   check("what a model makes of two is made of both, or not at all", async (under) => {
     const store = memoryStore();
