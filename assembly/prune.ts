@@ -274,8 +274,9 @@ export function settle(): void {
     dropFirst(kept--);
   }
   store<i32>(here, load<i32>(here, ROWS) + looked, ROWS);
-  // Where more than a quarter of the rows is looked at all the same, bounds do not pay: eight times as many go without.
-  if (looked > (seen - load<i32>(here, SETTLED)) << 2) {
+  // Where more than a quarter of the rows is looked at all the same, bounds do not pay: eight times as many go without. While few
+  // rows were seen for so many that are wanted, that says nothing.
+  if (seen > wanted() && looked > (seen - load<i32>(here, SETTLED)) << 2) {
     store<i32>(here, seen << 3, UNBOUNDED);
     store<i32>(here, FEW_BLOCKS, STRIDE);
     store<i32>(here, FIRST_BATCH, BATCH);

@@ -8,6 +8,9 @@ export class Best {
   /** The last of those that are in for now: who is behind it will never be. */
   #last: Ranked | undefined;
 
+  /** Who has less will not be one of them. */
+  least: number = Number.NEGATIVE_INFINITY;
+
   constructor(most: number) {
     this.#most = most;
   }
@@ -20,7 +23,9 @@ export class Best {
 
   add(id: number, score: number): void {
     this.#kept.push({ id, score });
-    if (this.#kept.length >= 2 * this.#most) this.#last = this.ranked().at(-1);
+    if (this.#kept.length < 2 * this.#most) return;
+    this.#last = this.ranked().at(-1)!;
+    this.least = this.#last.score;
   }
 
   ranked(): Ranked[] {

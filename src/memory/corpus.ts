@@ -16,18 +16,30 @@ export interface Statistics {
 
 /** Where a term is. */
 interface Postings {
-  /** Pairs of a slot and how often the term is in its text; slots ascend. Removed texts are in it until they are swept. */
-  pairs: Uint32Array;
+  /** Of each text with it the slot, and in the last bits how often it is in there; slots ascend. Removed texts are in it until they are swept. */
+  entries: Uint32Array;
   end: number;
   /** How many texts have it, removed ones not counted. */
   texts: number;
 }
+
+/** Bits that say how often a term is in a text. More often than they can say is as good. */
+const COUNT_BITS = 6;
+const MOST_COUNTED = 2 ** COUNT_BITS - 1;
+/** Longer texts count as so long. */
+const LONGEST = 0xffff;
 
 /** Removed texts are swept when they are such a share of all. */
 const SWEPT = 0.25;
 
 /** How many times what is needed an array is made that was too small. */
 const GROWTH = 1.5;
+
+/** Of texts of fewer terms it is looked up what a term that occurs once counts: a division for each would take most of the time. */
+const SHORT = 256;
+
+/** Of so many times what is wanted the filter is asked first. */
+const ASKED = 2;
 
 /** Engines keep a whole text for the sake of a longer part of it. */
 const LONGEST_PART = 12;
@@ -44,7 +56,7 @@ export class Corpus {
   /** By slot; of a removed text NaN. */
   #ids = new Float64Array(0);
   /** By slot: its terms, with repeats. */
-  #lengths = new Uint32Array(0);
+  #lengths = new Uint16Array(0);
   /** By slot, where its part of `#terms` begins; it ends where the next one's begins. */
   #starts = new Uint32Array(1);
   /** Of each text the numbers of its terms, each once: where a text that is removed was counted. */
@@ -53,9 +65,7 @@ export class Corpus {
   /** Of all texts that are not removed, together. */
   #length = 0;
   /** What a search adds up, by slot: all zeros between searches. */
-  #sums = new Float64Array(0);
-  /** The slots that it adds to. */
-  #found = new Uint32Array(0);
+  #sums = new Float32Array(0);
 
   constructor(namespace: string, weighting: Weighting) {
     this.namespace = namespace;
@@ -68,8 +78,8 @@ export class Corpus {
 
   /** Of its arrays. */
   get bytes(): number {
-    const arrays = [this.#ids, this.#lengths, this.#starts, this.#terms, this.#sums, this.#found];
-    return [...arrays, ...this.#postings.map(({ pairs }) => pairs)].reduce((sum, array) => sum + array.byteLength, 0);
+    const arrays = [this.#ids, this.#lengths, this.#starts, this.#terms, this.#sums];
+    return [...arrays, ...this.#postings.map(({ entries }) => entries)].reduce((sum, array) => sum + array.byteLength, 0);
   }
 
   ids(): Iterable<number> {
@@ -83,8 +93,9 @@ export class Corpus {
     this.#ids = withRoom(this.#ids, this.#end);
     this.#ids[slot] = id;
     this.#lengths = withRoom(this.#lengths, this.#end);
-    this.#lengths[slot] = terms.length;
-    this.#length += terms.length;
+    const length = Math.min(terms.length, LONGEST);
+    this.#lengths[slot] = length;
+    this.#length += length;
     const counts = new Map<number, number>();
     for (const term of terms) {
       const number = this.#numberOf(term);
@@ -95,9 +106,8 @@ export class Corpus {
     for (const [number, count] of counts) {
       this.#terms[end++] = number;
       const postings = this.#postings[number]!;
-      postings.pairs = withRoom(postings.pairs, postings.end + 2);
-      postings.pairs[postings.end++] = slot;
-      postings.pairs[postings.end++] = count;
+      postings.entries = withRoom(postings.entries, postings.end + 1);
+      postings.entries[postings.end++] = entryOf(slot, count);
       postings.texts++;
     }
     this.#starts = withRoom(this.#starts, this.#end + 1);
@@ -108,7 +118,7 @@ export class Corpus {
     const known = this.#numbers.get(term);
     if (known !== undefined) return known;
     this.#numbers.set(term.length > LONGEST_PART ? Array.from(term).join("") : term, this.#postings.length);
-    return this.#postings.push({ pairs: new Uint32Array(2), end: 0, texts: 0 }) - 1;
+    return this.#postings.push({ entries: new Uint32Array(1), end: 0, texts: 0 }) - 1;
   }
 
   /** An id that it has. */
@@ -129,22 +139,21 @@ export class Corpus {
     const numbers = new Uint32Array(this.#postings.length);
     const left: Postings[] = [];
     for (const [term, number] of this.#numbers) {
-      const { pairs, end, texts } = this.#postings[number]!;
+      const { entries, end, texts } = this.#postings[number]!;
       if (texts === 0) {
         this.#numbers.delete(term);
         continue;
       }
       numbers[number] = left.length;
       this.#numbers.set(term, left.length);
-      const moved = new Uint32Array(2 * texts);
+      const moved = new Uint32Array(texts);
       let to = 0;
-      for (let i = 0; i < end; i += 2) {
-        const slot = pairs[i]!;
+      for (let i = 0; i < end; i++) {
+        const slot = slotOf(entries[i]!);
         if (Number.isNaN(this.#ids[slot])) continue;
-        moved[to++] = slots[slot]!;
-        moved[to++] = pairs[i + 1]!;
+        moved[to++] = entryOf(slots[slot]!, countOf(entries[i]!));
       }
-      left.push({ pairs: moved, end: to, texts });
+      left.push({ entries: moved, end: to, texts });
     }
     this.#postings = left;
     this.#closeUp(numbers);
@@ -169,8 +178,7 @@ export class Corpus {
     this.#lengths = this.#lengths.slice(0, this.#end);
     this.#starts = this.#starts.slice(0, this.#end + 1);
     this.#terms = this.#terms.slice(0, written);
-    this.#sums = new Float64Array(0);
-    this.#found = new Uint32Array(0);
+    this.#sums = new Float32Array(0);
   }
 
   statistics(terms: readonly string[]): Statistics {
@@ -189,63 +197,75 @@ export class Corpus {
     filter?: (id: number) => boolean,
     statistics: Statistics = this.statistics(terms),
   ): Ranked[] {
-    if (k < 1) return [];
+    if (!(k >= 1)) return [];
+    const weighted = this.#weighted(statistics);
+    if (weighted.length === 0) return [];
     const sums = withRoom(this.#sums, this.#end);
-    const found = withRoom(this.#found, this.#end);
+    this.#sums = new Float32Array(0); // the filter may search in here too
     const lengths = this.#lengths;
     const scale = this.#scale(statistics);
-    let count = 0;
-    for (const { weight, pairs, end } of this.#weighted(statistics)) {
-      for (let i = 0; i < end; i += 2) {
-        const slot = pairs[i]!;
-        const sum = sums[slot]!;
-        if (sum === 0) found[count++] = slot;
-        sums[slot] = sum + weight * saturated(pairs[i + 1]!, lengths[slot]!, scale);
+    const once = Float64Array.from({ length: SHORT }, (_, length) => saturated(1, length, scale));
+    for (const { weight, entries, end } of weighted) {
+      for (let i = 0; i < end; i++) {
+        const slot = slotOf(entries[i]!);
+        const count = countOf(entries[i]!);
+        const length = lengths[slot]!;
+        sums[slot]! += weight * (count === 1 && length < SHORT ? once[length]! : saturated(count, length, scale));
       }
     }
-    // The filter may search in here too.
-    this.#sums = new Float64Array(0);
-    this.#found = new Uint32Array(0);
-    const best = new Best(k);
-    for (let i = 0; i < count; i++) {
-      const slot = found[i]!;
-      const id = this.#ids[slot]!;
-      const score = sums[slot]!;
-      sums[slot] = 0;
-      if (!Number.isNaN(id) && best.admits(id, score) && filter?.(id) !== false) best.add(id, score);
+    // To ask the filter costs more than to find more: as a rule it leaves most.
+    const most = filter === undefined ? k : ASKED * k;
+    let found = this.#best(sums, most);
+    const isAll = found.length < most;
+    if (filter !== undefined) {
+      found = found.filter(({ id }) => filter(id));
+      if (found.length < k && !isAll) found = this.#best(sums, k, filter);
     }
-    [this.#sums, this.#found] = [sums, found];
+    this.#sums = sums.fill(0, 0, this.#end);
+    return found.slice(0, k);
+  }
+
+  #best(sums: Float32Array, k: number, filter?: (id: number) => boolean): Ranked[] {
+    const best = new Best(k);
+    const ids = this.#ids;
+    const end = this.#end;
+    let least = Number.MIN_VALUE;
+    for (let slot = 0; slot < end; slot++) {
+      const score = sums[slot]!;
+      if (score < least) continue;
+      const id = ids[slot]!;
+      if (Number.isNaN(id) || !best.admits(id, score) || filter?.(id) === false) continue;
+      best.add(id, score);
+      least = Math.max(least, best.least);
+    }
     return best.ranked();
   }
 
-  /** Of each of these that it has, what a search gives it; 0 for one without any of the terms. */
-  scores(terms: readonly string[], ids: Iterable<number>): Map<number, number> {
-    const scores = new Map<number, number>();
-    const statistics = this.statistics(terms);
+  /** What a search gives to those of these that it has, and that have any of the terms. */
+  scores(ids: readonly number[], statistics: Statistics): Ranked[] {
     const weighted = this.#weighted(statistics);
     const scale = this.#scale(statistics);
-    for (const id of ids) {
+    return ids.flatMap((id): Ranked[] => {
       const slot = this.#slots.get(id);
-      if (slot === undefined) continue;
+      if (slot === undefined) return [];
       let score = 0;
-      for (const { weight, pairs, end } of weighted) {
-        const count = countIn(pairs, end, slot);
-        if (count > 0) score += weight * saturated(count, this.#lengths[slot]!, scale);
+      for (const { weight, entries, end } of weighted) {
+        const count = countIn(entries, end, slot);
+        if (count > 0) score = Math.fround(score + weight * saturated(count, this.#lengths[slot]!, scale));
       }
-      scores.set(id, score);
-    }
-    return scores;
+      return score === 0 ? [] : [{ id, score }];
+    });
   }
 
   /** Of the terms that any text has, each once, what finding one is worth: the more, the fewer have it. Never nothing. */
-  #weighted({ size, texts: having }: Statistics): { weight: number; pairs: Uint32Array; end: number }[] {
-    const weighted: { weight: number; pairs: Uint32Array; end: number }[] = [];
+  #weighted({ size, texts: having }: Statistics): Weighted[] {
+    const weighted: Weighted[] = [];
     for (const [term, texts] of having) {
       const number = this.#numbers.get(term);
       if (number === undefined || texts === 0) continue;
-      const { pairs, end } = this.#postings[number]!;
+      const { entries, end } = this.#postings[number]!;
       const rarity = Math.log1p((size - texts + 0.5) / (texts + 0.5));
-      weighted.push({ weight: rarity * (this.#weighting.k1 + 1), pairs, end });
+      weighted.push({ weight: rarity * (this.#weighting.k1 + 1), entries, end });
     }
     return weighted;
   }
@@ -254,6 +274,13 @@ export class Corpus {
     const { k1, b } = this.#weighting;
     return { fixed: k1 * (1 - b), perTerm: (k1 * b * size) / length };
   }
+}
+
+/** A term that is asked for: what finding it is worth, and where it is. */
+interface Weighted {
+  readonly weight: number;
+  readonly entries: Uint32Array;
+  readonly end: number;
 }
 
 /** At how many occurrences half of a term's weight is reached: a part for all texts alike, and one by the text's length. */
@@ -268,18 +295,30 @@ function saturated(count: number, length: number, { fixed, perTerm }: Scale): nu
 }
 
 /** How often it is in the text of a slot, by halving. */
-function countIn(pairs: Uint32Array, end: number, slot: number): number {
-  let [low, high] = [0, end / 2];
+function countIn(entries: Uint32Array, end: number, slot: number): number {
+  let [low, high] = [0, end];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (pairs[2 * middle]! < slot) low = middle + 1;
+    if (slotOf(entries[middle]!) < slot) low = middle + 1;
     else high = middle;
   }
-  return 2 * low < end && pairs[2 * low] === slot ? pairs[2 * low + 1]! : 0;
+  return low < end && slotOf(entries[low]!) === slot ? countOf(entries[low]!) : 0;
+}
+
+function entryOf(slot: number, count: number): number {
+  return slot * 2 ** COUNT_BITS + Math.min(count, MOST_COUNTED);
+}
+
+function slotOf(entry: number): number {
+  return entry >>> COUNT_BITS;
+}
+
+function countOf(entry: number): number {
+  return entry & MOST_COUNTED;
 }
 
 /** Itself where it has so many places, else a larger copy. */
-function withRoom<T extends Float64Array | Uint32Array>(array: T, places: number): T {
+function withRoom<T extends Float64Array | Float32Array | Uint32Array | Uint16Array>(array: T, places: number): T {
   if (places <= array.length) return array;
   const grown = new (array.constructor as new (length: number) => T)(Math.ceil(GROWTH * places));
   grown.set(array);

@@ -91,9 +91,14 @@ export class KeywordIndex {
 
   /**
    * The same in several namespaces, as if their texts were of one: what a word is worth is the same in all of them. In any order;
-   * up to `k` of each.
+   * up to `k` of each. And of those that are also asked about, what each is given that has any of the words.
    */
-  searchTogether(places: readonly Searched[], query: string, k: number): Ranked[] {
+  searchTogether(
+    places: readonly Searched[],
+    query: string,
+    k: number,
+    also: readonly number[] = [],
+  ): { found: Ranked[]; also: Ranked[] } {
     const terms = termsOf(query, this.#options);
     const searched = places.flatMap(({ namespace, filter }) => {
       const corpus = this.#corpora.get(namespace);
@@ -105,11 +110,9 @@ export class KeywordIndex {
       all.length += own.length;
       for (const [term, texts] of own.texts) all.texts.set(term, (all.texts.get(term) ?? 0) + texts);
     }
-    return searched.flatMap(({ corpus, filter }) => corpus.search(terms, k, filter, all));
-  }
-
-  /** What a search gives to these; 0 for those without any of its words. Ids that are not in the namespace are left out. */
-  score(namespace: string, query: string, ids: Iterable<number>): Map<number, number> {
-    return this.#corpora.get(namespace)?.scores(termsOf(query, this.#options), ids) ?? new Map();
+    return {
+      found: searched.flatMap(({ corpus, filter }) => corpus.search(terms, k, filter, all)),
+      also: searched.flatMap(({ corpus }) => corpus.scores(also, all)),
+    };
   }
 }

@@ -11,6 +11,8 @@ export interface Legs {
   /** Undefined: the query could not be embedded. */
   vector: Ranked[] | undefined;
   keyword: Ranked[];
+  /** What is only among the best of one leg, by the other. */
+  besides: { vector: Ranked[]; keyword: Ranked[] };
 }
 
 /** Of a set this much smaller than the namespace, each is looked at; of others those are asked that come near. */
@@ -43,16 +45,33 @@ export function legsOf(engine: Engine, places: readonly ReadPlace[], wanted: Leg
     const few = filter.isSelective ? fewOf(engine, namespace, filter, sees) : undefined;
     const shelves = filter.knownAt === undefined ? [namespace] : [namespace, pastShelf(namespace)];
     for (const shelf of shelves) {
-      if (vector !== undefined) {
-        const found = catalogue.vectors.search(shelf, vector, pool, -1, few ?? accepts);
-        for (const { id, similarity } of found) nearest.push({ id, score: similarity });
-      }
+      if (vector !== undefined) nearest.push(...near(engine, shelf, vector, pool, few ?? accepts));
       const isIn = few === undefined ? accepts : (seq: number) => few.has(seq);
       worded.push({ namespace: shelf, filter: isIn });
     }
   }
-  const found = text === undefined ? [] : catalogue.words.searchTogether(worded, text, pool);
-  return { vector: vector && bestOf(nearest, pool), keyword: bestOf(found, pool) };
+  const found = vector && bestOf(nearest, pool);
+  if (text === undefined) return { vector: found, keyword: [], besides: { vector: [], keyword: [] } };
+  const searched = catalogue.words.searchTogether(worded, text, pool, found?.map(({ id }) => id));
+  const keyword = bestOf(searched.found, pool);
+  const left = new Set(keyword.map(({ id }) => id));
+  const besides = { vector: [] as Ranked[], keyword: searched.also.filter(({ id }) => !left.has(id)) };
+  for (const { id } of found ?? []) left.delete(id);
+  if (vector !== undefined && left.size > 0) {
+    for (const { namespace } of worded) besides.vector.push(...near(engine, namespace, vector, left.size, left));
+  }
+  return { vector: found, keyword, besides };
+}
+
+function near(
+  { catalogue }: Engine,
+  shelf: string,
+  vector: Float32Array,
+  most: number,
+  among: ReadonlySet<number> | ((seq: number) => boolean),
+): Ranked[] {
+  const found = catalogue.vectors.search(shelf, vector, most, -1, among);
+  return found.map(({ id, similarity }) => ({ id, score: similarity }));
 }
 
 /** Whether it is meant, and may be seen from where it is asked for. */

@@ -14,15 +14,20 @@ export interface Found {
   similarity: number | undefined;
 }
 
+export interface When {
+  now: number;
+  /** The time that is asked for. */
+  target: TimeTarget | undefined;
+}
+
 /** What both legs found, of every way to say the query, in one order: by relevance, then also by what a memory is worth. */
-export function ranking(engine: Engine, legs: readonly Legs[], asked: CheckedRecall, now: number): Found[] {
+export function ranking(engine: Engine, legs: readonly Legs[], asked: CheckedRecall, { now, target }: When): Found[] {
   const similarities = new Map<number, number>();
-  for (const { vector = [] } of legs) {
-    for (const { id, score } of vector) similarities.set(id, Math.max(score, similarities.get(id) ?? -1));
+  for (const { vector = [], besides } of legs) {
+    for (const { id, score } of [...vector, ...besides.vector]) similarities.set(id, Math.max(score, similarities.get(id) ?? -1));
   }
   const lists = legs.map((one) => fused(engine, gated(one, asked.minSimilarity), asked));
   const relevant = lists.length === 1 ? lists[0]! : reciprocalRank(lists);
-  const target = engine.settings.times(asked.query, now);
   const rows = new Map<number, Row>();
   const candidates: Candidate[] = [];
   for (const { id, score } of relevant) {
@@ -36,23 +41,30 @@ export function ranking(engine: Engine, legs: readonly Legs[], asked: CheckedRec
 }
 
 /** What is known to be too unlike the query goes, by whatever leg it came. Of what no vector was compared nothing is known. */
-function gated({ vector, keyword }: Legs, minSimilarity: number): Legs {
-  if (vector === undefined) return { vector, keyword };
+function gated({ vector, keyword, besides }: Legs, minSimilarity: number): Legs {
+  if (vector === undefined) return { vector, keyword, besides };
   const unlike = new Set<number>();
   for (const { id, score } of vector) if (!(score >= minSimilarity)) unlike.add(id);
   const isLike = ({ id }: Ranked): boolean => !unlike.has(id);
-  return { vector: vector.filter(isLike), keyword: keyword.filter(isLike) };
+  return {
+    vector: vector.filter(isLike),
+    keyword: keyword.filter(isLike),
+    besides: {
+      vector: besides.vector.filter(({ score }) => score >= minSimilarity),
+      keyword: besides.keyword.filter(isLike),
+    },
+  };
 }
 
 /**
  * Scores count from the least there could be, not from the least there is: the second of two that are both near is near, not nothing.
  */
-function fused(engine: Engine, { vector, keyword }: Legs, asked: CheckedRecall): Ranked[] {
+function fused(engine: Engine, { vector, keyword, besides }: Legs, asked: CheckedRecall): Ranked[] {
   const { minSimilarity, minScore } = asked;
   const alpha = vector === undefined ? 0 : asked.alpha;
   const lists = [
-    { weight: alpha, hits: vector ?? [], least: minSimilarity },
-    { weight: 1 - alpha, hits: keyword, least: 0 },
+    { weight: alpha, hits: [...(vector ?? []), ...besides.vector], least: minSimilarity },
+    { weight: 1 - alpha, hits: [...keyword, ...besides.keyword], least: 0 },
   ].filter(({ weight }) => weight > 0);
   if (engine.settings.fusion === "ranks") return reciprocalRank(lists.map(({ hits }) => hits));
   return convex(lists).filter(({ score }) => score >= minScore);

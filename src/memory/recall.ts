@@ -8,7 +8,7 @@ import { type Legs, legsOf } from "./legs.ts";
 import { queriesOf } from "./queries.ts";
 import { type Found, ranking } from "./ranking.ts";
 import { readSetOf } from "./read-set.ts";
-import { type CheckedRecall, checkRecall, type Recalled, type RecallOptions } from "./recall-options.ts";
+import { checkRecall, type Recalled, type RecallOptions } from "./recall-options.ts";
 import { reinforce } from "./reinforce.ts";
 import { renewed } from "./renewal.ts";
 import type { Row } from "./row.ts";
@@ -16,6 +16,11 @@ import { serve } from "./serving.ts";
 import { isDurable } from "./tier.ts";
 
 const FRESH_TURN = 5 * 60_000;
+
+/** Each leg finds so many times what is wanted, as what is best by both need not be best by one; and what is of the time asked for, by neither. */
+const POOL = 2;
+const TIMED_POOL = 5;
+const LEAST_POOL = 20;
 
 export async function recall(engine: Engine, options: RecallOptions): Promise<Recalled> {
   const began = performance.now();
@@ -40,16 +45,18 @@ export async function recall(engine: Engine, options: RecallOptions): Promise<Re
   if (readSet === undefined) return unanswered();
   const { places, dropped } = readSet;
   const now = engine.now();
+  const target = engine.settings.times(asked.query, now);
   const { filter, suspects } = servable(filterOf(options, now), options, now);
   const search = (pool: number): Found[] => {
     const legs = queries.map(({ text, vector }): Legs => {
       const isWorded = asked.alpha < 1 || vector === undefined;
       return legsOf(engine, places, { text: isWorded ? text : undefined, vector, pool, filter });
     });
-    return ranking(engine, legs, asked, now);
+    return ranking(engine, legs, asked, { now, target });
   };
-  let found = distinct(search, asked);
-  if (suspects.size > 0 && (await livesOn(engine, suspects))) found = distinct(search, asked);
+  const wanted = { limit: asked.limit, pool: Math.max(LEAST_POOL, (target === undefined ? POOL : TIMED_POOL) * asked.limit) };
+  let found = distinct(search, wanted);
+  if (suspects.size > 0 && (await livesOn(engine, suspects))) found = distinct(search, wanted);
   try {
     const { results, served, omitted, floored } = await serve(engine, found, { asked, options, places, filter });
     // Looking at what is over does not bring it back.
@@ -82,9 +89,8 @@ async function read(
 }
 
 /** Of those that say the same only the first. Where they took the place of others, more is looked for. */
-function distinct(search: (pool: number) => Found[], { limit }: CheckedRecall): Found[] {
-  // Each leg finds more than are wanted: what is best by both need not be best by one.
-  for (let pool = Math.max(5 * limit, 50), before = 0; ; pool *= 4) {
+function distinct(search: (pool: number) => Found[], { limit, pool }: { limit: number; pool: number }): Found[] {
+  for (let before = 0; ; pool *= 4) {
     const found = search(pool);
     const said = new Set<string>();
     const first = found.filter(({ row: { fingerprint } }) => !said.has(fingerprint) && said.add(fingerprint));

@@ -78,7 +78,10 @@ export async function search(engine: Engine, options: SearchOptions): Promise<Ma
   });
   const scores = new Map<number, number>();
   if (by === "similarity") for (const { id, score } of legs.vector ?? legs.keyword) scores.set(id, score);
-  else for (const { row, score } of ranking(engine, [legs], asked, now)) scores.set(row.seq, score);
+  else {
+    const when = { now, target: engine.settings.times(asked.query, now) };
+    for (const { row, score } of ranking(engine, [legs], asked, when)) scores.set(row.seq, score);
+  }
   const found = [...scores.keys()].map((seq) => meant.get(seq)!);
   const page = [...found, ...rows.filter(({ seq }) => !scores.has(seq))].slice(offset, end);
   const least = isAlone ? asked.minSimilarity : 0; // who is less like it comes with it, but is no answer
