@@ -79,7 +79,10 @@ export class Corpus {
   /** Of its arrays. */
   get bytes(): number {
     const arrays = [this.#ids, this.#lengths, this.#starts, this.#terms, this.#sums];
-    return [...arrays, ...this.#postings.map(({ entries }) => entries)].reduce((sum, array) => sum + array.byteLength, 0);
+    return [...arrays, ...this.#postings.map(({ entries }) => entries)].reduce(
+      (sum, array) => sum + array.byteLength,
+      0,
+    );
   }
 
   ids(): Iterable<number> {

@@ -52,7 +52,12 @@ export function legsOf(engine: Engine, places: readonly ReadPlace[], wanted: Leg
   }
   const found = vector && bestOf(nearest, pool);
   if (text === undefined) return { vector: found, keyword: [], besides: { vector: [], keyword: [] } };
-  const searched = catalogue.words.searchTogether(worded, text, pool, found?.map(({ id }) => id));
+  const searched = catalogue.words.searchTogether(
+    worded,
+    text,
+    pool,
+    found?.map(({ id }) => id),
+  );
   const keyword = bestOf(searched.found, pool);
   const left = new Set(keyword.map(({ id }) => id));
   const besides = { vector: [] as Ranked[], keyword: searched.also.filter(({ id }) => !left.has(id)) };

@@ -24,7 +24,8 @@ export interface When {
 export function ranking(engine: Engine, legs: readonly Legs[], asked: CheckedRecall, { now, target }: When): Found[] {
   const similarities = new Map<number, number>();
   for (const { vector = [], besides } of legs) {
-    for (const { id, score } of [...vector, ...besides.vector]) similarities.set(id, Math.max(score, similarities.get(id) ?? -1));
+    for (const { id, score } of [...vector, ...besides.vector])
+      similarities.set(id, Math.max(score, similarities.get(id) ?? -1));
   }
   const lists = legs.map((one) => fused(engine, gated(one, asked.minSimilarity), asked));
   const relevant = lists.length === 1 ? lists[0]! : reciprocalRank(lists);

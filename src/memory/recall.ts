@@ -54,7 +54,10 @@ export async function recall(engine: Engine, options: RecallOptions): Promise<Re
     });
     return ranking(engine, legs, asked, { now, target });
   };
-  const wanted = { limit: asked.limit, pool: Math.max(LEAST_POOL, (target === undefined ? POOL : TIMED_POOL) * asked.limit) };
+  const wanted = {
+    limit: asked.limit,
+    pool: Math.max(LEAST_POOL, (target === undefined ? POOL : TIMED_POOL) * asked.limit),
+  };
   let found = distinct(search, wanted);
   if (suspects.size > 0 && (await livesOn(engine, suspects))) found = distinct(search, wanted);
   try {
