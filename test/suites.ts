@@ -68,6 +68,7 @@ import { memoryImportTests } from "./unit/memory-import.test.ts";
 import { memoryImportIdTests } from "./unit/memory-import-id.test.ts";
 import { memoryKeywordIndexTests } from "./unit/memory-keyword-index.test.ts";
 import { memoryModelTests } from "./unit/memory-model.test.ts";
+import { memoryPiecesTests } from "./unit/memory-pieces.test.ts";
 import { memoryQualityTests } from "./unit/memory-quality.test.ts";
 import { memoryRacesTests } from "./unit/memory-races.test.ts";
 import { memoryRecallTests } from "./unit/memory-recall.test.ts";
@@ -108,6 +109,7 @@ export function suites(platform: Platform): Record<string, Suite> {
     "memory events": memoryEventsTests,
     "memory faults": memoryFaultsTests,
     "memory model": memoryModelTests,
+    "memory pieces": memoryPiecesTests,
     "memory races": memoryRacesTests,
     "memory recall": memoryRecallTests,
     "memory upkeep": memoryUpkeepTests,

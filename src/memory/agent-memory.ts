@@ -7,6 +7,7 @@ import { type Answered, answer } from "./answer.ts";
 import { type Briefing, type BriefingOptions, briefing } from "./briefing.ts";
 import { Catalogue } from "./catalogue.ts";
 import { checkId, checkIds, checkNamespace } from "./check.ts";
+import { Cutter } from "./cutter.ts";
 import type { Deduped, DedupOptions } from "./dedup.ts";
 import { type Document, put } from "./documents.ts";
 import { Engine } from "./engine.ts";
@@ -65,6 +66,9 @@ export class AgentMemory implements AsyncDisposable {
   private constructor(engine: Engine) {
     this.#engine = engine;
     this.#afterthoughts = new Afterthoughts(engine);
+    const cutter = new Cutter(engine);
+    engine.onCommitted = () => cutter.consider();
+    cutter.consider();
     engine.onPending = () => this.#repairLater();
     engine.onEmbedded = () => hasDue(engine) && this.#repairLater();
     const { maintainEvery } = engine.settings;

@@ -1,6 +1,8 @@
 import type { Entry } from "../store/entry.ts";
 import type { VectorIndex } from "../vectors/vector-index.ts";
 import type { KeywordIndex } from "./keyword-index.ts";
+import { LONGEST } from "./piece.ts";
+import { PieceIndex } from "./piece-index.ts";
 import { type Row, rowOf, shelfOf, wordsOf } from "./row.ts";
 import { SHELF } from "./shelf.ts";
 
@@ -8,9 +10,13 @@ import { SHELF } from "./shelf.ts";
 export class Catalogue {
   readonly vectors: VectorIndex;
   readonly words: KeywordIndex;
+  readonly pieces: PieceIndex;
   /** Those without a vector that are to be given one. */
   readonly pending: ReadonlySet<Row>;
   readonly #pending = new Set<Row>();
+  /** Long ones that are found by meaning, and whose pieces have no vectors. */
+  readonly uncut: ReadonlySet<Row>;
+  readonly #uncut = new Set<Row>();
   readonly #rows = new Map<number, Row>();
   readonly #byId = new Map<string, Row>();
   readonly #byNamespace = new Map<string, Map<number, Row>>();
@@ -22,7 +28,9 @@ export class Catalogue {
   constructor(vectors: VectorIndex, words: KeywordIndex) {
     this.vectors = vectors;
     this.words = words;
+    this.pieces = new PieceIndex(vectors);
     this.pending = this.#pending;
+    this.uncut = this.#uncut;
   }
 
   /** Memories there are, whether or not they are seen. */
@@ -88,6 +96,7 @@ export class Catalogue {
     this.words.add(row.seq, shelf, wordsOf(kept.memory));
     if (kept.vector === null) this.vectors.remove(row.seq);
     else this.vectors.add(row.seq, shelf, kept.vector);
+    this.pieces.add(row.seq, shelf, kept.pieces ?? []);
   }
 
   drop(seq: number): void {
@@ -96,6 +105,7 @@ export class Catalogue {
     this.#unlist(row);
     this.words.remove(seq);
     this.vectors.remove(seq);
+    this.pieces.remove(seq);
   }
 
   clear(): void {
@@ -110,6 +120,7 @@ export class Catalogue {
     }
     this.#byId.set(row.id, row);
     if (row.pending) this.#pending.add(row);
+    if (row.length > LONGEST && row.hasVector && !row.isCut) this.#uncut.add(row);
     within(this.#byNamespace, row.namespace, () => new Map<number, Row>()).set(row.seq, row);
     within(this.#byFingerprint, row.fingerprint, () => new Set<Row>()).add(row);
     if (row.supersededBy !== undefined) {
@@ -125,6 +136,7 @@ export class Catalogue {
     }
     if (this.#byId.get(row.id) === row) this.#byId.delete(row.id);
     this.#pending.delete(row);
+    this.#uncut.delete(row);
     without(this.#byNamespace, row.namespace, row.seq);
     without(this.#byFingerprint, row.fingerprint, row);
     if (row.supersededBy !== undefined) without(this.#predecessors, row.supersededBy, row);

@@ -1,5 +1,5 @@
-/** In UTF-16 code units, as everything here. Texts up to this are one piece. */
-const LONGEST = 1200;
+import { LONGEST } from "./piece.ts";
+
 /** What each piece repeats of the one before, so that what is said across a cut is whole in one of them. */
 const OVERLAP = 200;
 const MOST = 64;
@@ -7,12 +7,12 @@ const MOST = 64;
 /** Where to cut, the best first: between paragraphs, lines, sentences, words. */
 const BOUNDARIES = [/\n\n/g, /\n/g, /[.!?…]["'”’)\]]?\s|[。！？]/g, /\s/g];
 
-/** The text in pieces that are short enough to be embedded each; what is beyond the last one is left out. */
-export function chunk(text: string): string[] {
-  const pieces: string[] = [];
+/** Where the text is cut into pieces that are short enough to be embedded each; what is beyond the last one is left out. */
+export function chunk(text: string): { start: number; end: number }[] {
+  const pieces: { start: number; end: number }[] = [];
   for (let start = 0; pieces.length < MOST; ) {
     const end = endOf(text, start);
-    pieces.push(text.slice(start, end));
+    pieces.push({ start, end });
     if (end === text.length) break;
     start = whole(text, end - OVERLAP);
   }

@@ -149,7 +149,8 @@ async function write(
 function keptOf(asked: Asked, now: number, vector: Float32Array | undefined, hasEmbedder: boolean, known?: Kept): Kept {
   const { namespace, id, content, fingerprint, metadata, embed, ttl } = asked;
   const before: Partial<Memory> = known?.memory ?? {};
-  const stored = known?.fingerprint === fingerprint ? known.vector : null;
+  const same = known?.fingerprint === fingerprint ? known : undefined;
+  const stored = same?.vector ?? null;
   const embedding = embed ? (vector ?? stored) : null;
   const memory: Memory = {
     id,
@@ -171,5 +172,11 @@ function keptOf(asked: Asked, now: number, vector: Float32Array | undefined, has
     document: true,
     ...(!embed && { embed }),
   };
-  return { memory, vector: embedding, fingerprint, knownFrom: known?.knownFrom ?? now };
+  return {
+    memory,
+    vector: embedding,
+    ...(embedding !== null && same?.pieces && { pieces: same.pieces }),
+    fingerprint,
+    knownFrom: known?.knownFrom ?? now,
+  };
 }

@@ -12,7 +12,7 @@ export async function vectorsOf(
     operation,
     ms,
     signal,
-  }: { operation: "recall" | "remember" | "repair" | "import"; ms: number; signal?: AbortSignal | undefined },
+  }: { operation: "recall" | "remember" | "repair" | "cut" | "import"; ms: number; signal?: AbortSignal | undefined },
 ): Promise<Float32Array[] | undefined> {
   const { embedder } = engine.settings;
   if (embedder === undefined) return undefined;

@@ -22,6 +22,8 @@ export class Engine {
   readonly lanes: Lanes = new Lanes();
   /** Told when something was stored that is to be embedded later. */
   onPending: () => void = () => {};
+  /** Told when something was written. */
+  onCommitted: () => void = () => {};
   /** Told when the embedder has answered to something remembered. */
   onEmbedded: () => void = () => {};
   /** What goes on after an answer was given. */
@@ -136,6 +138,7 @@ export class Engine {
       for (const seq of applied[i]!) if (!("put" in change && gone.has(seq))) this.#apply(change, seq, version);
     }
     if (raised && version === this.#known + 1) this.#known = version;
+    this.onCommitted();
     return result;
   }
 

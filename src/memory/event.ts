@@ -51,6 +51,8 @@ export type MemoryEvent =
       id: string;
       outcome: "new" | "update" | "supersede" | "failed" | "dropped";
     }
+  /** A long one was embedded in so many pieces. */
+  | { type: "cut"; namespace: string; id: string; pieces: number }
   /** One without a vector was given one, or was not; after too many times it is left alone for long. */
   | { type: "repair"; namespace: string; id: string; outcome: "repaired" | "failed" | "parked" }
   /** `redacted`: what was taken out of memories from elsewhere. */
@@ -68,7 +70,7 @@ export type MemoryEvent =
   /** Something failed that the memory went on without; or `fsck` found something damaged. */
   | { type: "error"; operation: string; error: unknown };
 
-export type Operation = "answer" | "briefing" | "dedup" | "fsck" | "promote" | "repair" | "sweep";
+export type Operation = "answer" | "briefing" | "cut" | "dedup" | "fsck" | "promote" | "repair" | "sweep";
 
 /** What became of what was to be remembered. */
 export type Outcome =

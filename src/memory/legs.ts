@@ -6,13 +6,18 @@ import type { ReadPlace } from "./read-set.ts";
 import { pastShelf, type Row } from "./row.ts";
 import { isDurable } from "./tier.ts";
 
+/** How like the query something is, by the piece of it that is most like it, if that is more like it than the whole. */
+export interface Near extends Ranked {
+  piece?: number | undefined;
+}
+
 /** What was found by meaning and by words, over all places; best first. */
 export interface Legs {
   /** Undefined: the query could not be embedded. */
-  vector: Ranked[] | undefined;
+  vector: Near[] | undefined;
   keyword: Ranked[];
   /** What is only among the best of one leg, by the other. */
-  besides: { vector: Ranked[]; keyword: Ranked[] };
+  besides: { vector: Near[]; keyword: Ranked[] };
 }
 
 /** Of a set this much smaller than the namespace, each is looked at; of others those are asked that come near. */
@@ -33,7 +38,7 @@ export interface LegsWanted {
 export function legsOf(engine: Engine, places: readonly ReadPlace[], wanted: LegsWanted): Legs {
   const { vector, text, pool, filter } = wanted;
   const { catalogue } = engine;
-  const nearest: Ranked[] = [];
+  const nearest: Near[] = [];
   const worded: Searched[] = [];
   for (const place of places) {
     const { namespace } = place;
@@ -60,7 +65,7 @@ export function legsOf(engine: Engine, places: readonly ReadPlace[], wanted: Leg
   );
   const keyword = bestOf(searched.found, pool);
   const left = new Set(keyword.map(({ id }) => id));
-  const besides = { vector: [] as Ranked[], keyword: searched.also.filter(({ id }) => !left.has(id)) };
+  const besides = { vector: [] as Near[], keyword: searched.also.filter(({ id }) => !left.has(id)) };
   for (const { id } of found ?? []) left.delete(id);
   if (vector !== undefined && left.size > 0) {
     for (const { namespace } of worded) besides.vector.push(...near(engine, namespace, vector, left.size, left));
@@ -74,9 +79,15 @@ function near(
   vector: Float32Array,
   most: number,
   among: ReadonlySet<number> | ((seq: number) => boolean),
-): Ranked[] {
-  const found = catalogue.vectors.search(shelf, vector, most, -1, among);
-  return found.map(({ id, similarity }) => ({ id, score: similarity }));
+): Near[] {
+  const found = new Map<number, Near>();
+  for (const { id, similarity } of catalogue.vectors.search(shelf, vector, most, -1, among)) {
+    found.set(id, { id, score: similarity });
+  }
+  for (const { seq, piece, similarity } of catalogue.pieces.nearest(shelf, vector, most, among)) {
+    if (similarity > (found.get(seq)?.score ?? -1)) found.set(seq, { id: seq, score: similarity, piece });
+  }
+  return [...found.values()];
 }
 
 /** Whether it is meant, and may be seen from where it is asked for. */
@@ -102,6 +113,6 @@ function fewOf(
   return found;
 }
 
-function bestOf(hits: Ranked[], most: number): Ranked[] {
+function bestOf<R extends Ranked>(hits: R[], most: number): R[] {
   return hits.sort((a, b) => b.score - a.score || a.id - b.id).slice(0, most);
 }

@@ -1,9 +1,8 @@
 import type { Json, JsonObject } from "../store/entry.ts";
-import { fromBase64, toBase64 } from "../vectors/base64.ts";
-import { unit } from "../vectors/vector-index.ts";
 import { checkId, checkNamespace } from "./check.ts";
 import { contentFingerprint } from "./clean.ts";
 import type { Memory } from "./memory.ts";
+import { type Piece, packed, packedVector, unpacked, unpackedVector } from "./piece.ts";
 import type { Kept, Repair } from "./record.ts";
 import { TIERS } from "./tier.ts";
 
@@ -33,7 +32,7 @@ export function headerLine({ fingerprint, dimensions }: Header): string {
 
 /** Everything of it, in one order and spelling, whichever store it comes from. */
 export function memoryLine(kept: Kept): string {
-  const { memory, vector, knownFrom, knownUntil, repair, promotedAt, cutShort } = kept;
+  const { memory, vector, knownFrom, knownUntil, repair, promotedAt, cutShort, pieces } = kept;
   return `${JSON.stringify({
     kind: knownUntil === undefined ? "memory" : "former",
     id: memory.id,
@@ -66,7 +65,8 @@ export function memoryLine(kept: Kept): string {
     cutShort,
     knownFrom,
     knownUntil,
-    vector: vector && base64(vector),
+    vector: vector && packedVector(vector),
+    pieces: pieces?.map(packed),
   })}\n`;
 }
 
@@ -120,6 +120,7 @@ export function keptIn(fields: Record<string, unknown>, dimensions: number | und
     knownFrom: finite("knownFrom", fields.knownFrom),
     ...(isFormer && { knownUntil: finite("knownUntil", fields.knownUntil) }),
     ...given(fields, { repair: repairIn, promotedAt: finite, cutShort: finiteOrNull }),
+    ...(dimensions !== undefined && given(fields, { pieces: piecesIn(memory.content, dimensions) })),
   };
 }
 
@@ -201,16 +202,21 @@ function bad(name: string): TypeError {
   return new TypeError(`its "${name}" is missing or cannot be`);
 }
 
-/** float32, little-endian. */
-function base64({ buffer, byteOffset, byteLength }: Float32Array): string {
-  return toBase64(new Uint8Array(buffer, byteOffset, byteLength));
+function vectorIn(value: unknown, dimensions: number): Float32Array {
+  const vector = unpackedVector(value, dimensions);
+  if (vector === undefined) throw bad("vector");
+  return vector;
 }
 
-/** As it is, if it has length 1; else brought to it. */
-function vectorIn(value: unknown, dimensions: number): Float32Array {
-  const bytes = fromBase64(text("vector", value));
-  if (bytes === undefined || bytes.length % 4 !== 0) throw bad("vector");
-  return unit(new Float32Array(bytes.buffer), dimensions);
+function piecesIn({ length }: string, dimensions: number): Reader<Piece[]> {
+  return (name, value) => {
+    if (!Array.isArray(value)) throw bad(name);
+    return value.map((item) => {
+      const piece = unpacked(item, dimensions);
+      if (piece === undefined || !(0 <= piece.start && piece.start < piece.end && piece.end <= length)) throw bad(name);
+      return piece;
+    });
+  };
 }
 
 /** The same with its names in order, as some stores do not keep the order they came in. It may be nested deeper than calls can be. */

@@ -91,6 +91,11 @@ export interface MemorySettings {
   embedWithin?: { recall?: number | undefined; remember?: number | undefined } | undefined;
   /** Milliseconds a reranker or another model may take. Default 10,000. */
   modelWithin?: number | undefined;
+  /**
+   * Whether memories of more than 1,200 characters are also embedded piece by piece, in the background, and recalled by whichever
+   * piece is most like the query. Default false.
+   */
+  chunks?: boolean | undefined;
   /** How old what is known of other processes' writes may be, in milliseconds. Default 0. */
   staleness?: number | undefined;
   /** The most bytes of a content, and of metadata. Default 64 KiB each. */
@@ -130,6 +135,7 @@ export interface CheckedSettings {
   readonly maintainEvery: number | undefined;
   readonly embedWithin: { readonly recall: number; readonly remember: number };
   readonly modelWithin: number;
+  readonly chunks: boolean;
   readonly staleness: number;
   readonly limits: { readonly contentBytes: number; readonly metadataBytes: number };
   readonly strict: boolean;
@@ -194,6 +200,7 @@ export function checkSettings(settings: MemorySettings): CheckedSettings {
       remember: checkMs(embedWithin.remember, "embedWithin.remember") ?? 5000,
     },
     modelWithin: checkMs(settings.modelWithin, "modelWithin") ?? 10_000,
+    chunks: flag("chunks", settings.chunks, false),
     staleness: checkMs(settings.staleness, "staleness", 0) ?? 0,
     limits: {
       contentBytes: checkMs(limits.contentBytes, "limits.contentBytes") ?? 2 ** 16,

@@ -1,7 +1,7 @@
 import { type Candidate, rank } from "./composite.ts";
 import type { Engine } from "./engine.ts";
 import { convex, type Ranked, reciprocalRank } from "./fusion.ts";
-import type { Legs } from "./legs.ts";
+import type { Legs, Near } from "./legs.ts";
 import { quality } from "./quality.ts";
 import type { CheckedRecall } from "./recall-options.ts";
 import type { Row } from "./row.ts";
@@ -12,6 +12,8 @@ export interface Found {
   row: Row;
   score: number;
   similarity: number | undefined;
+  /** The piece of it that is so like the query, where one is. */
+  piece?: number | undefined;
 }
 
 export interface When {
@@ -22,10 +24,11 @@ export interface When {
 
 /** What both legs found, of every way to say the query, in one order: by relevance, then also by what a memory is worth. */
 export function ranking(engine: Engine, legs: readonly Legs[], asked: CheckedRecall, { now, target }: When): Found[] {
-  const similarities = new Map<number, number>();
+  const nearest = new Map<number, Near>();
   for (const { vector = [], besides } of legs) {
-    for (const { id, score } of [...vector, ...besides.vector])
-      similarities.set(id, Math.max(score, similarities.get(id) ?? -1));
+    for (const near of [...vector, ...besides.vector]) {
+      if (near.score > (nearest.get(near.id)?.score ?? Number.NEGATIVE_INFINITY)) nearest.set(near.id, near);
+    }
   }
   const lists = legs.map((one) => fused(engine, gated(one, asked.minSimilarity), asked));
   const relevant = lists.length === 1 ? lists[0]! : reciprocalRank(lists);
@@ -38,7 +41,10 @@ export function ranking(engine: Engine, legs: readonly Legs[], asked: CheckedRec
     const worth = quality(row, now, engine.settings.ranking);
     candidates.push({ id, relevance: score, quality: worth, ...(target && { closeness: closenessOf(row, target) }) });
   }
-  return rank(candidates).map(({ id, score }) => ({ row: rows.get(id)!, score, similarity: similarities.get(id) }));
+  return rank(candidates).map(({ id, score }) => {
+    const { score: similarity, piece } = nearest.get(id) ?? {};
+    return { row: rows.get(id)!, score, similarity, piece };
+  });
 }
 
 /** What is known to be too unlike the query goes, by whatever leg it came. Of what no vector was compared nothing is known. */

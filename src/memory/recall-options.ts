@@ -50,6 +50,8 @@ export interface Result {
   score: number;
   /** Its cosine similarity to the query, where that was seen. */
   similarity: number | undefined;
+  /** Of a long memory the part that is most like the query, if that is more like it than the whole (`chunks`). */
+  passage?: string;
   /** Undefined: it is of the namespace asked for. Else where it comes from: a namespace, "link:" or "call:" before it where that is why. */
   origin: string | undefined;
   /** Whether it is here because a result is linked to it. */

@@ -18,9 +18,9 @@ import { isDurable } from "./tier.ts";
 const FRESH_TURN = 5 * 60_000;
 
 /** Each leg finds so many times what is wanted, as what is best by both need not be best by one; and what is of the time asked for, by neither. */
-const POOL = 2;
+const POOL = 1.5;
 const TIMED_POOL = 5;
-const LEAST_POOL = 20;
+const LEAST_POOL = 15;
 
 export async function recall(engine: Engine, options: RecallOptions): Promise<Recalled> {
   const began = performance.now();
@@ -56,7 +56,7 @@ export async function recall(engine: Engine, options: RecallOptions): Promise<Re
   };
   const wanted = {
     limit: asked.limit,
-    pool: Math.max(LEAST_POOL, (target === undefined ? POOL : TIMED_POOL) * asked.limit),
+    pool: Math.max(LEAST_POOL, Math.ceil((target === undefined ? POOL : TIMED_POOL) * asked.limit)),
   };
   let found = distinct(search, wanted);
   if (suspects.size > 0 && (await livesOn(engine, suspects))) found = distinct(search, wanted);

@@ -3,6 +3,7 @@ import type { Entry, JsonObject, NewEntry } from "../store/entry.ts";
 import type { Put, Uses } from "../store/store.ts";
 import { contentFingerprint } from "./clean.ts";
 import type { Level, Memory } from "./memory.ts";
+import { type PackedPiece, type Piece, packed, unpacked } from "./piece.ts";
 import { SHELF } from "./shelf.ts";
 import { TIERS, type Tier } from "./tier.ts";
 
@@ -10,6 +11,8 @@ import { TIERS, type Tier } from "./tier.ts";
 export interface Kept {
   memory: Memory;
   vector: Float32Array | null;
+  /** Of a long content: parts of it that have vectors of their own. */
+  pieces?: readonly Piece[] | undefined;
   /** Of its content: the same for all that say the same. */
   fingerprint: string;
   /** Since when what it says is known to be so; of what it was before it changed, also until when. */
@@ -31,7 +34,7 @@ export interface Repair {
 
 /** It says this from now on. Without a vector it is found by its words, until it is given one. */
 export function saying(kept: Kept, content: string, vector: Float32Array | null, isPending: boolean): Kept {
-  const { repair: _repair, ...rest } = kept;
+  const { repair: _repair, pieces: _pieces, ...rest } = kept;
   const { pending: _pending, document: _document, ...memory } = kept.memory;
   const fingerprint = contentFingerprint(content);
   return { ...rest, vector, fingerprint, memory: { ...memory, content, ...(isPending && { pending: true }) } };
@@ -64,6 +67,7 @@ interface Value {
   cut?: number | null;
   rep?: Repair;
   pro?: number;
+  pcs?: readonly PackedPiece[];
   /** Of what a memory was: when it would have expired. What it was does not. */
   exp?: number;
 }
@@ -96,6 +100,7 @@ export function putOf(kept: Kept, { when, past }: { when?: Put["when"]; past?: n
     ...(kept.cutShort !== undefined && { cut: kept.cutShort }),
     ...(kept.repair !== undefined && { rep: kept.repair }),
     ...(kept.promotedAt !== undefined && { pro: kept.promotedAt }),
+    ...(kept.pieces !== undefined && { pcs: kept.pieces.map(packed) }),
     ...(past !== undefined && memory.expiresAt !== null && { exp: memory.expiresAt }),
   };
   const put: NewEntry = {
@@ -154,6 +159,7 @@ export function keptIn(entry: Entry): Kept {
     cutShort: value.cut,
     repair: value.rep,
     promotedAt: value.pro,
+    pieces: value.pcs?.flatMap((piece) => unpacked(piece) ?? []),
   };
 }
 

@@ -33,6 +33,8 @@ export interface Row {
   readonly isContradicted: boolean;
   readonly links: readonly string[];
   readonly hasVector: boolean;
+  /** Whether parts of it have vectors of their own. */
+  readonly isCut: boolean;
   readonly pending: boolean;
   readonly document: boolean;
   readonly repair: Repair | undefined;
@@ -71,6 +73,7 @@ export function rowOf(entry: Entry): { row: Row; kept: Kept } {
     isContradicted: memory.contradicted !== undefined,
     links: memory.links,
     hasVector: kept.vector !== null,
+    isCut: kept.pieces !== undefined,
     pending: memory.pending === true,
     document: memory.document === true,
     repair: kept.repair,

@@ -20,6 +20,7 @@ const LINKED = 0.5;
 /** A result, and what it stands for. */
 interface Served extends Found {
   kept: Kept;
+  passage: string | undefined;
   linked: boolean;
 }
 
@@ -65,10 +66,11 @@ export async function serve(
   const all = options.includeLinked ? await withLinked(engine, enough, { limit, isPast, isServed }) : enough;
   const { kept, omitted } = withinBudget(all, ({ kept }) => costOf(kept), maxTokens);
   const results = kept.map(
-    ({ kept: { memory }, score, similarity, linked }): Result => ({
+    ({ kept: { memory }, score, similarity, passage, linked }): Result => ({
       memory,
       score,
       similarity,
+      ...(passage !== undefined && { passage }),
       origin: seen.get(memory.namespace)?.origin,
       linked,
     }),
@@ -94,8 +96,13 @@ async function fetched(
     const entry = entries[i];
     if (entry === undefined) return [];
     const { row, kept } = rowOf(entry);
-    return isServed(row) ? [{ ...one, row, kept, linked }] : [];
+    return isServed(row) ? [{ ...one, row, kept, passage: passageOf(kept, one.piece), linked }] : [];
   });
+}
+
+function passageOf({ memory, pieces }: Kept, piece: number | undefined): string | undefined {
+  const passage = piece === undefined ? undefined : pieces?.[piece];
+  return passage && memory.content.slice(passage.start, passage.end);
 }
 
 /** The window, and after it what might deserve a place in it. */
@@ -120,7 +127,7 @@ async function reranked(
   const began = performance.now();
   const tell = (outcome: "ranked" | "failed" | "late"): void =>
     engine.emit({ type: "rerank", outcome, ms: performance.now() - began });
-  const texts = served.map(({ kept }) => kept.memory.content);
+  const texts = served.map(({ passage, kept }) => passage ?? kept.memory.content);
   try {
     const scores = await within(modelWithin, signal, (signal) => models.rerank!(query, texts, signal));
     if (scores.length !== texts.length || !scores.every(Number.isFinite)) {

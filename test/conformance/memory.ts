@@ -6,6 +6,7 @@ import { testMemoryFinding } from "./memory-finding.ts";
 import { testMemoryHandoffs } from "./memory-handoffs.ts";
 import { testMemoryLasting } from "./memory-lasting.ts";
 import { testMemoryLineage } from "./memory-lineage.ts";
+import { testMemoryPieces } from "./memory-pieces.ts";
 import { testMemoryPlaces } from "./memory-places.ts";
 import { testMemoryRaces } from "./memory-races.ts";
 import { testMemoryRepair } from "./memory-repair.ts";
@@ -27,6 +28,7 @@ const CHECKS = [
   testMemoryBelief,
   testMemoryDocuments,
   testMemoryRepair,
+  testMemoryPieces,
   testMemoryPlaces,
   testMemoryHandoffs,
   testMemorySharing,

@@ -1,10 +1,12 @@
 import fc from "fast-check";
-import { chunk } from "../../src/memory/chunks.ts";
+import { chunk as cut } from "../../src/memory/chunks.ts";
 import { equal, ok } from "../conformance/assert.ts";
 import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import { anyText } from "./any-text.ts";
 import { HOSTILE, repeated } from "./memory-hostile.ts";
+
+const chunk = (text: string): string[] => cut(text).map(({ start, end }) => text.slice(start, end));
 
 const LONGEST = 1200;
 const OVERLAP = 200;

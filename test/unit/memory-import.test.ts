@@ -117,6 +117,12 @@ const ownTests: Suite = (test) => {
       [{ vector: "AAAAAAAAAAA=" }, "vector"],
       [{ vector: "AADAfwAAgD8=" }, "vector"],
       [{ vector: "AACAPw==" }, "vector"],
+      [{ pieces: {} }, "pieces"],
+      [{ pieces: [[0, 1]] }, "pieces"],
+      [{ pieces: [[0, 1, "AAAA"]] }, "pieces"],
+      [{ pieces: [[1, 1, "AACAPwAAAAA="]] }, "pieces"],
+      [{ pieces: [[-1, 1, "AACAPwAAAAA="]] }, "pieces"],
+      [{ pieces: [[0, 999, "AACAPwAAAAA="]] }, "pieces"],
     ] as const)
       await refused(1, change, name);
     await refused(1, "{", "none that an export writes");

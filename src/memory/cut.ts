@@ -1,0 +1,53 @@
+import { MnemeError } from "../error.ts";
+import { chunk } from "./chunks.ts";
+import { vectorsOf } from "./embedding.ts";
+import type { Engine } from "./engine.ts";
+
+/** After so many failures one after another the others are not tried: most likely the embedder is at fault. */
+const FAILURES = 3;
+
+/** Embeds long memories piece by piece. Each is written only if it still says what was embedded. */
+export async function cut(engine: Engine, signal?: AbortSignal): Promise<{ cut: number; failed: number }> {
+  const done = { cut: 0, failed: 0 };
+  let failures = 0;
+  for (const { namespace, id } of [...engine.catalogue.uncut]) {
+    signal?.throwIfAborted();
+    const outcome = await cutOne(engine, namespace, id, signal);
+    if (outcome === "cut") done.cut++;
+    if (outcome === "failed") done.failed++;
+    failures = outcome === "failed" ? failures + 1 : 0;
+    if (failures === FAILURES) break;
+  }
+  return done;
+}
+
+/** Undefined: it has been forgotten, or changed, and if it is still long will be met again. */
+async function cutOne(
+  engine: Engine,
+  namespace: string,
+  id: string,
+  signal: AbortSignal | undefined,
+): Promise<"cut" | "failed" | undefined> {
+  try {
+    const { kept } = await engine.read(namespace, id);
+    const { content } = kept.memory;
+    const places = chunk(content);
+    const ms = 6 * engine.settings.embedWithin.remember;
+    const texts = places.map(({ start, end }) => content.slice(start, end));
+    const vectors = await vectorsOf(engine, texts, { operation: "cut", ms, signal });
+    if (vectors === undefined) return "failed";
+    const pieces = places.map((place, i) => ({ ...place, vector: vectors[i]! }));
+    const { after } = await engine.amend(namespace, id, (now) => {
+      const isSame = now.memory.content === content && now.vector !== null && now.pieces === undefined;
+      return isSame ? { ...now, pieces } : undefined;
+    });
+    if (after === undefined) return undefined;
+    engine.emit({ type: "cut", namespace, id, pieces: pieces.length });
+    return "cut";
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof MnemeError && error.code === "not-found") return undefined;
+    engine.emit({ type: "error", operation: "cut", error });
+    return "failed";
+  }
+}

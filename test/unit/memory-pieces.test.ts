@@ -1,0 +1,148 @@
+import fc from "fast-check";
+import { packed, unpacked } from "../../src/memory/piece.ts";
+import { PieceIndex } from "../../src/memory/piece-index.ts";
+import { SmallIndex } from "../../src/vectors/small-index.ts";
+import { equal, ok } from "../conformance/assert.ts";
+import { cases } from "../depth.ts";
+import type { Suite } from "../harness.ts";
+import { known, onMemories } from "./memory-fixtures.ts";
+
+const FACT = "the spare key of the boathouse hangs behind the blue oar";
+const PAD = "ab".repeat(175);
+const LONG = [..."xyz"]
+  .map((word) => `${PAD} ${word} ${PAD}`)
+  .join("\n\n")
+  .replace(" y ", ` ${FACT} `);
+
+/** Vectors of the pieces of long memories. */
+export const memoryPiecesTests: Suite = (test) => {
+  const check = onMemories(test);
+  const direction = fc.array(fc.integer({ min: -3, max: 3 }), { minLength: 3, maxLength: 3 });
+  const vector = direction.map(([a, b, c]) => Float32Array.of(a! + 0.5, b!, c!));
+  const shelf = fc.constantFrom("a", "\0a", "b");
+  const memory = fc.record({ seq: fc.integer({ min: 1, max: 9 }), shelf, vectors: fc.array(vector, { maxLength: 5 }) });
+
+  test("of each memory the piece is found that is most like the query, whatever was put and taken before", () => {
+    fc.assert(
+      fc.property(fc.array(memory), vector, fc.integer({ min: 1, max: 6 }), shelf, (puts, query, most, shelf) => {
+        const vectors = new SmallIndex(3);
+        const index = new PieceIndex(vectors);
+        const model = new Map<number, { shelf: string; vectors: Float32Array[] }>();
+        for (const { seq, shelf, vectors } of puts) {
+          index.add(
+            seq,
+            shelf,
+            vectors.map((vector) => ({ start: 0, end: 1, vector })),
+          );
+          model.set(seq, { shelf, vectors });
+        }
+        index.remove(3);
+        model.delete(3);
+        const best = [...model]
+          .filter(([, one]) => one.shelf === shelf && one.vectors.length > 0)
+          .map(([seq, { vectors }]) => ({ seq, similarity: Math.max(...vectors.map((one) => cosine(one, query))) }))
+          .sort((a, b) => b.similarity - a.similarity);
+        const odd = new Set([1, 3, 5, 7, 9]);
+        for (const [among, expected] of [
+          [() => true, best],
+          [(seq: number) => odd.has(seq), best.filter(({ seq }) => odd.has(seq))],
+          [odd, best.filter(({ seq }) => odd.has(seq))],
+        ] as const) {
+          const found = index.nearest(shelf, query, most, among);
+          equal(found.length, Math.min(most, expected.length));
+          equal(new Set(found.map(({ seq }) => seq)).size, found.length, "each once");
+          for (const [i, { seq, piece, similarity }] of found.entries()) {
+            ok(Math.abs(similarity - expected[i]!.similarity) < 1e-5, "the best, best first");
+            const { vectors } = model.get(seq)!;
+            ok(Math.abs(cosine(vectors[piece]!, query) - similarity) < 1e-5, "the piece that is so like it");
+          }
+        }
+        equal(
+          vectors.size,
+          [...model.values()].reduce((sum, { vectors }) => sum + vectors.length, 0),
+          "none is left over",
+        );
+      }),
+      { numRuns: cases(300) },
+    );
+  });
+
+  test("a piece is kept as it is, and what is none is not taken for one", () => {
+    const piece = { start: 3, end: 9, vector: Float32Array.of(0.6, 0.8) };
+    equal(unpacked(JSON.parse(JSON.stringify(packed(piece)))), piece);
+    const [start, end, text] = packed(piece);
+    for (const other of [
+      null,
+      7,
+      {},
+      [],
+      [start, end],
+      [start, end, "?"],
+      [start, end, "AAA="],
+      [0.5, end, text],
+      ["0", end, text],
+    ]) {
+      equal(unpacked(other), undefined);
+    }
+  });
+
+  check("a reranker judges the passage, and the whole of what has none", async (under) => {
+    const judged: string[][] = [];
+    const rerank = async (_: string, texts: readonly string[]): Promise<number[]> => {
+      judged.push([...texts]);
+      return texts.map((text) => -text.length);
+    };
+    const memory = await under.open({ chunks: true, models: { rerank } });
+    await memory.remember({ id: "long", content: LONG, tier: "semantic" });
+    await memory.remember({ id: "short", content: "a key", tier: "semantic" });
+    await under.settled();
+    const { results } = await memory.recall({ query: "the spare key of the boathouse", minSimilarity: -1 });
+    equal(
+      results.map(({ memory }) => memory.id),
+      ["short", "long"],
+    );
+    const texts = judged[0]!.sort((a, b) => a.length - b.length);
+    equal(texts[0], "a key");
+    ok(texts[1]!.includes(FACT) && texts[1]!.length < LONG.length, "only the passage");
+    equal(texts[1], results[1]!.passage);
+  });
+
+  check("what is changed while it is cut keeps no pieces of what it was", async (under) => {
+    const other = await under.open();
+    await other.remember({ id: "long", content: LONG, tier: "semantic" });
+    let open = (): void => {};
+    under.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const memory = await under.open({ chunks: true });
+    under.interrupt(memory, "commit", "before", async () => {
+      under.gate = undefined;
+      await other.update("default", "long", { content: "a key" });
+    });
+    open();
+    await under.settled();
+    equal((await known(memory, "long")).content, "a key");
+    const { results } = await memory.recall({ query: FACT, minSimilarity: -1 });
+    equal(
+      results.map(({ passage }) => passage),
+      [undefined],
+    );
+  });
+
+  check("what fails is not tried again at every turn", async (under) => {
+    await (await under.open()).remember({ id: "long", content: LONG, tier: "semantic" });
+    under.isAway = true;
+    const memory = await under.open({ chunks: true });
+    await under.settled();
+    under.isAway = false;
+    under.embedded.length = 0;
+    for (const content of ["one thing", "another thing"]) await memory.remember({ content, tier: "semantic" });
+    await under.settled();
+    equal(under.embedded, ["one thing", "another thing"]);
+  });
+};
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const dot = (x: Float32Array, y: Float32Array): number => x.reduce((sum, value, i) => sum + value * y[i]!, 0);
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+}
