@@ -59,6 +59,7 @@ const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.f
 export class AgentMemory implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #afterthoughts: Afterthoughts;
+  readonly #cutter: Cutter;
   readonly #timer: ReturnType<typeof setInterval> | undefined;
   #repairing = false;
   #closing: Promise<void> | undefined;
@@ -66,9 +67,9 @@ export class AgentMemory implements AsyncDisposable {
   private constructor(engine: Engine) {
     this.#engine = engine;
     this.#afterthoughts = new Afterthoughts(engine);
-    const cutter = new Cutter(engine);
-    engine.onCommitted = () => cutter.consider();
-    cutter.consider();
+    this.#cutter = new Cutter(engine);
+    engine.onCommitted = () => this.#cutter.consider();
+    this.#cutter.consider();
     engine.onPending = () => this.#repairLater();
     engine.onEmbedded = () => hasDue(engine) && this.#repairLater();
     const { maintainEvery } = engine.settings;
@@ -365,6 +366,7 @@ export class AgentMemory implements AsyncDisposable {
 
   async #close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#cutter.stop();
     await this.#engine.settled();
     this.#engine.close();
     this.#engine.catalogue.vectors.close?.();

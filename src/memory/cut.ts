@@ -6,12 +6,12 @@ import type { Engine } from "./engine.ts";
 /** After so many failures one after another the others are not tried: most likely the embedder is at fault. */
 const FAILURES = 3;
 
-/** Embeds long memories piece by piece. Each is written only if it still says what was embedded. */
-export async function cut(engine: Engine, signal?: AbortSignal): Promise<{ cut: number; failed: number }> {
+/** Embeds long memories piece by piece, until it is aborted. Each is written only if it still says what was embedded. */
+export async function cut(engine: Engine, signal: AbortSignal): Promise<{ cut: number; failed: number }> {
   const done = { cut: 0, failed: 0 };
   let failures = 0;
   for (const { namespace, id } of [...engine.catalogue.uncut]) {
-    signal?.throwIfAborted();
+    if (signal.aborted) break;
     const outcome = await cutOne(engine, namespace, id, signal);
     if (outcome === "cut") done.cut++;
     if (outcome === "failed") done.failed++;
@@ -26,7 +26,7 @@ async function cutOne(
   engine: Engine,
   namespace: string,
   id: string,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<"cut" | "failed" | undefined> {
   try {
     const { kept } = await engine.read(namespace, id);
@@ -45,8 +45,7 @@ async function cutOne(
     engine.emit({ type: "cut", namespace, id, pieces: pieces.length });
     return "cut";
   } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof MnemeError && error.code === "not-found") return undefined;
+    if (signal.aborted || (error instanceof MnemeError && error.code === "not-found")) return undefined;
     engine.emit({ type: "error", operation: "cut", error });
     return "failed";
   }

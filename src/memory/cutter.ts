@@ -6,6 +6,7 @@ const PAUSE = 60_000;
 /** Sees to it that long memories are embedded piece by piece, in the background. */
 export class Cutter {
   readonly #engine: Engine;
+  readonly #closing = new AbortController();
   #isCutting = false;
   #pausedUntil = Number.NEGATIVE_INFINITY;
 
@@ -21,11 +22,16 @@ export class Cutter {
     this.#engine.later("cut", async () => {
       try {
         const { cut } = await import("./cut.ts");
-        const { failed } = await this.#engine.timed("cut", () => cut(this.#engine));
+        const { failed } = await this.#engine.timed("cut", () => cut(this.#engine, this.#closing.signal));
         if (failed > 0) this.#pausedUntil = performance.now() + PAUSE;
       } finally {
         this.#isCutting = false;
       }
     });
+  }
+
+  /** What is left is cut when the memory is opened again. */
+  stop(): void {
+    this.#closing.abort();
   }
 }

@@ -15,6 +15,8 @@ export interface MemoryStats {
   ended: number;
   /** Without a vector, which they will be given. */
   pending: number;
+  /** Long ones whose pieces are still to be embedded, where `chunks` is on. */
+  uncut: number;
   /** What memories were before they changed. */
   past: number;
   /** When something was last written. Undefined: never. */
@@ -33,11 +35,13 @@ export async function stats(engine: Engine, namespace?: string): Promise<MemoryS
     expired: 0,
     ended: 0,
     pending: 0,
+    uncut: 0,
     past: 0,
     lastWrite: undefined,
   };
   for (const row of engine.catalogue.of(namespace)) {
     if (row.pending) found.pending++;
+    if (engine.settings.chunks && engine.catalogue.uncut.has(row)) found.uncut++;
     found.lastWrite = Math.max(found.lastWrite ?? 0, row.updatedAt, row.createdAt);
     found.past += engine.catalogue.pastOf(row.id).length;
     if (isLive(row, now)) {

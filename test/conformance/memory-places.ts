@@ -199,6 +199,7 @@ export function testMemoryPlaces(check: MemoryCheck): void {
         expired: 1,
         ended: 1,
         pending: 0,
+        uncut: 0,
         past: 1,
         lastWrite: now + 1000,
       });

@@ -129,6 +129,17 @@ export const memoryPiecesTests: Suite = (test) => {
     );
   });
 
+  check("closing does not wait for what is still to be cut", async (under) => {
+    const plain = await under.open();
+    for (const id of ["a", "b", "c"]) await plain.remember({ id, content: `${LONG} ${id}`, tier: "semantic" });
+    under.gate = new Promise(() => {}); // the embedder does not answer
+    const memory = await under.open({ chunks: true });
+    equal((await memory.stats()).uncut, 3);
+    equal((await plain.stats()).uncut, 0, "it is not to cut any");
+    await memory.close();
+    equal(under.unexpected(), []);
+  });
+
   check("what fails is not tried again at every turn", async (under) => {
     await (await under.open()).remember({ id: "long", content: LONG, tier: "semantic" });
     under.isAway = true;
