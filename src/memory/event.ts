@@ -37,8 +37,11 @@ export type MemoryEvent =
   | { type: "restore"; namespace: string; id: string }
   /** `redacted`: what was taken out of what `update` was given. */
   | { type: "update"; namespace: string; id: string; redacted: readonly string[] }
-  /** By `forget`; undefined: of any namespace. */
-  | { type: "forget"; namespace: string | undefined; count: number }
+  /**
+   * By `forget`; undefined: of any namespace. `scrubbed`, of a subject: whether the store wrote its files anew; one that cannot may keep
+   * what was removed for a while.
+   */
+  | { type: "forget"; namespace: string | undefined; count: number; scrubbed?: boolean }
   /** By `sweep`. `reason`: it had expired, there were too many, or nothing needs what it was any more. */
   | { type: "swept"; namespace: string; tier: Tier; reason: "expired" | "capacity" | "superseded"; count: number }
   | { type: "demote"; namespace: string; id: string }

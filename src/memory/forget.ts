@@ -92,8 +92,10 @@ export async function forgetMany(engine: Engine, forgetting: Forgetting): Promis
     [...engine.catalogue.of(namespace), ...engine.catalogue.past()].filter(isMeant),
   );
   if (tag === undefined && subject === undefined) await dropLinks(engine, namespace!);
-  if (subject !== undefined) await engine.store.scrub?.();
-  engine.emit({ type: "forget", namespace, count: forgotten.size });
+  const { store } = engine;
+  if (subject !== undefined) await store.scrub?.();
+  const scrubbed = subject === undefined ? {} : { scrubbed: store.scrub !== undefined };
+  engine.emit({ type: "forget", namespace, count: forgotten.size, ...scrubbed });
   return forgotten.size;
 }
 

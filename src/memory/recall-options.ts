@@ -16,7 +16,7 @@ export interface RecallOptions extends FilterOptions, ReadOptions {
   minScore?: number | undefined;
   /** The least cosine similarity; what is found by its words alone needs none. Default 0.311. */
   minSimilarity?: number | undefined;
-  /** The least final score, 0…1. Default: none. */
+  /** The least final score, 0…1. Default: none. Where a query names a time, only what is of that time comes above 0.71. */
   minRankScore?: number | undefined;
   /** So many of the results are durable memories, where those are nearly as good. Default 2. */
   reserve?: number | undefined;

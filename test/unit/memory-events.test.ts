@@ -19,6 +19,21 @@ async function watched(options: Partial<MemoryOptions> = {}): Promise<{
 
 /** What is told of that metrics count. */
 export const memoryEventsTests: Suite = (test) => {
+  test("forgetting a subject tells whether the files were written anew", async () => {
+    for (const scrub of [() => {}, undefined]) {
+      const store = Object.assign(memoryStore(), { scrub });
+      const { memory, told } = await watched({ store });
+      await memory.remember({ content: "Ann drinks tea", subject: "ann", tier: "semantic" });
+      await memory.forget({ subject: "ann" });
+      await memory.forget({ tag: "none" });
+      equal(told("forget"), [
+        { type: "forget", namespace: undefined, count: 1, scrubbed: scrub !== undefined },
+        { type: "forget", namespace: undefined, count: 0 },
+      ]);
+      await memory.close();
+    }
+  });
+
   test("longer calls tell how they ended", async () => {
     const broken = new Error("the model is away");
     const { memory, told } = await watched({ models: { answer: () => Promise.reject(broken) } });
