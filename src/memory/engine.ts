@@ -14,6 +14,9 @@ import { SHELF } from "./shelf.ts";
 /** Of so many writers at once every one has its turn: each time one of them succeeds. */
 const ATTEMPTS = 100;
 
+/** A program that never pauses must not put off more than so much. */
+const MOST_WAITING = 16;
+
 /** What all operations of an open memory need: its store, what is at hand of it, and how that is kept up to date. */
 export class Engine {
   readonly settings: CheckedSettings;
@@ -33,6 +36,8 @@ export class Engine {
   #lookedAt = Number.NEGATIVE_INFINITY;
   #following: Promise<void> | undefined;
   #closed = false;
+  /** How much is put off until answers were taken. */
+  #waiting = 0;
 
   constructor(settings: CheckedSettings, store: Store, catalogue: Catalogue) {
     this.settings = settings;
@@ -85,6 +90,18 @@ export class Engine {
     })();
     this.#background.set(running, operation);
     void running.then(() => this.#background.delete(running));
+  }
+
+  /** The same, once whoever gets an answer now has gone on with it: a store may write before it returns. */
+  afterwards(operation: string, work: () => Promise<unknown>): void {
+    this.later(operation, async () => {
+      if (this.#waiting < MOST_WAITING) {
+        this.#waiting++;
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        this.#waiting--;
+      }
+      await work();
+    });
   }
 
   /** All that was begun before is done; of one operation, if one is named. */

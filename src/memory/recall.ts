@@ -64,7 +64,8 @@ export async function recall(engine: Engine, options: RecallOptions): Promise<Re
     const { results, served, omitted, floored } = await serve(engine, found, { asked, options, places, filter });
     // Looking at what is over does not bring it back.
     const used = served.flatMap(({ row }) => (isLive(row, now) ? [row] : []));
-    if (options.reinforce !== false && used.length > 0) engine.later("reinforce", () => reinforce(engine, used, now));
+    if (options.reinforce !== false && used.length > 0)
+      engine.afterwards("reinforce", () => reinforce(engine, used, now));
     const isBlind = asked.alpha > 0 && engine.settings.embedder !== undefined && queries[0]!.vector === undefined;
     const degraded: Degraded | undefined = isBlind ? "keyword_only" : dropped.length > 0 ? "partial" : undefined;
     tell(degraded, { results: results.length, omitted, floored });

@@ -87,7 +87,7 @@ export async function search(engine: Engine, options: SearchOptions): Promise<Ma
   const least = isAlone ? asked.minSimilarity : 0; // who is less like it comes with it, but is no answer
   const recalled = page.filter(({ seq }) => scores.get(seq)! >= least);
   const used = recalled.filter((row) => isLive(row, now));
-  if (options.reinforce && used.length > 0) engine.later("reinforce", () => reinforce(engine, used, now));
+  if (options.reinforce && used.length > 0) engine.afterwards("reinforce", () => reinforce(engine, used, now));
   const matches = await matchesOf(engine, page, scores);
   engine.emit({
     type: "recall",

@@ -5,7 +5,7 @@ import { equal, fails, ok, rejection } from "../conformance/assert.ts";
 import { DAY, idsOf, type MemoryUnderTest, recalled } from "../conformance/memory-under-test.ts";
 import type { Suite } from "../harness.ts";
 import { turn } from "./cache-fixtures.ts";
-import { byId, type Disturbance, disturbed, known, onMemories } from "./memory-fixtures.ts";
+import { byId, type Disturbance, disturbed, known, noting, onMemories } from "./memory-fixtures.ts";
 
 /** Texts whose first number tells how like the question, "0", they are: the cosine. */
 const LIKENESS: Embedder = {
@@ -34,6 +34,21 @@ const ASKED = { query: "1", alpha: 1, minScore: 0 } as const satisfies RecallOpt
 
 export const memoryRecallTests: Suite = (test) => {
   const check = onMemories(test);
+
+  check("an answer does not wait for what it has written, and what is put off does not pile up", async (under) => {
+    const calls: string[] = [];
+    const memory = await alike(under, [0.9], { store: noting(memoryStore(), calls) });
+    await memory.flush();
+    calls.length = 0;
+    const commits = (): number => calls.filter((name) => name === "commit").length;
+    await memory.recall(ASKED);
+    equal(commits(), 0);
+    for (let i = 0; i < 40; i++) await memory.recall(ASKED); // without a pause in which timers have their turn
+    ok(commits() >= 25, `${commits()} commits`);
+    await memory.flush();
+    equal(commits(), 41);
+    equal((await known(memory, "0.9")).accessCount, 41);
+  });
 
   check("who shows only some of what was found says which, and those count as recalled", async (under) => {
     const memory = await alike(under, [0.9, 0.8, 0.7]);
