@@ -21,7 +21,7 @@ export async function cut(engine: Engine, signal: AbortSignal): Promise<{ cut: n
   return done;
 }
 
-/** Undefined: it has been forgotten, or changed, and if it is still long will be met again. */
+/** Undefined: it has been forgotten, or others have cut it, or it was changed, and if it is still long will be met again. */
 async function cutOne(
   engine: Engine,
   namespace: string,
@@ -30,6 +30,7 @@ async function cutOne(
 ): Promise<"cut" | "failed" | undefined> {
   try {
     const { kept } = await engine.read(namespace, id);
+    if (kept.pieces !== undefined) return undefined;
     const { content } = kept.memory;
     const places = chunk(content);
     const ms = 6 * engine.settings.embedWithin.remember;

@@ -3,8 +3,10 @@ import { packed, unpacked } from "../../src/memory/piece.ts";
 import { PieceIndex } from "../../src/memory/piece-index.ts";
 import { SmallIndex } from "../../src/vectors/small-index.ts";
 import { equal, ok } from "../conformance/assert.ts";
+import { testEmbedder } from "../conformance/embedder.ts";
 import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
+import { turn } from "./cache-fixtures.ts";
 import { known, onMemories } from "./memory-fixtures.ts";
 
 const FACT = "the spare key of the boathouse hangs behind the blue oar";
@@ -151,6 +153,55 @@ export const memoryPiecesTests: Suite = (test) => {
     await under.settled();
     equal(under.embedded, ["one thing", "another thing"]);
   });
+
+  check("what is remembered while others are cut is cut after them", async (under) => {
+    const memory = await under.open({ chunks: true });
+    let open = (): void => {};
+    under.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    const first = memory.remember({ id: "first", content: LONG, tier: "semantic" });
+    open();
+    await first;
+    under.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    await turn(); // its pieces are being embedded
+    const second = memory.remember({ id: "second", content: `${LONG} too`, tier: "semantic" });
+    open();
+    await second;
+    await under.settled();
+    equal((await memory.stats()).uncut, 0);
+  });
+
+  check("what others have cut meanwhile is not embedded again", async (under) => {
+    const plain = await under.open();
+    for (const id of ["a", "b"]) await plain.remember({ id, content: `${LONG} ${id}`, tier: "semantic" });
+    let open = (): void => {};
+    under.gate = new Promise((resolve) => {
+      open = resolve;
+    });
+    await under.open({ chunks: true });
+    await turn(); // it waits for the pieces of the first
+    const other = await under.open({ chunks: true, embedder: testEmbedder() });
+    await other.flush();
+    under.embedded.length = 0;
+    open();
+    await under.settled();
+    equal(under.embedded, []);
+  });
+
+  check("what was seen before its commit was answered is cut too", async (under) => {
+    const [memory, other] = [await under.open({ chunks: true }), await under.open()];
+    under.interrupt(memory, "commit", "after", async () => {
+      await other.remember({ id: "other", content: "a key", tier: "semantic" });
+      await memory.stats();
+    });
+    await memory.remember({ id: "long", content: LONG, tier: "semantic" });
+    await under.settled();
+    equal((await memory.stats()).uncut, 0);
+  });
+
 };
 
 function cosine(a: Float32Array, b: Float32Array): number {
