@@ -175,7 +175,7 @@ function keptOf(asked: Asked, now: number, vector: Float32Array | undefined, has
   return {
     memory,
     vector: embedding,
-    ...(embedding !== null && same?.pieces && { pieces: same.pieces }),
+    ...(embedding !== null && before.content === content && { pieces: known?.pieces }),
     fingerprint,
     knownFrom: known?.knownFrom ?? now,
   };

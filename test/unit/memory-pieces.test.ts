@@ -202,6 +202,24 @@ export const memoryPiecesTests: Suite = (test) => {
     equal((await memory.stats()).uncut, 0);
   });
 
+  check("what is written otherwise, though it says the same, is cut anew", async (under) => {
+    const memory = await under.open({ chunks: true });
+    const content = LONG.replaceAll("\n\n", "\n".repeat(3000));
+    const tells = async (): Promise<void> => {
+      await under.settled();
+      for (const id of ["long", "document"]) {
+        const { results } = await memory.recall({ query: FACT, ids: [id], minSimilarity: -1 });
+        ok(results[0]?.passage?.includes(FACT), id);
+      }
+    };
+    await memory.remember({ id: "long", content, tier: "semantic" });
+    await memory.put([{ id: "document", content }]);
+    await tells();
+    await memory.update("default", "long", { content: LONG });
+    await memory.put([{ id: "document", content: LONG }]);
+    await tells();
+  });
+
 };
 
 function cosine(a: Float32Array, b: Float32Array): number {
