@@ -96,7 +96,9 @@ async function fetched(
     const entry = entries[i];
     if (entry === undefined) return [];
     const { row, kept } = rowOf(entry);
-    return isServed(row) ? [{ ...one, row, kept, passage: passageOf(kept, one.piece), linked }] : [];
+    // What was changed since may have other pieces.
+    const piece = row.revision === one.row.revision ? one.piece : undefined;
+    return isServed(row) ? [{ ...one, row, kept, passage: passageOf(kept, piece), linked }] : [];
   });
 }
 

@@ -220,6 +220,20 @@ export const memoryPiecesTests: Suite = (test) => {
     await tells();
   });
 
+  check("a passage is of what was compared, not of what it has become since", async (under) => {
+    const [memory, other] = await under.two({ chunks: true });
+    await memory.remember({ id: "long", content: LONG, tier: "semantic" });
+    await under.settled();
+    under.interrupt(memory, "getMany", "before", async () => {
+      await other.update("default", "long", { content: LONG.replace(FACT, "the skiff leaks") });
+      await other.flush();
+    });
+    const { results } = await memory.recall({ query: FACT, minSimilarity: -1 });
+    equal(
+      results.map(({ passage }) => passage),
+      [undefined],
+    );
+  });
 };
 
 function cosine(a: Float32Array, b: Float32Array): number {
