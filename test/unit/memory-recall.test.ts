@@ -252,6 +252,20 @@ export const memoryRecallTests: Suite = (test) => {
     equal((await of(-1)).sort(), ["0.3", "0.4", "0.9", "blind"]);
   });
 
+  check("by ranks, too, what one leg found stands where the other has it", async (under) => {
+    const memory = await under.open({ embedder: LIKENESS, duplicates: { action: "off" }, fusion: "ranks" });
+    const pad = "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore";
+    for (let i = 0; i < 15; i++) {
+      const words = i === 4 ? "" : pad;
+      await memory.remember({ id: `like ${i}`, content: `${0.9 - i / 100} lantern ${words} a${i}`, tier: "semantic" });
+      const likeness = i === 4 ? 0.54 : 0.55 - i / 100;
+      const content = `${likeness} lantern ${"harbour ".repeat(20 - i)}`;
+      await memory.remember({ id: `said ${i}`, content, tier: "semantic" });
+    }
+    const ids = await recalled(memory, { query: "1 lantern harbour", limit: 10 });
+    ok(ids.indexOf("like 4") < ids.indexOf("said 4"), `${ids}`);
+  });
+
   check("a reranker orders what is served, within its time; a bad one changes nothing and is told", async (under) => {
     let rerank: (texts: readonly string[]) => Promise<readonly number[]>;
     const options = { models: { rerank: (_: string, texts: readonly string[]) => rerank(texts) }, modelWithin: 60_000 };
