@@ -13,7 +13,7 @@ import { type Row, rowOf } from "./row.ts";
 import { isDurable } from "./tier.ts";
 
 /** A reranker is given so many, or more if more are wanted. */
-const RERANKED = 20;
+export const RERANKED = 20;
 /** What is only linked to a result is worth this share of the least of them. */
 const LINKED = 0.5;
 

@@ -266,6 +266,18 @@ export const memoryRecallTests: Suite = (test) => {
     ok(ids.indexOf("like 4") < ids.indexOf("said 4"), `${ids}`);
   });
 
+  check("a reranker is given twenty where there are so many", async (under) => {
+    const given: number[] = [];
+    const rerank = async (_: string, texts: readonly string[]) => {
+      given.push(texts.length);
+      return texts.map(() => 1);
+    };
+    const likenesses = Array.from({ length: 40 }, (_, i) => 0.95 - i / 100);
+    const memory = await alike(under, likenesses, { models: { rerank } });
+    for (const limit of [1, 10, 30]) await memory.recall({ ...ASKED, limit, reinforce: false });
+    equal(given, [20, 20, 30]);
+  });
+
   check("a reranker orders what is served, within its time; a bad one changes nothing and is told", async (under) => {
     let rerank: (texts: readonly string[]) => Promise<readonly number[]>;
     const options = { models: { rerank: (_: string, texts: readonly string[]) => rerank(texts) }, modelWithin: 60_000 };
