@@ -252,6 +252,18 @@ export const memoryRecallTests: Suite = (test) => {
     equal((await of(-1)).sort(), ["0.3", "0.4", "0.9", "blind"]);
   });
 
+  check("what is too unlike goes, however many are more like", async (under) => {
+    const memory = await alike(
+      under,
+      Array.from({ length: 40 }, (_, i) => 0.95 - i / 100),
+    );
+    await memory.remember({ id: "unlike", content: "0.2 said the lantern", tier: "semantic" });
+    for (const limit of [1, 10, 20, 100]) {
+      const { results } = await memory.recall({ query: "1 lantern", limit, minScore: 0, reinforce: false });
+      ok(!results.some(({ memory }) => memory.id === "unlike"), `${limit}`);
+    }
+  });
+
   check("by ranks, too, what one leg found stands where the other has it", async (under) => {
     const memory = await under.open({ embedder: LIKENESS, duplicates: { action: "off" }, fusion: "ranks" });
     const pad = "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore";
