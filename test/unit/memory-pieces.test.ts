@@ -7,6 +7,7 @@ import { testEmbedder } from "../conformance/embedder.ts";
 import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
 import { turn } from "./cache-fixtures.ts";
+import { exportOf } from "./memory-file-fixtures.ts";
 import { known, onMemories } from "./memory-fixtures.ts";
 
 const FACT = "the spare key of the boathouse hangs behind the blue oar";
@@ -140,6 +141,16 @@ export const memoryPiecesTests: Suite = (test) => {
     equal((await plain.stats()).uncut, 0, "it is not to cut any");
     await memory.close();
     equal(under.unexpected(), []);
+  });
+
+  check("an export does not wait for what is still to be cut", async (under) => {
+    await (await under.open()).remember({ id: "long", content: LONG, tier: "semantic" });
+    under.gate = new Promise(() => {}); // the embedder does not answer
+    const memory = await under.open({ chunks: true });
+    equal((await memory.stats()).uncut, 1);
+    const file = await Promise.race([exportOf(memory), turn(2000)]);
+    ok(file?.includes(FACT), "it is there");
+    await memory.close();
   });
 
   check("what fails is not tried again at every turn", async (under) => {
