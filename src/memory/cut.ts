@@ -2,19 +2,31 @@ import { MnemeError } from "../error.ts";
 import { chunk } from "./chunks.ts";
 import { vectorsOf } from "./embedding.ts";
 import type { Engine } from "./engine.ts";
+import type { Row } from "./row.ts";
 
 /** After so many failures one after another the others are not tried: most likely the embedder is at fault. */
 const FAILURES = 3;
 
-/** Embeds long memories piece by piece, until it is aborted. Each is written only if it still says what was embedded. */
-export async function cut(engine: Engine, signal: AbortSignal): Promise<{ cut: number; failed: number }> {
+/**
+ * Embeds long memories piece by piece, until it is aborted. Each is written only if it still says what was embedded. Those that
+ * have `failed` come last, and those that fail are added to them.
+ */
+export async function cut(
+  engine: Engine,
+  failed: WeakSet<Row>,
+  signal: AbortSignal,
+): Promise<{ cut: number; failed: number }> {
   const done = { cut: 0, failed: 0 };
   let failures = 0;
-  for (const { namespace, id } of [...engine.catalogue.uncut]) {
+  const uncut = [...engine.catalogue.uncut];
+  for (const row of uncut.sort((a, b) => Number(failed.has(a)) - Number(failed.has(b)))) {
     if (signal.aborted) break;
-    const outcome = await cutOne(engine, namespace, id, signal);
+    const outcome = await cutOne(engine, row.namespace, row.id, signal);
     if (outcome === "cut") done.cut++;
-    if (outcome === "failed") done.failed++;
+    if (outcome === "failed") {
+      done.failed++;
+      failed.add(row);
+    }
     failures = outcome === "failed" ? failures + 1 : 0;
     if (failures === FAILURES) break;
   }
@@ -32,7 +44,7 @@ async function cutOne(
     const { kept } = await engine.read(namespace, id);
     if (kept.pieces !== undefined) return undefined;
     const { content } = kept.memory;
-    const places = chunk(content);
+    const places = chunk(content).filter(({ start, end }) => content.slice(start, end).trim() !== "");
     const ms = 6 * engine.settings.embedWithin.remember;
     const texts = places.map(({ start, end }) => content.slice(start, end));
     const vectors = await vectorsOf(engine, texts, { operation: "cut", ms, signal });

@@ -153,6 +153,44 @@ export const memoryPiecesTests: Suite = (test) => {
     await memory.close();
   });
 
+  check("of a piece with nothing in it no vector is made", async (under) => {
+    const words = testEmbedder();
+    const embed = (texts: readonly string[]) => {
+      if (texts.some((text) => text.trim() === "")) throw new Error("there is nothing in it");
+      return words.embed(texts);
+    };
+    const memory = await under.open({ chunks: true, embedder: { ...words, embed } });
+    const content = LONG.replaceAll("\n\n", "\n".repeat(3000));
+    await memory.remember({ id: "long", content, tier: "semantic" });
+    await under.settled();
+    const { results } = await memory.recall({ query: FACT, minSimilarity: -1 });
+    ok(results[0]?.passage?.includes(FACT), "it is cut");
+  });
+
+  check("those that cannot be cut do not keep others from it", async (under) => {
+    const plain = await under.open();
+    for (const id of ["bad 1", "bad 2", "bad 3", "good"]) {
+      await plain.remember({ id, content: `${LONG} ${id}`, tier: "semantic" });
+    }
+    const words = testEmbedder();
+    const embed = (texts: readonly string[]) => {
+      if (texts.some((text) => text.includes("bad"))) throw new Error("this is refused");
+      return words.embed(texts);
+    };
+    const memory = await under.open({ chunks: true, embedder: { ...words, embed } });
+    await under.settled();
+    equal((await memory.stats()).uncut, 4, "the embedder seems to be at fault");
+    const { now } = performance;
+    try {
+      performance.now = () => now.call(performance) + 60_000;
+      await memory.remember({ id: "short", content: "a key", tier: "semantic" });
+      await under.settled();
+    } finally {
+      performance.now = now;
+    }
+    equal((await memory.stats()).uncut, 3);
+  });
+
   check("what fails is not tried again at every turn", async (under) => {
     await (await under.open()).remember({ id: "long", content: LONG, tier: "semantic" });
     under.isAway = true;
