@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { packed, unpacked } from "../../src/memory/piece.ts";
 import { PieceIndex } from "../../src/memory/piece-index.ts";
 import { SmallIndex } from "../../src/vectors/small-index.ts";
-import { equal, ok } from "../conformance/assert.ts";
+import { equal, fails, ok } from "../conformance/assert.ts";
 import { testEmbedder } from "../conformance/embedder.ts";
 import { cases } from "../depth.ts";
 import type { Suite } from "../harness.ts";
@@ -68,6 +68,15 @@ export const memoryPiecesTests: Suite = (test) => {
       }),
       { numRuns: cases(300) },
     );
+  });
+
+  test("what is refused leaves nothing behind", async () => {
+    const vectors = new SmallIndex(3);
+    const index = new PieceIndex(vectors);
+    const pieces = [Float32Array.of(1, 0, 0), Float32Array.of(1)].map((vector) => ({ start: 0, end: 1, vector }));
+    await fails(() => index.add(1, "a", pieces), "dimension");
+    index.remove(1);
+    equal(vectors.size, 0);
   });
 
   test("a piece is kept as it is, and what is none is not taken for one", () => {
