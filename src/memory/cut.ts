@@ -2,6 +2,7 @@ import { MnemeError } from "../error.ts";
 import { chunk } from "./chunks.ts";
 import { vectorsOf } from "./embedding.ts";
 import type { Engine } from "./engine.ts";
+import { LONGEST } from "./piece.ts";
 import type { Row } from "./row.ts";
 
 /** After so many failures one after another the others are not tried: most likely the embedder is at fault. */
@@ -33,7 +34,7 @@ export async function cut(
   return done;
 }
 
-/** Undefined: it has been forgotten, or others have cut it, or it was changed, and if it is still long will be met again. */
+/** Undefined: it has been forgotten, or cut by others, or changed, and if it is still to be cut will be met again. */
 async function cutOne(
   engine: Engine,
   namespace: string,
@@ -42,8 +43,8 @@ async function cutOne(
 ): Promise<"cut" | "failed" | undefined> {
   try {
     const { kept } = await engine.read(namespace, id);
-    if (kept.pieces !== undefined) return undefined;
     const { content } = kept.memory;
+    if (kept.pieces !== undefined || kept.vector === null || content.length <= LONGEST) return undefined;
     const places = chunk(content).filter(({ start, end }) => content.slice(start, end).trim() !== "");
     const ms = 6 * engine.settings.embedWithin.remember;
     const texts = places.map(({ start, end }) => content.slice(start, end));

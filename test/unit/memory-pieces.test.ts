@@ -249,6 +249,26 @@ export const memoryPiecesTests: Suite = (test) => {
     equal(under.embedded, []);
   });
 
+  check("what is short by the time its turn comes is not cut", async (under) => {
+    const plain = await under.open();
+    for (const id of ["a", "b"]) await plain.remember({ id, content: `${LONG} ${id}`, tier: "semantic" });
+    let open = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    under.gate = gate;
+    await under.open({ chunks: true });
+    await turn(); // it waits for the pieces of the first
+    under.gate = undefined;
+    await plain.update("default", "b", { content: "a key" });
+    open();
+    await under.settled();
+    equal(
+      under.embedded.filter((text) => text === "a key"),
+      ["a key"],
+    );
+  });
+
   check("what was seen before its commit was answered is cut too", async (under) => {
     const [memory, other] = [await under.open({ chunks: true }), await under.open()];
     under.interrupt(memory, "commit", "after", async () => {
