@@ -3,31 +3,23 @@ import { chunk } from "./chunks.ts";
 import { vectorsOf } from "./embedding.ts";
 import type { Engine } from "./engine.ts";
 import { LONGEST } from "./piece.ts";
-import type { Row } from "./row.ts";
 
 /** After so many failures one after another the others are not tried: most likely the embedder is at fault. */
 const FAILURES = 3;
 
 /**
- * Embeds long memories piece by piece, until it is aborted. Each is written only if it still says what was embedded. Those that
- * have `failed` come last, and those that fail are added to them.
+ * Embeds long memories piece by piece, until it is aborted. Each is written only if it still says what was embedded. Each time in
+ * another order: several processes would embed the same ones otherwise, and those that always fail keep others from it.
  */
-export async function cut(
-  engine: Engine,
-  failed: WeakSet<Row>,
-  signal: AbortSignal,
-): Promise<{ cut: number; failed: number }> {
+export async function cut(engine: Engine, signal: AbortSignal): Promise<{ cut: number; failed: number }> {
   const done = { cut: 0, failed: 0 };
   let failures = 0;
-  const uncut = [...engine.catalogue.uncut];
-  for (const row of uncut.sort((a, b) => Number(failed.has(a)) - Number(failed.has(b)))) {
+  const uncut = Array.from(engine.catalogue.uncut, ({ namespace, id }) => ({ namespace, id, turn: Math.random() }));
+  for (const { namespace, id } of uncut.sort((a, b) => a.turn - b.turn)) {
     if (signal.aborted) break;
-    const outcome = await cutOne(engine, row.namespace, row.id, signal);
+    const outcome = await cutOne(engine, namespace, id, signal);
     if (outcome === "cut") done.cut++;
-    if (outcome === "failed") {
-      done.failed++;
-      failed.add(row);
-    }
+    if (outcome === "failed") done.failed++;
     failures = outcome === "failed" ? failures + 1 : 0;
     if (failures === FAILURES) break;
   }

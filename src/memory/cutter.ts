@@ -1,5 +1,4 @@
 import type { Engine } from "./engine.ts";
-import type { Row } from "./row.ts";
 
 /** What failed is not tried again for so long: most likely it fails again. */
 const PAUSE = 60_000;
@@ -8,7 +7,6 @@ const PAUSE = 60_000;
 export class Cutter {
   readonly #engine: Engine;
   readonly #closing = new AbortController();
-  readonly #failed = new WeakSet<Row>();
   #isCutting = false;
   /** Whether something was written since what is to be cut was last looked up. */
   #isAsked = false;
@@ -27,9 +25,7 @@ export class Cutter {
         const { cut } = await import("./cut.ts");
         while (this.#isAsked && this.#hasWork) {
           this.#isAsked = false;
-          const { failed } = await this.#engine.timed("cut", () =>
-            cut(this.#engine, this.#failed, this.#closing.signal),
-          );
+          const { failed } = await this.#engine.timed("cut", () => cut(this.#engine, this.#closing.signal));
           if (failed > 0) this.#pausedUntil = performance.now() + PAUSE;
         }
       } finally {
