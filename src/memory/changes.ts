@@ -52,17 +52,20 @@ export function superseded(kept: Kept, by: string, now: number): Kept {
   return { ...rest, memory: { ...memory, supersededBy: by } };
 }
 
+/** Of what was about to be ended by something else, too, the end it had before is kept. */
 function closed(kept: Kept, at: number): Kept {
   const { memory } = kept;
   const { validTo = null } = memory;
-  return validTo !== null && validTo <= at ? kept : { ...kept, cutShort: validTo, memory: { ...memory, validTo: at } };
+  if (validTo !== null && validTo <= at) return kept;
+  const cutShort = kept.cutShort === undefined ? validTo : kept.cutShort;
+  return { ...kept, cutShort, memory: { ...memory, validTo: at } };
 }
 
 /** What it says is so no more since `from`. It can be seen as of before, and is told how sure it was. */
 export function contradicted(kept: Kept, by: string, from: number, now: number): Kept {
   const { memory, ...rest } = closed(kept, Math.max(from, (kept.memory.validFrom ?? from) + 1));
   const confidence = contradictedConfidence(memory, now);
-  const { confidence: before } = memory;
+  const before = memory.contradicted?.confidence ?? memory.confidence;
   return {
     ...rest,
     memory: {

@@ -2,15 +2,20 @@ import { MnemeError } from "../error.ts";
 import { chunk } from "./chunks.ts";
 import { vectorsOf } from "./embedding.ts";
 import type { Engine } from "./engine.ts";
+import { LONGEST } from "./piece.ts";
 
 /** After so many failures one after another the others are not tried: most likely the embedder is at fault. */
 const FAILURES = 3;
 
-/** Embeds long memories piece by piece, until it is aborted. Each is written only if it still says what was embedded. */
+/**
+ * Embeds long memories piece by piece, until it is aborted. Each is written only if it still says what was embedded. Each time in
+ * another order: several processes would embed the same ones otherwise, and those that always fail keep others from it.
+ */
 export async function cut(engine: Engine, signal: AbortSignal): Promise<{ cut: number; failed: number }> {
   const done = { cut: 0, failed: 0 };
   let failures = 0;
-  for (const { namespace, id } of [...engine.catalogue.uncut]) {
+  const uncut = Array.from(engine.catalogue.uncut, ({ namespace, id }) => ({ namespace, id, turn: Math.random() }));
+  for (const { namespace, id } of uncut.sort((a, b) => a.turn - b.turn)) {
     if (signal.aborted) break;
     const outcome = await cutOne(engine, namespace, id, signal);
     if (outcome === "cut") done.cut++;
@@ -21,7 +26,7 @@ export async function cut(engine: Engine, signal: AbortSignal): Promise<{ cut: n
   return done;
 }
 
-/** Undefined: it has been forgotten, or changed, and if it is still long will be met again. */
+/** Undefined: it has been forgotten, or cut by others, or changed, and if it is still to be cut will be met again. */
 async function cutOne(
   engine: Engine,
   namespace: string,
@@ -31,7 +36,8 @@ async function cutOne(
   try {
     const { kept } = await engine.read(namespace, id);
     const { content } = kept.memory;
-    const places = chunk(content);
+    if (kept.pieces !== undefined || kept.vector === null || content.length <= LONGEST) return undefined;
+    const places = chunk(content).filter(({ start, end }) => content.slice(start, end).trim() !== "");
     const ms = 6 * engine.settings.embedWithin.remember;
     const texts = places.map(({ start, end }) => content.slice(start, end));
     const vectors = await vectorsOf(engine, texts, { operation: "cut", ms, signal });

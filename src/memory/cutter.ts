@@ -8,6 +8,8 @@ export class Cutter {
   readonly #engine: Engine;
   readonly #closing = new AbortController();
   #isCutting = false;
+  /** Whether something was written since what is to be cut was last looked up. */
+  #isAsked = false;
   #pausedUntil = Number.NEGATIVE_INFINITY;
 
   constructor(engine: Engine) {
@@ -15,19 +17,27 @@ export class Cutter {
   }
 
   consider(): void {
-    const { settings, catalogue } = this.#engine;
-    const hasWork = settings.chunks && settings.embedder !== undefined && catalogue.uncut.size > 0;
-    if (!hasWork || this.#isCutting || performance.now() < this.#pausedUntil) return;
+    this.#isAsked = true;
+    if (!this.#hasWork || this.#isCutting) return;
     this.#isCutting = true;
     this.#engine.later("cut", async () => {
       try {
         const { cut } = await import("./cut.ts");
-        const { failed } = await this.#engine.timed("cut", () => cut(this.#engine, this.#closing.signal));
-        if (failed > 0) this.#pausedUntil = performance.now() + PAUSE;
+        while (this.#isAsked && this.#hasWork) {
+          this.#isAsked = false;
+          const { failed } = await this.#engine.timed("cut", () => cut(this.#engine, this.#closing.signal));
+          if (failed > 0) this.#pausedUntil = performance.now() + PAUSE;
+        }
       } finally {
         this.#isCutting = false;
       }
     });
+  }
+
+  get #hasWork(): boolean {
+    const { settings, catalogue } = this.#engine;
+    const isOn = settings.chunks && settings.embedder !== undefined && !this.#closing.signal.aborted;
+    return isOn && catalogue.uncut.size > 0 && performance.now() >= this.#pausedUntil;
   }
 
   /** What is left is cut when the memory is opened again. */

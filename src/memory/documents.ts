@@ -132,7 +132,7 @@ async function write(
     if (row !== undefined) {
       const after = await plan.change(row.seq, (kept) => {
         if (kept.memory.namespace !== one.namespace) throw hijack(one.id);
-        return keptOf(one, now, vector, hasEmbedder, isLive(kept.memory, now) ? kept : undefined);
+        return keptOf(one, now, vector, hasEmbedder, kept);
       });
       if (after !== undefined) return { outcome: "updated", memory: after.memory, redacted };
     }
@@ -145,12 +145,12 @@ async function write(
   return written;
 }
 
-/** In the place of one that is alive it keeps that one's age, its uses, and what others said of it. */
-function keptOf(asked: Asked, now: number, vector: Float32Array | undefined, hasEmbedder: boolean, known?: Kept): Kept {
+/** In the place of one that is alive it keeps that one's age, its uses, and what others said of it; of any that says the same, its vectors. */
+function keptOf(asked: Asked, now: number, vector: Float32Array | undefined, hasEmbedder: boolean, there?: Kept): Kept {
   const { namespace, id, content, fingerprint, metadata, embed, ttl } = asked;
+  const known = there !== undefined && isLive(there.memory, now) ? there : undefined;
   const before: Partial<Memory> = known?.memory ?? {};
-  const same = known?.fingerprint === fingerprint ? known : undefined;
-  const stored = same?.vector ?? null;
+  const stored = there?.fingerprint === fingerprint ? there.vector : null;
   const embedding = embed ? (vector ?? stored) : null;
   const memory: Memory = {
     id,
@@ -175,7 +175,7 @@ function keptOf(asked: Asked, now: number, vector: Float32Array | undefined, has
   return {
     memory,
     vector: embedding,
-    ...(embedding !== null && same?.pieces && { pieces: same.pieces }),
+    ...(embedding !== null && there?.memory.content === content && { pieces: there.pieces }),
     fingerprint,
     knownFrom: known?.knownFrom ?? now,
   };

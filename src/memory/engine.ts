@@ -148,12 +148,9 @@ export class Engine {
     const result = await this.store.commit(changes);
     const { version, applied } = result;
     const raised = changes.some((change, i) => !("touch" in change) && applied[i]!.length > 0);
-    // What was followed up to there had this in it, and what somebody did to it later.
-    if (raised && version < this.#known) return result;
-    const gone = new Set(changes.flatMap((change, i) => ("remove" in change ? applied[i]! : [])));
-    for (const [i, change] of changes.entries()) {
-      for (const seq of applied[i]!) if (!("put" in change && gone.has(seq))) this.#apply(change, seq, version);
-    }
+    // What was followed past there had this in it, and what somebody did to it later.
+    const isKnown = raised && version < this.#known;
+    if (!isKnown) this.#takeUp(changes, result);
     if (raised && version === this.#known + 1) this.#known = version;
     this.onCommitted();
     return result;
@@ -250,6 +247,13 @@ export class Engine {
     } catch (error) {
       this.catalogue.drop(entry.id);
       this.emit({ type: "error", operation: "follow", error });
+    }
+  }
+
+  #takeUp(changes: readonly Change[], { version, applied }: CommitResult): void {
+    const gone = new Set(changes.flatMap((change, i) => ("remove" in change ? applied[i]! : [])));
+    for (const [i, change] of changes.entries()) {
+      for (const seq of applied[i]!) if (!("put" in change && gone.has(seq))) this.#apply(change, seq, version);
     }
   }
 

@@ -31,7 +31,7 @@ export async function* exported(
   };
 
   engine.ensureOpen();
-  await engine.settled(); // that something was recalled is still being written
+  await engine.settled("reinforce"); // that something was recalled is still being written
   await engine.follow();
   const { embedder } = engine.settings;
   yield bytesOf([headerLine({ fingerprint: embedder?.fingerprint ?? null, dimensions: embedder?.dimensions ?? 0 })]);

@@ -16,7 +16,7 @@ export interface Legs {
   /** Undefined: the query could not be embedded. */
   vector: Near[] | undefined;
   keyword: Ranked[];
-  /** What is only among the best of one leg, by the other. */
+  /** What is only among the best of one leg, by the other; best first. */
   besides: { vector: Near[]; keyword: Ranked[] };
 }
 
@@ -65,12 +65,13 @@ export function legsOf(engine: Engine, places: readonly ReadPlace[], wanted: Leg
   );
   const keyword = bestOf(searched.found, pool);
   const left = new Set(keyword.map(({ id }) => id));
-  const besides = { vector: [] as Near[], keyword: searched.also.filter(({ id }) => !left.has(id)) };
+  const also = searched.also.filter(({ id }) => !left.has(id));
   for (const { id } of found ?? []) left.delete(id);
+  const compared: Near[] = [];
   if (vector !== undefined && left.size > 0) {
-    for (const { namespace } of worded) besides.vector.push(...near(engine, namespace, vector, left.size, left));
+    for (const { namespace } of worded) compared.push(...near(engine, namespace, vector, left.size, left));
   }
-  return { vector: found, keyword, besides };
+  return { vector: found, keyword, besides: { vector: bestOf(compared, left.size), keyword: bestOf(also, pool) } };
 }
 
 function near(

@@ -27,8 +27,8 @@ export class PieceIndex {
   add(seq: number, shelf: string, pieces: readonly Piece[]): void {
     this.remove(seq);
     if (pieces.length === 0) return;
+    this.#counts.set(seq, pieces.length); // first, so that those before one that is refused can be removed
     for (const [i, { vector }] of pieces.entries()) this.#vectors.add(idOf(seq, i), shelfOf(shelf), vector);
-    this.#counts.set(seq, pieces.length);
   }
 
   remove(seq: number): void {

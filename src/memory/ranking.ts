@@ -51,15 +51,12 @@ export function ranking(engine: Engine, legs: readonly Legs[], asked: CheckedRec
 function gated({ vector, keyword, besides }: Legs, minSimilarity: number): Legs {
   if (vector === undefined) return { vector, keyword, besides };
   const unlike = new Set<number>();
-  for (const { id, score } of vector) if (!(score >= minSimilarity)) unlike.add(id);
+  for (const { id, score } of [...vector, ...besides.vector]) if (!(score >= minSimilarity)) unlike.add(id);
   const isLike = ({ id }: Ranked): boolean => !unlike.has(id);
   return {
     vector: vector.filter(isLike),
     keyword: keyword.filter(isLike),
-    besides: {
-      vector: besides.vector.filter(({ score }) => score >= minSimilarity),
-      keyword: besides.keyword.filter(isLike),
-    },
+    besides: { vector: besides.vector.filter(isLike), keyword: besides.keyword.filter(isLike) },
   };
 }
 

@@ -12,7 +12,7 @@ import { checkRecall, type Recalled, type RecallOptions } from "./recall-options
 import { reinforce } from "./reinforce.ts";
 import { renewed } from "./renewal.ts";
 import type { Row } from "./row.ts";
-import { serve } from "./serving.ts";
+import { RERANKED, serve } from "./serving.ts";
 import { isDurable } from "./tier.ts";
 
 const FRESH_TURN = 5 * 60_000;
@@ -54,9 +54,10 @@ export async function recall(engine: Engine, options: RecallOptions): Promise<Re
     });
     return ranking(engine, legs, asked, { now, target });
   };
+  const least = engine.settings.models.rerank === undefined ? LEAST_POOL : RERANKED;
   const wanted = {
     limit: asked.limit,
-    pool: Math.max(LEAST_POOL, Math.ceil((target === undefined ? POOL : TIMED_POOL) * asked.limit)),
+    pool: Math.max(least, Math.ceil((target === undefined ? POOL : TIMED_POOL) * asked.limit)),
   };
   let found = distinct(search, wanted);
   if (suspects.size > 0 && (await livesOn(engine, suspects))) found = distinct(search, wanted);

@@ -13,7 +13,7 @@ import { type Row, rowOf } from "./row.ts";
 import { isDurable } from "./tier.ts";
 
 /** A reranker is given so many, or more if more are wanted. */
-const RERANKED = 20;
+export const RERANKED = 20;
 /** What is only linked to a result is worth this share of the least of them. */
 const LINKED = 0.5;
 
@@ -96,7 +96,9 @@ async function fetched(
     const entry = entries[i];
     if (entry === undefined) return [];
     const { row, kept } = rowOf(entry);
-    return isServed(row) ? [{ ...one, row, kept, passage: passageOf(kept, one.piece), linked }] : [];
+    // What was changed since may have other pieces.
+    const piece = row.revision === one.row.revision ? one.piece : undefined;
+    return isServed(row) ? [{ ...one, row, kept, passage: passageOf(kept, piece), linked }] : [];
   });
 }
 

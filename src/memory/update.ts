@@ -33,7 +33,9 @@ export async function amendFields(
     if (isHandoff(memory)) slotOf(memory);
     const { cutShort, ...rest } = kept;
     const after = { ...(fields.validTo === undefined ? kept : rest), memory };
-    if (says === undefined || says === kept.fingerprint) return after;
+    if (says === undefined) return after;
+    // It says the same, but where its pieces were may be something else.
+    if (says === kept.fingerprint) return content === kept.memory.content ? after : { ...after, pieces: undefined };
     // Asked once, however often others get in between.
     const { embedder, embedWithin } = engine.settings;
     if (memory.embed === false) return saying(after, content!, null, false);

@@ -115,6 +115,23 @@ export function testMemoryBelief(check: MemoryCheck): void {
     ok((await recalled(again, { query: PLACE })).includes("old"), "it is back");
   });
 
+  check("what was to end, and is ended sooner by something else, is restored as it was before both", async (under) => {
+    const memory = await under.open({ contradictions: () => "update" });
+    const old = await memory.remember({ id: "old", content: PLACE, tier: "semantic", confidence: 0.6 });
+    await memory.remember({ id: "new", content: "another thing", tier: "semantic" });
+    under.now += DAY;
+    await memory.remember({ content: `${MOVED} soon`, tier: "semantic", validFrom: under.now + 9 * DAY });
+    under.now += DAY;
+    const { id } = await memory.remember({ content: MOVED, tier: "semantic" });
+    const ended = (await memory.get("default", "old"))!;
+    equal([ended.validTo, ended.contradicted?.by], [under.now, id]);
+    const restored = await memory.restore("default", "old");
+    equal([restored.validTo, restored.confidence], [undefined, old.confidence]);
+    await memory.remember({ content: `${MOVED} later`, tier: "semantic", validFrom: under.now + 9 * DAY });
+    await memory.supersede("default", "old", "new");
+    equal((await memory.restore("default", "old")).validTo, undefined);
+  });
+
   check("something very like what is known tells so, joins it, or takes its place", async (under) => {
     const memory = await under.open();
     const known = `${PLACE} near the harbour`;

@@ -165,6 +165,16 @@ export function testMemoryDocuments(check: MemoryCheck): void {
     );
   });
 
+  check("what is over and is put again as it was is found by its meaning at once", async (under) => {
+    const memory = await under.open();
+    const document = { id: "d", content: "the harbour opens at six", ttl: HOUR };
+    await memory.put([document]);
+    under.now += HOUR;
+    await memory.put([document]);
+    equal((await memory.get("default", "d"))?.pending, undefined);
+    ok((await memory.vector("default", "d")) !== null, "it has a vector");
+  });
+
   check("a document stays what it is, whatever else is learnt", async (under) => {
     const shown: string[][] = [];
     const memory = await under.open({

@@ -267,6 +267,44 @@ export const memoryRecallTests: Suite = (test) => {
     equal((await of(-1)).sort(), ["0.3", "0.4", "0.9", "blind"]);
   });
 
+  check("what is too unlike goes, however many are more like", async (under) => {
+    const memory = await alike(
+      under,
+      Array.from({ length: 40 }, (_, i) => 0.95 - i / 100),
+    );
+    await memory.remember({ id: "unlike", content: "0.2 said the lantern", tier: "semantic" });
+    for (const limit of [1, 10, 20, 100]) {
+      const { results } = await memory.recall({ query: "1 lantern", limit, minScore: 0, reinforce: false });
+      ok(!results.some(({ memory }) => memory.id === "unlike"), `${limit}`);
+    }
+  });
+
+  check("by ranks, too, what one leg found stands where the other has it", async (under) => {
+    const memory = await under.open({ embedder: LIKENESS, duplicates: { action: "off" }, fusion: "ranks" });
+    const pad = "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore";
+    for (let i = 0; i < 15; i++) {
+      const words = i === 4 ? "" : pad;
+      await memory.remember({ id: `like ${i}`, content: `${0.9 - i / 100} lantern ${words} a${i}`, tier: "semantic" });
+      const likeness = i === 4 ? 0.54 : 0.55 - i / 100;
+      const content = `${likeness} lantern ${"harbour ".repeat(20 - i)}`;
+      await memory.remember({ id: `said ${i}`, content, tier: "semantic" });
+    }
+    const ids = await recalled(memory, { query: "1 lantern harbour", limit: 10 });
+    ok(ids.indexOf("like 4") < ids.indexOf("said 4"), `${ids}`);
+  });
+
+  check("a reranker is given twenty where there are so many", async (under) => {
+    const given: number[] = [];
+    const rerank = async (_: string, texts: readonly string[]) => {
+      given.push(texts.length);
+      return texts.map(() => 1);
+    };
+    const likenesses = Array.from({ length: 40 }, (_, i) => 0.95 - i / 100);
+    const memory = await alike(under, likenesses, { models: { rerank } });
+    for (const limit of [1, 10, 30]) await memory.recall({ ...ASKED, limit, reinforce: false });
+    equal(given, [20, 20, 30]);
+  });
+
   check("a reranker orders what is served, within its time; a bad one changes nothing and is told", async (under) => {
     let rerank: (texts: readonly string[]) => Promise<readonly number[]>;
     const options = { models: { rerank: (_: string, texts: readonly string[]) => rerank(texts) }, modelWithin: 60_000 };
