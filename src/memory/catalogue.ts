@@ -5,6 +5,7 @@ import { LONGEST } from "./piece.ts";
 import { PieceIndex } from "./piece-index.ts";
 import { type Row, rowOf, shelfOf, wordsOf } from "./row.ts";
 import { SHELF } from "./shelf.ts";
+import { isDurable } from "./tier.ts";
 
 /** What of the store's memories is at hand: a projection, which can be made anew from it at any time. */
 export class Catalogue {
@@ -20,6 +21,7 @@ export class Catalogue {
   readonly #rows = new Map<number, Row>();
   readonly #byId = new Map<string, Row>();
   readonly #byNamespace = new Map<string, Map<number, Row>>();
+  readonly #durable = new Map<string, number>();
   readonly #byFingerprint = new Map<string, Set<Row>>();
   /** By the id of what took their place. */
   readonly #predecessors = new Map<string, Set<Row>>();
@@ -59,6 +61,11 @@ export class Catalogue {
 
   count(namespace: string): number {
     return this.#byNamespace.get(namespace)?.size ?? 0;
+  }
+
+  /** How many of a namespace are of durable tiers. */
+  durable(namespace: string): number {
+    return this.#durable.get(namespace) ?? 0;
   }
 
   namespaces(): string[] {
@@ -122,6 +129,7 @@ export class Catalogue {
     if (row.pending) this.#pending.add(row);
     if (row.length > LONGEST && row.hasVector && !row.isCut) this.#uncut.add(row);
     within(this.#byNamespace, row.namespace, () => new Map<number, Row>()).set(row.seq, row);
+    if (isDurable(row.tier)) this.#durable.set(row.namespace, this.durable(row.namespace) + 1);
     within(this.#byFingerprint, row.fingerprint, () => new Set<Row>()).add(row);
     if (row.supersededBy !== undefined) {
       within(this.#predecessors, row.supersededBy, () => new Set<Row>()).add(row);
@@ -138,6 +146,7 @@ export class Catalogue {
     this.#pending.delete(row);
     this.#uncut.delete(row);
     without(this.#byNamespace, row.namespace, row.seq);
+    if (isDurable(row.tier)) this.#durable.set(row.namespace, this.durable(row.namespace) - 1);
     without(this.#byFingerprint, row.fingerprint, row);
     if (row.supersededBy !== undefined) without(this.#predecessors, row.supersededBy, row);
   }

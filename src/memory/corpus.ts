@@ -260,6 +260,22 @@ export class Corpus {
     });
   }
 
+  /** Those of these that have at least this share of the terms, by their rarity; one that no text has is the rarest. */
+  saying(terms: readonly string[], ids: readonly number[], least: number, { size, texts }: Statistics): number[] {
+    const asked = Array.from(new Set(terms), (term) => {
+      const number = this.#numbers.get(term);
+      const postings = number === undefined ? undefined : this.#postings[number];
+      return { rarity: rarityOf(size, texts.get(term) ?? 0), postings };
+    });
+    const whole = asked.reduce((sum, { rarity }) => sum + rarity, 0);
+    return ids.filter((id) => {
+      const slot = this.#slots.get(id);
+      if (slot === undefined) return false;
+      const said = asked.filter(({ postings }) => postings && countIn(postings.entries, postings.end, slot) > 0);
+      return said.reduce((sum, { rarity }) => sum + rarity, 0) >= least * whole;
+    });
+  }
+
   /** Of the terms that any text has, each once, what finding one is worth: the more, the fewer have it. Never nothing. */
   #weighted({ size, texts: having }: Statistics): Weighted[] {
     const weighted: Weighted[] = [];
@@ -267,8 +283,7 @@ export class Corpus {
       const number = this.#numbers.get(term);
       if (number === undefined || texts === 0) continue;
       const { entries, end } = this.#postings[number]!;
-      const rarity = Math.log1p((size - texts + 0.5) / (texts + 0.5));
-      weighted.push({ weight: rarity * (this.#weighting.k1 + 1), entries, end });
+      weighted.push({ weight: rarityOf(size, texts) * (this.#weighting.k1 + 1), entries, end });
     }
     return weighted;
   }
@@ -290,6 +305,11 @@ interface Weighted {
 interface Scale {
   fixed: number;
   perTerm: number;
+}
+
+/** Of a term that so many of all texts have: the more, the less. Never nothing. */
+function rarityOf(size: number, texts: number): number {
+  return Math.log1p((size - texts + 0.5) / (texts + 0.5));
 }
 
 /** Occurrences in a text of a length, 0…1: each one more counts less. */

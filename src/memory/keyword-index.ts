@@ -100,19 +100,34 @@ export class KeywordIndex {
     also: readonly number[] = [],
   ): { found: Ranked[]; also: Ranked[] } {
     const terms = termsOf(query, this.#options);
-    const searched = places.flatMap(({ namespace, filter }) => {
-      const corpus = this.#corpora.get(namespace);
-      return corpus === undefined ? [] : [{ corpus, filter, own: corpus.statistics(terms) }];
-    });
-    const all: Statistics = { size: 0, length: 0, texts: new Map() };
-    for (const { own } of searched) {
-      all.size += own.size;
-      all.length += own.length;
-      for (const [term, texts] of own.texts) all.texts.set(term, (all.texts.get(term) ?? 0) + texts);
-    }
+    const { searched, all } = this.#together(places, terms);
     return {
       found: searched.flatMap(({ corpus, filter }) => corpus.search(terms, k, filter, all)),
       also: searched.flatMap(({ corpus }) => corpus.scores(also, all)),
     };
+  }
+
+  /** Those of these that have at least this share of the query's words, by their rarity. */
+  saying(places: readonly Searched[], query: string, ids: readonly number[], least: number): number[] {
+    const terms = termsOf(query, this.#options);
+    const { searched, all } = this.#together(places, terms);
+    return searched.flatMap(({ corpus }) => corpus.saying(terms, ids, least, all));
+  }
+
+  #together(
+    places: readonly Searched[],
+    terms: readonly string[],
+  ): { searched: { corpus: Corpus; filter: Searched["filter"] }[]; all: Statistics } {
+    const all: Statistics = { size: 0, length: 0, texts: new Map() };
+    const searched = places.flatMap(({ namespace, filter }) => {
+      const corpus = this.#corpora.get(namespace);
+      if (corpus === undefined) return [];
+      const own = corpus.statistics(terms);
+      all.size += own.size;
+      all.length += own.length;
+      for (const [term, texts] of own.texts) all.texts.set(term, (all.texts.get(term) ?? 0) + texts);
+      return [{ corpus, filter }];
+    });
+    return { searched, all };
   }
 }

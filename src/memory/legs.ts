@@ -18,7 +18,12 @@ export interface Legs {
   keyword: Ranked[];
   /** What is only among the best of one leg, by the other; best first. */
   besides: { vector: Near[]; keyword: Ranked[] };
+  /** Those that are less like the query than is asked for, and say most of it in its very words: a name that no embedder knows. */
+  said: ReadonlySet<number>;
 }
+
+/** What is most of the query, by how rare its words are. */
+const MOST = 0.5;
 
 /** Of a set this much smaller than the namespace, each is looked at; of others those are asked that come near. */
 const FEW = 8;
@@ -28,6 +33,7 @@ export interface LegsWanted {
   /** Undefined: words do not count. */
   text: string | undefined;
   pool: number;
+  minSimilarity: number;
   filter: Filter;
 }
 
@@ -36,7 +42,7 @@ export interface LegsWanted {
  * best worth as much as any other's, anything in a namespace above would rank with the best.)
  */
 export function legsOf(engine: Engine, places: readonly ReadPlace[], wanted: LegsWanted): Legs {
-  const { vector, text, pool, filter } = wanted;
+  const { vector, text, pool, minSimilarity, filter } = wanted;
   const { catalogue } = engine;
   const nearest: Near[] = [];
   const worded: Searched[] = [];
@@ -56,7 +62,7 @@ export function legsOf(engine: Engine, places: readonly ReadPlace[], wanted: Leg
     }
   }
   const found = vector && bestOf(nearest, pool);
-  if (text === undefined) return { vector: found, keyword: [], besides: { vector: [], keyword: [] } };
+  if (text === undefined) return { vector: found, keyword: [], besides: { vector: [], keyword: [] }, said: new Set() };
   const searched = catalogue.words.searchTogether(
     worded,
     text,
@@ -71,7 +77,14 @@ export function legsOf(engine: Engine, places: readonly ReadPlace[], wanted: Leg
   if (vector !== undefined && left.size > 0) {
     for (const { namespace } of worded) compared.push(...near(engine, namespace, vector, left.size, left));
   }
-  return { vector: found, keyword, besides: { vector: bestOf(compared, left.size), keyword: bestOf(also, pool) } };
+  const unlike = [...(found ?? []), ...compared].flatMap(({ id, score }) => (score < minSimilarity ? [id] : []));
+  const said = unlike.length === 0 ? [] : catalogue.words.saying(worded, text, unlike, MOST);
+  return {
+    vector: found,
+    keyword,
+    besides: { vector: bestOf(compared, left.size), keyword: bestOf(also, pool) },
+    said: new Set(said),
+  };
 }
 
 function near(

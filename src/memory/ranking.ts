@@ -47,16 +47,21 @@ export function ranking(engine: Engine, legs: readonly Legs[], asked: CheckedRec
   });
 }
 
-/** What is known to be too unlike the query goes, by whatever leg it came. Of what no vector was compared nothing is known. */
-function gated({ vector, keyword, besides }: Legs, minSimilarity: number): Legs {
-  if (vector === undefined) return { vector, keyword, besides };
-  const unlike = new Set<number>();
-  for (const { id, score } of [...vector, ...besides.vector]) if (!(score >= minSimilarity)) unlike.add(id);
-  const isLike = ({ id }: Ranked): boolean => !unlike.has(id);
+/**
+ * What is known to be too unlike the query goes, by whatever leg it came, unless it has its very words. Of what no vector was compared
+ * nothing is known.
+ */
+function gated(legs: Legs, minSimilarity: number): Legs {
+  const { vector, keyword, besides, said } = legs;
+  if (vector === undefined) return legs;
+  const isLike = ({ score }: Ranked): boolean => score >= minSimilarity;
+  const unlike = new Set([...vector, ...besides.vector].flatMap((near) => (isLike(near) ? [] : [near.id])));
+  const stays = ({ id }: Ranked): boolean => !unlike.has(id) || said.has(id);
   return {
     vector: vector.filter(isLike),
-    keyword: keyword.filter(isLike),
-    besides: { vector: besides.vector.filter(isLike), keyword: besides.keyword.filter(isLike) },
+    keyword: keyword.filter(stays),
+    besides: { vector: besides.vector.filter(isLike), keyword: besides.keyword.filter(stays) },
+    said,
   };
 }
 

@@ -14,7 +14,7 @@ export interface RecallOptions extends FilterOptions, ReadOptions {
   alpha?: number | undefined;
   /** The least relevance of both together, 0…1, as a share of the best there is. Default 0.1. */
   minScore?: number | undefined;
-  /** The least cosine similarity; what has no vector needs none. Default 0.311. */
+  /** The least cosine similarity; what has no vector needs none, nor what has most of the query's words, by how rare they are. Default 0.311. */
   minSimilarity?: number | undefined;
   /** The least final score, 0…1. Default: none. Where a query names a time, only what is of that time comes above 0.71. */
   minRankScore?: number | undefined;

@@ -47,17 +47,22 @@ export async function recall(engine: Engine, options: RecallOptions): Promise<Re
   const now = engine.now();
   const target = engine.settings.times(asked.query, now);
   const { filter, suspects } = servable(filterOf(options, now), options, now);
+  const { limit, minSimilarity } = asked;
   const search = (pool: number): Found[] => {
     const legs = queries.map(({ text, vector }): Legs => {
       const isWorded = asked.alpha < 1 || vector === undefined;
-      return legsOf(engine, places, { text: isWorded ? text : undefined, vector, pool, filter });
+      return legsOf(engine, places, { text: isWorded ? text : undefined, vector, pool, minSimilarity, filter });
     });
     return ranking(engine, legs, asked, { now, target });
   };
   const least = engine.settings.models.rerank === undefined ? LEAST_POOL : RERANKED;
   const wanted = {
-    limit: asked.limit,
-    pool: Math.max(least, Math.ceil((target === undefined ? POOL : TIMED_POOL) * asked.limit)),
+    limit,
+    pool: Math.max(least, Math.ceil((target === undefined ? POOL : TIMED_POOL) * limit)),
+    durable: Math.min(
+      asked.reserve,
+      places.reduce((sum, { namespace }) => sum + engine.catalogue.durable(namespace), 0),
+    ),
   };
   let found = distinct(search, wanted);
   if (suspects.size > 0 && (await livesOn(engine, suspects))) found = distinct(search, wanted);
@@ -93,13 +98,27 @@ async function read(
   }
 }
 
-/** Of those that say the same only the first. Where they took the place of others, more is looked for. */
-function distinct(search: (pool: number) => Found[], { limit, pool }: { limit: number; pool: number }): Found[] {
-  for (let before = 0; ; pool *= 4) {
+interface Wanted {
+  readonly limit: number;
+  /** What each leg finds at first. */
+  readonly pool: number;
+  /** So many durable ones there are that may have a place reserved. */
+  readonly durable: number;
+}
+
+/**
+ * Of those that say the same only the first. Where they took the place of others, more is looked for; and once, where few are
+ * durable.
+ */
+function distinct(search: (pool: number) => Found[], { limit, durable, ...wanted }: Wanted): Found[] {
+  for (let pool = wanted.pool, before = 0; ; pool *= 4) {
     const found = search(pool);
     const said = new Set<string>();
     const first = found.filter(({ row: { fingerprint } }) => !said.has(fingerprint) && said.add(fingerprint));
-    if (first.length >= limit || first.length === found.length || found.length === before) return first;
+    const isAll = found.length === before;
+    const lacksDurable = first.filter(({ row }) => isDurable(row.tier)).length < durable && pool === wanted.pool;
+    const isFull = first.length >= limit || first.length === found.length;
+    if (isAll || (isFull && !lacksDurable)) return first;
     before = found.length;
   }
 }

@@ -74,6 +74,7 @@ export async function search(engine: Engine, options: SearchOptions): Promise<Ma
     vector,
     text: isAlone ? undefined : asked.query,
     pool: Math.max(isAlone ? end : rows.length, 1),
+    minSimilarity: asked.minSimilarity,
     filter: { ...filter, isSelective: true, accepts: ({ seq }) => meant.has(seq) },
   });
   const scores = new Map<number, number>();

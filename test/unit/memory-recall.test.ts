@@ -267,6 +267,39 @@ export const memoryRecallTests: Suite = (test) => {
     equal((await of(-1)).sort(), ["0.3", "0.4", "0.9", "blind"]);
   });
 
+  check("durable ones that are nearly as good have their places, however many others are better", async (under) => {
+    const memory = await under.open({ embedder: LIKENESS, duplicates: { action: "off" } });
+    for (let i = 0; i < 45; i++) {
+      await memory.remember({ content: `${(0.95 - i / 1000).toFixed(3)} then`, tier: "episodic" });
+    }
+    for (const id of ["0.9", "0.89"]) await memory.remember({ id, content: `${id} always`, tier: "semantic" });
+    const ids = await recalled(memory, ASKED);
+    equal([ids.length, ids.filter((id) => id.startsWith("0.")).sort()], [10, ["0.89", "0.9"]]);
+    await memory.forget("default", "0.9");
+    equal(
+      (await recalled(memory, ASKED)).filter((id) => id.startsWith("0.")),
+      ["0.89"],
+      "of those there are",
+    );
+  });
+
+  check(
+    "a name that the embedder does not know is found by its very words, however many are more like",
+    async (under) => {
+      const memory = await alike(
+        under,
+        Array.from({ length: 40 }, (_, i) => 0.95 - i / 100),
+      );
+      await memory.remember({ id: "named", content: "0.2 said Mr. Okonkwo of the harbour", tier: "semantic" });
+      for (const limit of [3, 10, 100]) {
+        const ids = await recalled(memory, { query: "1 Okonkwo harbour", limit, minScore: 0 });
+        ok(ids.includes("named"), `${limit}: ${ids}`);
+        const others = await recalled(memory, { query: "1 Okonkwo phone number", limit, minScore: 0 });
+        ok(!others.includes("named"), "most of this is not said");
+      }
+    },
+  );
+
   check("what is too unlike goes, however many are more like", async (under) => {
     const memory = await alike(
       under,
@@ -274,7 +307,7 @@ export const memoryRecallTests: Suite = (test) => {
     );
     await memory.remember({ id: "unlike", content: "0.2 said the lantern", tier: "semantic" });
     for (const limit of [1, 10, 20, 100]) {
-      const { results } = await memory.recall({ query: "1 lantern", limit, minScore: 0, reinforce: false });
+      const { results } = await memory.recall({ query: "1 lantern on the pier", limit, minScore: 0, reinforce: false });
       ok(!results.some(({ memory }) => memory.id === "unlike"), `${limit}`);
     }
   });
