@@ -2,8 +2,10 @@ import { MnemeError } from "../error.ts";
 import { chunk } from "./chunks.ts";
 import { vectorsOf } from "./embedding.ts";
 import type { Engine } from "./engine.ts";
-import { LONGEST } from "./piece.ts";
+import { LONGEST, type Piece } from "./piece.ts";
 
+/** Pieces that are embedded at once: a model that runs here is given time for each of these. */
+const BATCH = 8;
 /** After so many failures one after another the others are not tried: most likely the embedder is at fault. */
 const FAILURES = 3;
 
@@ -39,10 +41,14 @@ async function cutOne(
     if (kept.pieces !== undefined || kept.vector === null || content.length <= LONGEST) return undefined;
     const places = chunk(content).filter(({ start, end }) => content.slice(start, end).trim() !== "");
     const ms = 6 * engine.settings.embedWithin.remember;
-    const texts = places.map(({ start, end }) => content.slice(start, end));
-    const vectors = await vectorsOf(engine, texts, { operation: "cut", ms, signal });
-    if (vectors === undefined) return "failed";
-    const pieces = places.map((place, i) => ({ ...place, vector: vectors[i]! }));
+    const pieces: Piece[] = [];
+    while (pieces.length < places.length) {
+      const some = places.slice(pieces.length, pieces.length + BATCH);
+      const texts = some.map(({ start, end }) => content.slice(start, end));
+      const vectors = await vectorsOf(engine, texts, { operation: "cut", ms, signal });
+      if (vectors === undefined) return "failed";
+      pieces.push(...some.map((place, i) => ({ ...place, vector: vectors[i]! })));
+    }
     const { after } = await engine.amend(namespace, id, (now) => {
       const isSame = now.memory.content === content && now.vector !== null && now.pieces === undefined;
       return isSame ? { ...now, pieces } : undefined;

@@ -119,6 +119,29 @@ export const memoryPiecesTests: Suite = (test) => {
     equal(texts[1], results[1]!.passage);
   });
 
+  check("of very many pieces each has its own vector", async (under) => {
+    /** One direction for each fact that a text has. */
+    const embed = (texts: readonly string[]): Float32Array[] =>
+      texts.map((text) => {
+        const vector = new Float32Array(31);
+        vector[30] = 0.1;
+        for (const [, number] of text.matchAll(/fact (\d+)/g)) vector[Number(number)] = 1;
+        return vector;
+      });
+    const memory = await under.open({ chunks: true, embedder: { fingerprint: "facts", dimensions: 31, embed } });
+    const facts = Array.from({ length: 30 }, (_, i) => `fact ${i} `);
+    await memory.remember({
+      id: "long",
+      content: facts.map((fact) => `${PAD} ${fact} ${PAD}`).join("\n\n"),
+      tier: "semantic",
+    });
+    await under.settled();
+    for (const fact of facts) {
+      const { results } = await memory.recall({ query: fact, alpha: 1, reinforce: false });
+      ok(results[0]!.passage!.includes(fact), `${fact}: ${results[0]!.passage}`);
+    }
+  });
+
   check("what is changed while it is cut keeps no pieces of what it was", async (under) => {
     const other = await under.open();
     await other.remember({ id: "long", content: LONG, tier: "semantic" });
