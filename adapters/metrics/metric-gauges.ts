@@ -16,7 +16,7 @@ interface CacheSizes {
   readonly savings: readonly ModelSavings[];
 }
 
-type Sizes = CacheSizes | Pick<MemoryStats, "tiers" | "pending">;
+type Sizes = CacheSizes | Pick<MemoryStats, "tiers" | "pending" | "uncut">;
 
 export interface Sample {
   gauge: keyof typeof GAUGES;
@@ -119,7 +119,11 @@ function countsOf(sizes: Sizes): Sample[] {
   const tiers = Object.entries(sizes.tiers).map(
     ([tier, value]): Sample => ({ gauge: "active", labels: { tier }, value }),
   );
-  return [...tiers, { gauge: "pending", labels: {}, value: sizes.pending }];
+  return [
+    ...tiers,
+    { gauge: "pending", labels: {}, value: sizes.pending },
+    { gauge: "uncut", labels: {}, value: sizes.uncut },
+  ];
 }
 
 function ofCache(

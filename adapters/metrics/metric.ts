@@ -74,16 +74,17 @@ export const GAUGES = {
   entries: count("entries", "Entries stored.", "namespace"),
   memory: bytes(
     "memory_bytes",
-    "Memory of the vector index, shared out among namespaces by their entries: an estimate.",
+    "Memory of the vector index, by their entries shared out among namespaces.",
     "namespace",
   ),
   index: bytes("index_bytes", "Memory of the vector index, spare room included."),
   savedCalls: count("saved_calls", "Calls of a model that hits and shared computations spared.", "model"),
   savedTokens: count("saved_tokens", "Tokens those would have taken.", "model", "kind"),
-  savedTime: seconds("saved_seconds", "Time those would have taken, by what others took.", "model"),
+  savedTime: seconds("saved_seconds", "Time those would have taken.", "model"),
   savedCost: count("saved_cost", "What those would have cost, by the prices given.", "model"),
   active: count("memory_active", "Live memories.", "tier", "namespace"),
   pending: count("memory_pending", "Memories to be embedded.", "namespace"),
+  uncut: count("memory_uncut", "Memories to be cut.", "namespace"),
 } as const satisfies Record<string, Metric>;
 
 /** What stands at a label. */

@@ -43,6 +43,7 @@ export const EXPECTED: Record<string, { kind: string; unit: string; labels: stri
   memory_duration_seconds: { kind: "histogram", unit: "s", labels: ["operation", "outcome"], buckets: SECONDS },
   memory_active: { kind: "gauge", unit: "1", labels: ["namespace", "tier"] },
   memory_pending: { kind: "gauge", unit: "1", labels: ["namespace"] },
+  memory_uncut: { kind: "gauge", unit: "1", labels: ["namespace"] },
 };
 
 const HIT = { type: "hit", namespace: "n", id: 1, confidence: 1 } as const;
