@@ -97,10 +97,13 @@ async function know(): Promise<void> {
   for (let last = 0; Date.now() < until; ) {
     const said = await store.getMeta(`act ${other}`);
     const { query, answer, at } = JSON.parse(said ?? "{}") as Act;
-    const wait = said === undefined || at === last ? 5 : at + STALENESS_MS - Date.now();
-    await new Promise((resolve) => setTimeout(resolve, wait));
-    if (said === undefined || at === last) continue;
+    if (said === undefined || at === last) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      continue;
+    }
     last = at;
+    // A timer counts from when its turn began: after work it is early by as much.
+    while (Date.now() <= at + STALENESS_MS) await new Promise((resolve) => setTimeout(resolve, 1));
     const hit = await cache.get(`${query} please`, { namespace: other, threshold: 0.9, touch: false });
     if ((await store.getMeta(`act ${other}`)) !== said) continue; // it went on meanwhile
     if ((hit?.response ?? null) !== answer) throw new Error(`${query}: ${hit?.response}, not ${answer}`);
