@@ -259,7 +259,7 @@ postgres://user:\${PASS}@host/db
 mailto:bob@example.org ssh://git@example.org/repo
 task-abcdefghijklmnopqrstuvwxyz0123456789 and risk-assessment-of-the-year-2024
 sk-learn-model and sk-fading-circle-of-the-loader
-AKIA is a prefix; eyJ is one too; ghp_short; npm_config_registry=https://registry.npmjs.org/
+AKIA is a prefix; eyJ is one too; ghp_short; npm_config_registry=https://registry.example.org/
 -----BEGIN CERTIFICATE----- and -----BEGIN PUBLIC KEY-----
 hf_hub_download and glpat- and xoxb-
 The API key: see 1Password
