@@ -1,20 +1,15 @@
 // SHA-1 (FIPS 180-4), for the names that UUIDs of version 5 are made of. It protects nothing.
 
+import { hexadecimal, padded } from "./sha-blocks.ts";
+
 const START = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
 
 /** As 40 lower-case hexadecimal digits. */
 export function sha1(message: Uint8Array): string {
-  // Padding: a 1 bit, zeros, and the length in bits as 64 bits, to whole blocks of 64 bytes.
-  const padded = new Uint8Array(Math.ceil((message.length + 9) / 64) * 64);
-  padded.set(message);
-  padded[message.length] = 0x80;
-  const view = new DataView(padded.buffer);
-  view.setUint32(padded.length - 8, Math.floor(message.length / 2 ** 29));
-  view.setUint32(padded.length - 4, message.length << 3);
-
+  const view = padded(message);
   const hash = Int32Array.from(START);
   const w = new Int32Array(80);
-  for (let block = 0; block < padded.length; block += 64) {
+  for (let block = 0; block < view.byteLength; block += 64) {
     for (let t = 0; t < 16; t++) w[t] = view.getInt32(block + 4 * t);
     for (let t = 16; t < 80; t++) w[t] = rotate(w[t - 3]! ^ w[t - 8]! ^ w[t - 14]! ^ w[t - 16]!, 1);
     let [a, b, c, d, e] = hash as unknown as [number, number, number, number, number];
@@ -26,7 +21,7 @@ export function sha1(message: Uint8Array): string {
       hash[i]! += word;
     });
   }
-  return Array.from(hash, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
+  return hexadecimal(hash);
 }
 
 function mixed(round: number, b: number, c: number, d: number): number {

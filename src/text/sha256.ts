@@ -1,5 +1,7 @@
 // SHA-256 (FIPS 180-4). The platform's own is asynchronous, and SemanticCacheSync cannot wait.
 
+import { hexadecimal, padded } from "./sha-blocks.ts";
+
 const encoder = new TextEncoder();
 
 /** The first 32 bits of the fractional parts of the cube (square) roots of the first primes. */
@@ -8,18 +10,10 @@ const START = primes(8).map((prime) => fraction(Math.sqrt(prime)));
 
 /** Of the text's UTF-8 bytes, as 64 lower-case hexadecimal digits. */
 export function sha256(text: string): string {
-  const message = encoder.encode(text);
-  // Padding: a 1 bit, zeros, and the length in bits as 64 bits, to whole blocks of 64 bytes.
-  const padded = new Uint8Array(Math.ceil((message.length + 9) / 64) * 64);
-  padded.set(message);
-  padded[message.length] = 0x80;
-  const view = new DataView(padded.buffer);
-  view.setUint32(padded.length - 8, Math.floor(message.length / 2 ** 29));
-  view.setUint32(padded.length - 4, message.length << 3);
-
+  const view = padded(encoder.encode(text));
   const hash = Int32Array.from(START);
   const w = new Int32Array(64);
-  for (let block = 0; block < padded.length; block += 64) {
+  for (let block = 0; block < view.byteLength; block += 64) {
     for (let t = 0; t < 16; t++) w[t] = view.getInt32(block + 4 * t);
     for (let t = 16; t < 64; t++) {
       const x = w[t - 15]!;
@@ -40,7 +34,7 @@ export function sha256(text: string): string {
       hash[i]! += word;
     });
   }
-  return Array.from(hash, (word) => (word >>> 0).toString(16).padStart(8, "0")).join("");
+  return hexadecimal(hash);
 }
 
 function rotate(word: number, bits: number): number {
