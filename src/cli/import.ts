@@ -1,10 +1,9 @@
-import { openAsBlob } from "node:fs";
-import { stat } from "node:fs/promises";
-import { type Embedder, MnemeError } from "mneme";
+import type { Embedder } from "mneme";
 import { AgentMemory, type ImportOptions } from "mneme/memory";
 import { type Named, named } from "./address.ts";
 import { sameAs } from "./as-cache.ts";
 import { memoriesOf } from "./as-memory.ts";
+import { blobOf } from "./blob.ts";
 import { type Command, parsed, UsageError, wholeNumber } from "./command.ts";
 import { embedderOf } from "./embedder-module.ts";
 import { printable, printJson } from "./output.ts";
@@ -49,7 +48,7 @@ export const importing: Command = {
       tier: values.tier,
       minLength: wholeNumber(values, "min-length", 0),
     } as ImportOptions; // what they may be, the import says
-    const file = await blobOf(path);
+    const file = await blobOf(path, "Name a file of memories.");
     const place = await named(to);
     const { address, store } = place;
     const shown = new Shown();
@@ -112,14 +111,4 @@ async function embedderIn(file: Blob): Promise<Embedder | null | undefined> {
     // It is no export, and names no embedder.
   }
   return undefined;
-}
-
-async function blobOf(file: string): Promise<Blob> {
-  try {
-    if (!(await stat(file)).isFile()) throw new Error("it is no file");
-    return await openAsBlob(file);
-  } catch (cause) {
-    const problem = `"${file}" cannot be read: ${(cause as Error).message}.`;
-    throw new MnemeError("argument", problem, "Name a file of memories.", { cause });
-  }
 }

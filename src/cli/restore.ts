@@ -1,9 +1,8 @@
-import { openAsBlob } from "node:fs";
-import { stat } from "node:fs/promises";
 import { type Identity, MnemeError, SemanticCache } from "mneme";
 import { pythonImporter } from "mneme/sqlite";
 import { named } from "./address.ts";
 import { noIndex, sameAs } from "./as-cache.ts";
+import { blobOf } from "./blob.ts";
 import { type Command, parsed } from "./command.ts";
 import { printJson } from "./output.ts";
 import { Shown } from "./progress.ts";
@@ -22,7 +21,7 @@ export const restore: Command = {
   async run(args, signal) {
     const { positionals, values, json } = parsed(args, ["FILE", "ADDRESS"], { replace: { type: "boolean" } });
     const [file, to] = positionals as [string, string];
-    const checkpoint = await blobOf(file);
+    const checkpoint = await blobOf(file, "Name a checkpoint that `mneme dump` or cache.dump() wrote.");
     const embedder = sameAs(await identityIn(checkpoint, file));
     const { address, store, files } = await named(to);
     const shown = new Shown();
@@ -48,16 +47,6 @@ export const restore: Command = {
     }
   },
 };
-
-async function blobOf(file: string): Promise<Blob> {
-  try {
-    if (!(await stat(file)).isFile()) throw new Error("it is no file");
-    return await openAsBlob(file);
-  } catch (cause) {
-    const problem = `"${file}" cannot be read: ${(cause as Error).message}.`;
-    throw new MnemeError("argument", problem, "Name a checkpoint that `mneme dump` or cache.dump() wrote.", { cause });
-  }
-}
 
 /** Whose vectors a checkpoint holds, by the manifest that is its first member. Whether it is whole, the restore finds out. */
 async function identityIn(checkpoint: Blob, file: string): Promise<Identity> {
