@@ -1,39 +1,14 @@
 import { Best } from "./best.ts";
+import { rarityOf, type Statistics, saturated, scaleOf, type Weighting } from "./bm25.ts";
 import type { Ranked } from "./fusion.ts";
+import { countOf, Postings, slotOf } from "./postings.ts";
+import { withRoom } from "./room.ts";
 
-/** How soon more of a word counts no more, and how much less it counts in a longer text: k1 and b of BM25. */
-export interface Weighting {
-  readonly k1: number;
-  readonly b: number;
-}
-
-/** How many texts there are, how long together, and how many have each term: of a namespace, or of several that are searched as one. */
-export interface Statistics {
-  size: number;
-  length: number;
-  readonly texts: Map<string, number>;
-}
-
-/** Where a term is. */
-interface Postings {
-  /** Of each text with it the slot, and in the last bits how often it is in there; slots ascend. Removed texts are in it until they are swept. */
-  entries: Uint32Array;
-  end: number;
-  /** How many texts have it, removed ones not counted. */
-  texts: number;
-}
-
-/** Bits that say how often a term is in a text. More often than they can say is as good. */
-const COUNT_BITS = 6;
-const MOST_COUNTED = 2 ** COUNT_BITS - 1;
 /** Longer texts count as so long. */
 const LONGEST = 0xffff;
 
 /** Removed texts are swept when they are such a share of all. */
 const SWEPT = 0.25;
-
-/** How many times what is needed an array is made that was too small. */
-const GROWTH = 1.5;
 
 /** Of texts of fewer terms it is looked up what a term that occurs once counts: a division for each would take most of the time. */
 const SHORT = 256;
@@ -108,10 +83,7 @@ export class Corpus {
     this.#terms = withRoom(this.#terms, end + counts.size);
     for (const [number, count] of counts) {
       this.#terms[end++] = number;
-      const postings = this.#postings[number]!;
-      postings.entries = withRoom(postings.entries, postings.end + 1);
-      postings.entries[postings.end++] = entryOf(slot, count);
-      postings.texts++;
+      this.#postings[number]!.add(slot, count);
     }
     this.#starts = withRoom(this.#starts, this.#end + 1);
     this.#starts[this.#end] = end;
@@ -121,7 +93,7 @@ export class Corpus {
     const known = this.#numbers.get(term);
     if (known !== undefined) return known;
     this.#numbers.set(term.length > LONGEST_PART ? Array.from(term).join("") : term, this.#postings.length);
-    return this.#postings.push({ entries: new Uint32Array(1), end: 0, texts: 0 }) - 1;
+    return this.#postings.push(new Postings()) - 1;
   }
 
   /** An id that it has. */
@@ -141,22 +113,16 @@ export class Corpus {
     for (const slot of this.#slots.values()) slots[slot] = size++;
     const numbers = new Uint32Array(this.#postings.length);
     const left: Postings[] = [];
+    const slotAfter = (slot: number): number | undefined => (Number.isNaN(this.#ids[slot]) ? undefined : slots[slot]);
     for (const [term, number] of this.#numbers) {
-      const { entries, end, texts } = this.#postings[number]!;
-      if (texts === 0) {
+      const postings = this.#postings[number]!;
+      if (postings.texts === 0) {
         this.#numbers.delete(term);
         continue;
       }
       numbers[number] = left.length;
       this.#numbers.set(term, left.length);
-      const moved = new Uint32Array(texts);
-      let to = 0;
-      for (let i = 0; i < end; i++) {
-        const slot = slotOf(entries[i]!);
-        if (Number.isNaN(this.#ids[slot])) continue;
-        moved[to++] = entryOf(slots[slot]!, countOf(entries[i]!));
-      }
-      left.push({ entries: moved, end: to, texts });
+      left.push(postings.swept(slotAfter));
     }
     this.#postings = left;
     this.#closeUp(numbers);
@@ -206,9 +172,10 @@ export class Corpus {
     const sums = withRoom(this.#sums, this.#end);
     this.#sums = new Float32Array(0); // the filter may search in here too
     const lengths = this.#lengths;
-    const scale = this.#scale(statistics);
+    const scale = scaleOf(statistics, this.#weighting);
     const once = Float64Array.from({ length: SHORT }, (_, length) => saturated(1, length, scale));
-    for (const { weight, entries, end } of weighted) {
+    for (const { weight, postings } of weighted) {
+      const { entries, end } = postings;
       for (let i = 0; i < end; i++) {
         const slot = slotOf(entries[i]!);
         const count = countOf(entries[i]!);
@@ -247,13 +214,13 @@ export class Corpus {
   /** What a search gives to those of these that it has, and that have any of the terms. */
   scores(ids: readonly number[], statistics: Statistics): Ranked[] {
     const weighted = this.#weighted(statistics);
-    const scale = this.#scale(statistics);
+    const scale = scaleOf(statistics, this.#weighting);
     return ids.flatMap((id): Ranked[] => {
       const slot = this.#slots.get(id);
       if (slot === undefined) return [];
       let score = 0;
-      for (const { weight, entries, end } of weighted) {
-        const count = countIn(entries, end, slot);
+      for (const { weight, postings } of weighted) {
+        const count = postings.countIn(slot);
         if (count > 0) score = Math.fround(score + weight * saturated(count, this.#lengths[slot]!, scale));
       }
       return score === 0 ? [] : [{ id, score }];
@@ -271,7 +238,7 @@ export class Corpus {
     return ids.filter((id) => {
       const slot = this.#slots.get(id);
       if (slot === undefined) return false;
-      const said = asked.filter(({ postings }) => postings && countIn(postings.entries, postings.end, slot) > 0);
+      const said = asked.filter(({ postings }) => postings !== undefined && postings.countIn(slot) > 0);
       return said.reduce((sum, { rarity }) => sum + rarity, 0) >= least * whole;
     });
   }
@@ -282,68 +249,14 @@ export class Corpus {
     for (const [term, texts] of having) {
       const number = this.#numbers.get(term);
       if (number === undefined || texts === 0) continue;
-      const { entries, end } = this.#postings[number]!;
-      weighted.push({ weight: rarityOf(size, texts) * (this.#weighting.k1 + 1), entries, end });
+      weighted.push({ weight: rarityOf(size, texts) * (this.#weighting.k1 + 1), postings: this.#postings[number]! });
     }
     return weighted;
-  }
-
-  #scale({ size, length }: Statistics): Scale {
-    const { k1, b } = this.#weighting;
-    return { fixed: k1 * (1 - b), perTerm: (k1 * b * size) / length };
   }
 }
 
 /** A term that is asked for: what finding it is worth, and where it is. */
 interface Weighted {
   readonly weight: number;
-  readonly entries: Uint32Array;
-  readonly end: number;
-}
-
-/** At how many occurrences half of a term's weight is reached: a part for all texts alike, and one by the text's length. */
-interface Scale {
-  fixed: number;
-  perTerm: number;
-}
-
-/** Of a term that so many of all texts have: the more, the less. Never nothing. */
-function rarityOf(size: number, texts: number): number {
-  return Math.log1p((size - texts + 0.5) / (texts + 0.5));
-}
-
-/** Occurrences in a text of a length, 0…1: each one more counts less. */
-function saturated(count: number, length: number, { fixed, perTerm }: Scale): number {
-  return count / (count + fixed + perTerm * length);
-}
-
-/** How often it is in the text of a slot, by halving. */
-function countIn(entries: Uint32Array, end: number, slot: number): number {
-  let [low, high] = [0, end];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (slotOf(entries[middle]!) < slot) low = middle + 1;
-    else high = middle;
-  }
-  return low < end && slotOf(entries[low]!) === slot ? countOf(entries[low]!) : 0;
-}
-
-function entryOf(slot: number, count: number): number {
-  return slot * 2 ** COUNT_BITS + Math.min(count, MOST_COUNTED);
-}
-
-function slotOf(entry: number): number {
-  return entry >>> COUNT_BITS;
-}
-
-function countOf(entry: number): number {
-  return entry & MOST_COUNTED;
-}
-
-/** Itself where it has so many places, else a larger copy. */
-function withRoom<T extends Float64Array | Float32Array | Uint32Array | Uint16Array>(array: T, places: number): T {
-  if (places <= array.length) return array;
-  const grown = new (array.constructor as new (length: number) => T)(Math.ceil(GROWTH * places));
-  grown.set(array);
-  return grown;
+  readonly postings: Postings;
 }

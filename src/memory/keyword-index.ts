@@ -1,6 +1,7 @@
 import { argumentError } from "../error.ts";
 import { type TermOptions, termsOf } from "../text/terms.ts";
-import { Corpus, type Statistics, type Weighting } from "./corpus.ts";
+import type { Statistics, Weighting } from "./bm25.ts";
+import { Corpus } from "./corpus.ts";
 import type { Ranked } from "./fusion.ts";
 
 export interface KeywordOptions extends TermOptions {
@@ -14,6 +15,13 @@ export interface KeywordOptions extends TermOptions {
 export interface Searched {
   namespace: string;
   filter?: ((id: number) => boolean) | undefined;
+}
+
+export interface FoundTogether {
+  found: Ranked[];
+  also: Ranked[];
+  /** Those of these that have at least this share of the query's words, by their rarity. */
+  saying(ids: readonly number[], least: number): number[];
 }
 
 /**
@@ -93,31 +101,8 @@ export class KeywordIndex {
    * The same in several namespaces, as if their texts were of one: what a word is worth is the same in all of them. In any order;
    * up to `k` of each. And of those that are also asked about, what each is given that has any of the words.
    */
-  searchTogether(
-    places: readonly Searched[],
-    query: string,
-    k: number,
-    also: readonly number[] = [],
-  ): { found: Ranked[]; also: Ranked[] } {
+  searchTogether(places: readonly Searched[], query: string, k: number, also: readonly number[] = []): FoundTogether {
     const terms = termsOf(query, this.#options);
-    const { searched, all } = this.#together(places, terms);
-    return {
-      found: searched.flatMap(({ corpus, filter }) => corpus.search(terms, k, filter, all)),
-      also: searched.flatMap(({ corpus }) => corpus.scores(also, all)),
-    };
-  }
-
-  /** Those of these that have at least this share of the query's words, by their rarity. */
-  saying(places: readonly Searched[], query: string, ids: readonly number[], least: number): number[] {
-    const terms = termsOf(query, this.#options);
-    const { searched, all } = this.#together(places, terms);
-    return searched.flatMap(({ corpus }) => corpus.saying(terms, ids, least, all));
-  }
-
-  #together(
-    places: readonly Searched[],
-    terms: readonly string[],
-  ): { searched: { corpus: Corpus; filter: Searched["filter"] }[]; all: Statistics } {
     const all: Statistics = { size: 0, length: 0, texts: new Map() };
     const searched = places.flatMap(({ namespace, filter }) => {
       const corpus = this.#corpora.get(namespace);
@@ -128,6 +113,11 @@ export class KeywordIndex {
       for (const [term, texts] of own.texts) all.texts.set(term, (all.texts.get(term) ?? 0) + texts);
       return [{ corpus, filter }];
     });
-    return { searched, all };
+    // All are counted before the first is searched.
+    return {
+      found: searched.flatMap(({ corpus, filter }) => corpus.search(terms, k, filter, all)),
+      also: searched.flatMap(({ corpus }) => corpus.scores(also, all)),
+      saying: (ids, least) => searched.flatMap(({ corpus }) => corpus.saying(terms, ids, least, all)),
+    };
   }
 }

@@ -78,7 +78,7 @@ export function legsOf(engine: Engine, places: readonly ReadPlace[], wanted: Leg
     for (const { namespace } of worded) compared.push(...near(engine, namespace, vector, left.size, left));
   }
   const unlike = [...(found ?? []), ...compared].flatMap(({ id, score }) => (score < minSimilarity ? [id] : []));
-  const said = unlike.length === 0 ? [] : catalogue.words.saying(worded, text, unlike, MOST);
+  const said = unlike.length === 0 ? [] : searched.saying(unlike, MOST);
   return {
     vector: found,
     keyword,
