@@ -7,13 +7,13 @@ import { type Answered, answer } from "./answer.ts";
 import { type Briefing, type BriefingOptions, briefing } from "./briefing.ts";
 import { Catalogue } from "./catalogue.ts";
 import { checkId, checkIds, checkNamespace } from "./check.ts";
-import { Cutter } from "./cutter.ts";
 import type { Deduped, DedupOptions } from "./dedup.ts";
 import { type Document, put } from "./documents.ts";
 import { Engine } from "./engine.ts";
 import { type ExportOptions, exportOf } from "./exporting.ts";
 import { type Forgetting, forgetMany, forgetOne } from "./forget.ts";
 import type { Fsck } from "./fsck.ts";
+import { Housekeeping } from "./housekeeping.ts";
 import type { Imported, ImportOptions } from "./importing.ts";
 import type { Instant } from "./instant.ts";
 import { type MemoryStats, stats } from "./inventory.ts";
@@ -33,7 +33,7 @@ import type { Recalled, RecallOptions } from "./recall-options.ts";
 import { keptIn } from "./record.ts";
 import { reinforceIds } from "./reinforce.ts";
 import { type Remembered, remember } from "./remember.ts";
-import { hasDue, type Repaired, repair, vectorOf } from "./repair.ts";
+import { type Repaired, repair, vectorOf } from "./repair.ts";
 import { type Match, type SearchOptions, search } from "./search.ts";
 import { fingerprintOf, SHELF } from "./shelf.ts";
 import type { Swept } from "./sweep.ts";
@@ -59,27 +59,13 @@ const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.f
 export class AgentMemory implements AsyncDisposable {
   readonly #engine: Engine;
   readonly #afterthoughts: Afterthoughts;
-  readonly #cutter: Cutter;
-  readonly #timer: ReturnType<typeof setInterval> | undefined;
-  #repairing = false;
+  readonly #housekeeping: Housekeeping;
   #closing: Promise<void> | undefined;
 
   private constructor(engine: Engine) {
     this.#engine = engine;
     this.#afterthoughts = new Afterthoughts(engine);
-    this.#cutter = new Cutter(engine);
-    engine.onCommitted = () => this.#cutter.consider();
-    this.#cutter.consider();
-    engine.onPending = () => this.#repairLater();
-    engine.onEmbedded = () => hasDue(engine) && this.#repairLater();
-    const { maintainEvery } = engine.settings;
-    if (maintainEvery === undefined) return;
-    this.#timer = setInterval(
-      () => engine.later("maintain", async () => (await upkeep()).maintain(engine)),
-      maintainEvery,
-    );
-    // A program that has nothing else to do may end.
-    (this.#timer as { unref?: () => void }).unref?.();
+    this.#housekeeping = new Housekeeping(engine);
   }
 
   static async open(options: MemoryOptions): Promise<AgentMemory> {
@@ -365,8 +351,7 @@ export class AgentMemory implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    clearInterval(this.#timer);
-    this.#cutter.stop();
+    this.#housekeeping.stop();
     await this.#engine.settled();
     this.#engine.close();
     this.#engine.catalogue.vectors.close?.();
@@ -376,18 +361,6 @@ export class AgentMemory implements AsyncDisposable {
   #ensureOpen(): void {
     if (this.#closing !== undefined) this.#engine.close();
     this.#engine.ensureOpen();
-  }
-
-  #repairLater(): void {
-    if (this.#repairing) return;
-    this.#repairing = true;
-    this.#engine.later("repair", async () => {
-      try {
-        await this.#engine.timed("repair", () => repair(this.#engine, {}));
-      } finally {
-        this.#repairing = false;
-      }
-    });
   }
 }
 
